@@ -1,0 +1,56 @@
+// Defaults of the sanitizer runtimes, compiled into every program of a sanitizer build so that they
+// hold when a test starts the daemon as well as when a person starts a test.
+
+#if defined(SOUK_SANITIZE_address) || defined(SOUK_SANITIZE_fuzz)
+
+const char* __asan_default_options(void);
+const char* __ubsan_default_options(void);
+const char* __lsan_default_suppressions(void);
+
+// Plugins carry the same hidden generated code at different sizes, which the one-definition check
+// takes for a fault: hidden symbols of two libraries never meet.
+const char* __asan_default_options(void) {
+  return "detect_odr_violation=0:detect_stack_use_after_return=1:strict_string_checks=1:"
+         "check_initialization_order=0:allocator_may_return_null=1";
+}
+
+const char* __ubsan_default_options(void) {
+  return "print_stacktrace=1:halt_on_error=1";
+}
+
+// Memory that the client libraries of databases and TLS keep for the life of the process.
+const char* __lsan_default_suppressions(void) {
+  return "leak:mysql_server_init\nleak:libmariadb\nleak:OPENSSL_init_crypto\n";
+}
+
+#elif defined(SOUK_SANITIZE_thread)
+
+const char* __tsan_default_options(void);
+const char* __tsan_default_suppressions(void);
+
+const char* __tsan_default_options(void) {
+  return "halt_on_error=1:second_deadlock_stack=1:history_size=4";
+}
+
+// Debian's libraries are not instrumented: TSan sees their memory accesses through intercepted calls
+// but not their atomics, and reports races that the atomics rule out. Only calls from these libraries
+// are ignored; our own code is always checked.
+const char* __tsan_default_suppressions(void) {
+  return "called_from_lib:libprotobuf.so\n"
+         "called_from_lib:libprotobuf-lite.so\n"
+         "called_from_lib:libsoci_core.so\n"
+         "called_from_lib:libsoci_sqlite3.so\n"
+         "called_from_lib:libsoci_mysql.so\n"
+         "called_from_lib:libmariadb.so\n"
+         "called_from_lib:libsqlite3.so\n"
+         "race:libspdlog.so\n"
+         "race:libprometheus-cpp-core.so\n"
+         "race:libssl.so\n"
+         "race:libcrypto.so\n";
+}
+
+#endif
+
+// A translation unit must not be empty.
+extern const int souk_sanitizer_defaults_linked;
+const int souk_sanitizer_defaults_linked = 1;
