@@ -1,10 +1,9 @@
 # The functions that rooms use in their CMakeLists.txt.
 
-# Adds a folder when it holds a CMakeLists.txt.
+# Adds a folder when it holds a CMakeLists.txt; one that appears later is picked up by the next build.
 function(souk_add_subdirectory_if_present folder)
-  # A room that appears later is picked up by the next build.
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}")
-  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt")
+  file(GLOB list CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt")
+  if(list)
     add_subdirectory(${folder})
   endif()
 endfunction()
