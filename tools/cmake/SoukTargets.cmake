@@ -88,7 +88,8 @@ function(souk_test name)
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_test(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
-  if(NOT BUILD_TESTING)
+  # The preset fuzz builds parsers and their fuzzers, nothing else.
+  if(NOT BUILD_TESTING OR SOUK_SANITIZE STREQUAL "fuzz")
     return()
   endif()
   if(NOT arg_LABELS)
@@ -116,10 +117,16 @@ function(souk_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES ${properties} LABELS "${arg_LABELS}")
   else()
-    # The doubled escape carries the list through the generated test file.
-    string(REPLACE ";" "\\;" labels "${arg_LABELS}")
-    gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-                         DISCOVERY_TIMEOUT 60 PROPERTIES ${properties} LABELS "${labels}")
+    gtest_discover_tests(${name} TEST_PREFIX "${name}." TEST_LIST ${name}_cases
+                         DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    # gtest_discover_tests() cannot carry a list as a property: CTest reads the labels from a file.
+    set(labels_file "${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake")
+    file(CONFIGURE OUTPUT "${labels_file}" @ONLY CONTENT [[
+if(@name@_cases)
+  set_tests_properties(${@name@_cases} PROPERTIES LABELS "@arg_LABELS@")
+endif()
+]])
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${labels_file}")
   endif()
 endfunction()
 
