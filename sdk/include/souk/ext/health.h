@@ -1,0 +1,17 @@
+/* souk.health/1, plugin side: what operators see of the instance. */
+#ifndef SOUK_EXT_HEALTH_H
+#define SOUK_EXT_HEALTH_H
+
+#include "souk/abi.h"
+
+#define SOUK_EXT_HEALTH "souk.health/1"
+
+typedef struct souk_health_v1 {
+  /*
+   * Writes a souk.v1.PluginHealth: what data each model has and needs. Must not block.
+   * [call]
+   */
+  souk_status (*report)(const souk_plugin *plugin, souk_write write, void *user);
+} souk_health_v1;
+
+#endif /* SOUK_EXT_HEALTH_H */
