@@ -1,0 +1,74 @@
+// Routes: services and their REST routes, as (souk.v1.http) declares them, and the request bytes that
+// an HTTP request makes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kernel/base/status.hpp"
+#include "kernel/schema/limits.hpp"
+#include "kernel/schema/message_table.hpp"
+
+namespace souk::schema {
+
+struct Method;
+
+/// One part of a path between slashes.
+struct PathSegment {
+  std::string text;              // the literal; empty for a variable
+  const Field* field = nullptr;  // the variable: a scalar field of the request message itself
+};
+
+struct Route {
+  std::string http_method;  // GET, PUT, POST, DELETE, PATCH
+  std::string path;         // as declared: /v1/products/{id}, /v1/products:batch
+  std::vector<PathSegment> segments;
+  std::string verb;         // after the colon of the last segment; mostly empty
+  std::string scope;        // events, decide, catalog, customers, admin or public
+  std::string summary;
+  int success_status = 200;
+  bool whole_body = false;            // body: "*"
+  const Field* body_field = nullptr;  // body: "a field's name"
+  const Method* method = nullptr;
+
+  [[nodiscard]] bool has_body() const noexcept { return whole_body || body_field != nullptr; }
+};
+
+struct Method {
+  std::string name;       // Recommend
+  std::string full_name;  // souk.v1.RecommendationService.Recommend
+  std::string doc;
+  std::uint32_t index = 0;  // position in the service
+  const MessageTable* input = nullptr;
+  const MessageTable* output = nullptr;
+  std::vector<Route> routes;  // the first is the main one; empty: other plugins only
+};
+
+struct Service {
+  std::string name;
+  std::string full_name;
+  std::string doc;
+  std::vector<Method> methods;  // as declared
+};
+
+/// Names and values, percent-decoded.
+using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
+
+/// What an HTTP request brings.
+struct HttpInput {
+  Parameters path;   // variables of the template: {id} → ("id", "p1")
+  Parameters query;
+  std::string_view body;
+  bool body_is_protobuf = false;  // else JSON
+};
+
+/// The complete request message: body, path variables and query parameters together, defaults applied,
+/// rules checked. INVALID_ARGUMENT names the field or the parameter; a variable that contradicts the
+/// body is one, and so is a query parameter that the body carries. Any thread.
+Result<std::string> make_request(const Route& route, const HttpInput& input,
+                                 const Limits& limits = {});
+
+}  // namespace souk::schema
