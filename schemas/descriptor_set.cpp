@@ -7,7 +7,8 @@ __asm__(
     ".local souk_descriptor_set_begin\n"
     ".local souk_descriptor_set_end\n"
     "souk_descriptor_set_begin:\n"
-    ".incbin \"" SOUK_DESCRIPTOR_SET_FILE "\"\n"
+    ".incbin \"" SOUK_DESCRIPTOR_SET_FILE
+    "\"\n"
     "souk_descriptor_set_end:\n"
     ".byte 0\n"
     ".text\n");

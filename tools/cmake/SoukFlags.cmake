@@ -6,8 +6,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1")
-set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g -D_GLIBCXX_ASSERTIONS")
-set(CMAKE_C_FLAGS_DEBUG "-O0 -g")
+if(CMAKE_CXX_FLAGS_DEBUG STREQUAL "-g")  # not set by a preset
+  set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g -D_GLIBCXX_ASSERTIONS")
+endif()
 # For the sanitizers: optimised enough to be quick, not so far that reports lose their lines.
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -D_GLIBCXX_ASSERTIONS")
 set(CMAKE_C_FLAGS_SANITIZE "-O1 -g1")

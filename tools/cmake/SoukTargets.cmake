@@ -56,11 +56,12 @@ if(SOUK_SANITIZE)
               "${PROJECT_SOURCE_DIR}/tools/cmake/sanitizer_defaults.c")
 endif()
 
-# souk_executable(<name> SOURCES … [DEPS …] [PCH …] [FOLDER <below bin>])
+# souk_executable(<name> SOURCES … [DEPS …] [PCH …] [FOLDER <below bin>] [INSTALL])
 #
 # The program <name> in <build>/bin. It exports nothing: plugins get a table, never our symbols.
+# INSTALL adds it to the component runtime.
 function(souk_executable name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER" "SOURCES;DEPS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALL" "FOLDER" "SOURCES;DEPS;PCH")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_executable(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -74,7 +75,10 @@ function(souk_executable name)
     target_precompile_headers(${name} PRIVATE ${arg_PCH})
   endif()
   set_target_properties(${name} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${arg_FOLDER}")
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin/${arg_FOLDER}")
+  if(arg_INSTALL)
+    install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+  endif()
 endfunction()
 
 # souk_test(<name> SOURCES … [DEPS …] [LABELS …] [PCH …] [WHOLE] [SERIAL] [TIMEOUT <seconds>])
@@ -109,6 +113,9 @@ function(souk_test name)
 
   souk_executable(${name} FOLDER tests SOURCES ${arg_SOURCES} PCH ${arg_PCH}
                   DEPS ${arg_DEPS} GTest::gmock GTest::gmock_main)
+  if("concurrency" IN_LIST arg_LABELS)
+    add_dependencies(souk_concurrency ${name})
+  endif()
   set(properties TIMEOUT ${arg_TIMEOUT})
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
@@ -197,4 +204,6 @@ endfunction()
 
 if(BUILD_TESTING)
   include(GoogleTest)
+  # What the preset tsan needs to build.
+  add_custom_target(souk_concurrency)
 endif()

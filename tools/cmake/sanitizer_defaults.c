@@ -14,9 +14,7 @@ const char* __asan_default_options(void) {
          "check_initialization_order=0:allocator_may_return_null=1";
 }
 
-const char* __ubsan_default_options(void) {
-  return "print_stacktrace=1:halt_on_error=1";
-}
+const char* __ubsan_default_options(void) { return "print_stacktrace=1:halt_on_error=1"; }
 
 // Memory that the client libraries of databases and TLS keep for the life of the process.
 const char* __lsan_default_suppressions(void) {
@@ -32,10 +30,10 @@ const char* __tsan_default_options(void) {
   return "halt_on_error=1:second_deadlock_stack=1:history_size=4";
 }
 
-// Debian's libraries are not instrumented: TSan sees the memory they touch through intercepted calls
-// but not their atomics, and reports races that the atomics rule out. A report is ignored only when
-// one of these libraries is on a racing stack. (Not called_from_lib: it would also hide the locks
-// these libraries take for us, and make races of code that is correct.)
+// Debian's libraries are not instrumented: TSan sees the memory they touch through intercepted
+// calls but not their atomics, and reports races that the atomics rule out. A report is ignored
+// only when one of these libraries is on a racing stack. (Not called_from_lib: it would also hide
+// the locks these libraries take for us, and make races of code that is correct.)
 const char* __tsan_default_suppressions(void) {
   return "race:libprotobuf.so\n"
          "race:libprotobuf-lite.so\n"
