@@ -60,12 +60,17 @@ def file_length(root):
 def signature_start(lines, at):
     """Index of the line on which the declaration that ends on line `at` with ') … {' begins."""
     open_brackets = 0
-    while at >= 0:
+    while at > 0:
         open_brackets += lines[at].count(")") - lines[at].count("(")
-        if open_brackets <= 0:
+        # A constructor's list of members stands below its parameters.
+        if open_brackets <= 0 and not lines[at].lstrip().startswith((":", ",")):
             return at
         at -= 1
     return 0
+
+
+def indent_of(line):
+    return len(line) - len(line.lstrip())
 
 
 def function_length(root):
@@ -78,10 +83,12 @@ def function_length(root):
             head = lines[start]
             if NOT_A_FUNCTION.match(head):
                 continue
-            indent = len(head) - len(head.lstrip())
-            end = next((i for i in range(at + 1, len(lines))
-                        if lines[i].startswith(" " * indent + "}")), None)
-            if end is not None and end - start + 1 > MAX_FUNCTION_LINES:
+            # Formatted code closes a body on the first line that is indented as little as its head.
+            end = next((i for i in range(at + 1, len(lines)) if lines[i].strip()
+                        and not lines[i].startswith("#") and indent_of(lines[i]) <= indent_of(head)),
+                       None)
+            if (end is not None and lines[end].lstrip().startswith("}")
+                    and end - start + 1 > MAX_FUNCTION_LINES):
                 yield path, start + 1, (f"{end - start + 1} lines in one function, at most "
                                         f"{MAX_FUNCTION_LINES}: two steps share it")
 

@@ -35,6 +35,10 @@ class Tree(unittest.TestCase):
         self.assertEqual(self.breaches("function_length", {"a.cpp": long}), [("a.cpp", 2)])
         method = "class A {\n  int f() const {\n" + "    f();\n" * 69 + "  }\n};\n"
         self.assertEqual(self.breaches("function_length", {"a.hpp": method}), [("a.hpp", 2)])
+        constructor = "A::A(int a)\n    : a_(a) {\n" + body(68) + "}\n"
+        self.assertEqual(self.breaches("function_length", {"a.cpp": constructor}), [("a.cpp", 1)])
+        two = "A::A(int a)\n    : a_(a) {\n" + body(40) + "}\nvoid f() {\n" + body(40) + "}\n"
+        self.assertEqual(self.breaches("function_length", {"a.cpp": two}), [])
         short = "namespace a {\nint f(int a) {\n" + body(68) + "}\nint g() {\n" + body(68) + "}\n}\n"
         self.assertEqual(self.breaches("function_length", {"a.cpp": short}), [])
 
