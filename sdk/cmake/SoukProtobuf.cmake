@@ -10,6 +10,8 @@
 # code and kept in the descriptor set. Well-known types (google/protobuf/timestamp.proto, …) work:
 # their lite form is generated alongside, because Debian's lite library does not hold them.
 #
+# Extra compiler options for generated code may be put into SOUK_GENERATED_CODE_OPTIONS.
+#
 # The target property SOUK_DESCRIPTOR_SET is the path of the self-contained FileDescriptorSet
 # (imports, options and comments included) that a plugin ships as its schema; depend on the target
 # <target>_descriptors to have it built.
@@ -110,7 +112,7 @@ function(souk_protobuf_lite target)
     SOUK_DESCRIPTOR_SET "${full_set}")
   target_compile_features(${target} PUBLIC cxx_std_20)
   # Generated code is not ours to fix.
-  target_compile_options(${target} PRIVATE -w)
+  target_compile_options(${target} PRIVATE -w ${SOUK_GENERATED_CODE_OPTIONS})
   target_include_directories(${target} SYSTEM PUBLIC "${out}")
   target_link_libraries(${target} PUBLIC ${arg_DEPS} protobuf::libprotobuf-lite)
 endfunction()

@@ -38,6 +38,11 @@ if(SOUK_SANITIZE)
   add_compile_definitions("SOUK_SANITIZE_${SOUK_SANITIZE}=1")
 endif()
 
+# UBSan makes generated Protobuf code four times slower to compile and finds nothing of ours in it.
+if(SOUK_SANITIZE MATCHES "^(address|fuzz)$")
+  set(SOUK_GENERATED_CODE_OPTIONS -fno-sanitize=undefined)
+endif()
+
 # Warnings come as a target, so that generated sources can do without them.
 add_library(souk_warnings INTERFACE)
 target_compile_options(souk_warnings INTERFACE
