@@ -35,5 +35,5 @@ struct Hash128 {
 
 template <>
 struct std::hash<souk::base::Hash128> {
-  std::size_t operator()(const souk::base::Hash128& hash) const noexcept { return hash.low; }
+  std::size_t operator()(const souk::base::Hash128& key) const noexcept { return key.low; }
 };
