@@ -8,7 +8,7 @@
 
 /*
  * `entity` is the wire bytes of the entity's message (souk.v1.Product …); borrowed until this returns.
- * Called exactly once, SOUK_E_NOT_FOUND when there is none.
+ * Called exactly once, before get() returns and on its thread; SOUK_E_NOT_FOUND when there is none.
  * [any-thread]
  */
 typedef void (*souk_on_entity)(void *user, souk_status status, souk_bytes entity);
