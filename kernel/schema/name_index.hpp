@@ -23,7 +23,7 @@ class NameIndex {
 
   /// The value of `name`, or -1.
   [[nodiscard]] int find(std::string_view name) const noexcept {
-    if (slots_.empty()) return -1;
+    if (slots_.empty() || linear_) return find_linear(name);
     const Slot& slot = slots_[position(name, multiplier_, shift_)];
     if (slot.size != name.size()) return -1;
     if (std::memcmp(text_.data() + slot.begin, name.data(), name.size()) != 0) return -1;
@@ -66,12 +66,14 @@ class NameIndex {
     return static_cast<std::size_t>(((mixed ^ (mixed >> 32)) * multiplier) >> shift);
   }
 
+  [[nodiscard]] int find_linear(std::string_view name) const noexcept;
   bool try_place(const std::vector<Entry>& entries, std::uint64_t multiplier, int shift);
 
   std::vector<Slot> slots_;
   std::string text_;
   std::uint64_t multiplier_ = 0;
   int shift_ = 63;
+  bool linear_ = false;  // no hash without collisions was found
 };
 
 }  // namespace souk::schema

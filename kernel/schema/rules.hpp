@@ -83,8 +83,4 @@ struct MessageRules {
 /// The shortest such text: 3600000 → "1h".
 [[nodiscard]] std::string format_duration_ms(std::int64_t ms);
 
-/// The candidate nearest to `name` when it is near enough to be a slip, else empty.
-[[nodiscard]] std::string_view did_you_mean(std::string_view name,
-                                            const std::vector<std::string_view>& candidates);
-
 }  // namespace souk::schema
