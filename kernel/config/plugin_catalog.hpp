@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernel/base/status.hpp"
-#include "kernel/schema/descriptor_pool.hpp"
+#include "kernel/schema/pool.hpp"
 #include "souk/v1/plugin.pb.h"
 
 namespace souk::config {

@@ -1,0 +1,48 @@
+#include "kernel/log/batch.hpp"
+
+#include "kernel/log/encoded_events.hpp"
+#include "kernel/log/row_codec.hpp"
+
+namespace souk::log {
+
+Batch::Batch(std::string store_id, std::uint64_t first_sequence, std::uint32_t count,
+             std::int64_t committed_us, std::string raw)
+    : store_id_(std::move(store_id)),
+      first_sequence_(first_sequence),
+      count_(count),
+      committed_us_(committed_us),
+      raw_(std::move(raw)) {}
+
+Result<std::shared_ptr<const Batch>> Batch::from_row(const storage::EventRow& row) {
+  auto raw = decode_row(row);
+  if (!raw) return std::move(raw).status();
+  auto batch = std::make_shared<const Batch>(row.store_id, row.first_sequence, row.count,
+                                             row.committed_us, std::move(*raw));
+  if (batch->events().size() != row.count) {
+    return Status(Code::data_loss, "log of store \"" + row.store_id + "\", sequence " +
+                                       std::to_string(row.first_sequence) + ": " +
+                                       std::to_string(row.count) + " events announced, " +
+                                       std::to_string(batch->events().size()) + " found");
+  }
+  return batch;
+}
+
+const std::vector<LoggedEvent>& Batch::events() const {
+  std::call_once(decoded_, [this] {
+    events_.reserve(count_);
+    std::string_view rest = raw_;
+    std::string_view wire;
+    while (events_.size() < count_ && take_frame(rest, wire)) {
+      LoggedEvent event;
+      event.sequence = first_sequence_ + events_.size();
+      event.received_us = committed_us_;
+      event.wire = wire;
+      // An erased event is an empty frame: a place in the order without content.
+      if (!schema::scan_event(wire, event.fields)) event.fields = {};
+      events_.push_back(event);
+    }
+  });
+  return events_;
+}
+
+}  // namespace souk::log

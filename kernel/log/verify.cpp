@@ -1,0 +1,63 @@
+#include "kernel/log/verify.hpp"
+
+namespace souk::log {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{8} << 20U;
+constexpr std::size_t kMaxFaults = 1'000;
+
+void add_fault(VerifyReport& report, std::string fault) {
+  if (report.faults.size() < kMaxFaults) report.faults.push_back(std::move(fault));
+}
+
+std::string range(std::uint64_t first, std::uint64_t last) {
+  return "sequence " + std::to_string(first) + " to " + std::to_string(last);
+}
+
+void check_row(const storage::EventRow& row, std::uint64_t expected, std::int64_t last_us,
+               VerifyReport& report) {
+  ++report.rows;
+  report.events += row.count;
+  if (row.first_sequence > expected) {
+    add_fault(report, range(expected, row.first_sequence - 1) + " is missing");
+  }
+  if (row.first_sequence < expected) {
+    add_fault(report, range(row.first_sequence, expected - 1) + " is there twice");
+  }
+  if (row.committed_us < last_us) {
+    add_fault(report, "sequence " + std::to_string(row.first_sequence) + ": time falls");
+  }
+  if (auto batch = Batch::from_row(row); !batch) add_fault(report, batch.status().message());
+}
+
+}  // namespace
+
+Result<VerifyReport> verify_log(storage::Database& database, std::string_view store_id,
+                                const std::function<void(double)>& progress) {
+  auto bounds = database.log_bounds(store_id);
+  if (!bounds) return std::move(bounds).status();
+  VerifyReport report;
+  if (bounds->rows == 0) return report;
+  std::uint64_t expected = bounds->first_sequence;
+  std::int64_t last_us = INT64_MIN;
+  while (expected <= bounds->last_sequence) {
+    auto rows = database.read_events(store_id, expected, kReadBytes);
+    if (!rows) return std::move(rows).status();
+    if (rows->empty()) {
+      add_fault(report, range(expected, bounds->last_sequence) + " is missing");
+      break;
+    }
+    for (const storage::EventRow& row : *rows) {
+      check_row(row, expected, last_us, report);
+      expected = std::max(expected, row.first_sequence + std::max<std::uint64_t>(1, row.count));
+      last_us = row.committed_us;
+    }
+    if (progress) {
+      progress(static_cast<double>(expected - bounds->first_sequence) /
+               static_cast<double>(bounds->last_sequence - bounds->first_sequence + 1));
+    }
+  }
+  return report;
+}
+
+}  // namespace souk::log
