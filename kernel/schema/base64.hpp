@@ -8,8 +8,8 @@
 
 namespace souk::schema {
 
-/// Decodes into `out`, which must have room for text.size() bytes and may be the text itself. Returns the
-/// end of what was written, or nullptr when the text is not base64.
+/// Decodes into `out`, which must have room for text.size() bytes and may be the text itself.
+/// Returns the end of what was written, or nullptr when the text is not base64.
 char* decode_base64(std::string_view text, char* out) noexcept;
 
 void append_base64(std::string& out, std::string_view bytes);

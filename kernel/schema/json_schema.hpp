@@ -21,8 +21,8 @@ class JsonSchemas {
   /// `reference_prefix`: "#/components/schemas/" or "#/$defs/".
   JsonSchemas(SchemaUse use, std::string reference_prefix);
 
-  /// A JSON object that refers to the message's schema, which is added with all it needs; for messages
-  /// with a JSON form of their own (Timestamp, Struct …) the schema itself.
+  /// A JSON object that refers to the message's schema, which is added with all it needs; for
+  /// messages with a JSON form of their own (Timestamp, Struct …) the schema itself.
   std::string reference(const MessageTable& table);
   /// The schema of a field's value, list or map included, with its rules and its doc.
   std::string field_schema(const Field& field);

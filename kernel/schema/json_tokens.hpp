@@ -1,5 +1,5 @@
-// The positions of everything structural in a JSON text, found by simdjson's first stage, and a cursor
-// over them. Used inside this room only.
+// The positions of everything structural in a JSON text, found by simdjson's first stage, and a
+// cursor over them. Used inside this room only.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,14 @@ namespace souk::schema {
     __builtin_memcpy(&word, at, 8);
     high |= word;
   }
-  for (; left > 0; ++at, --left) high |= static_cast<std::uint64_t>(static_cast<unsigned char>(*at)) << 56;
+  for (; left > 0; ++at, --left)
+    high |= static_cast<std::uint64_t>(static_cast<unsigned char>(*at)) << 56;
   if ((high & 0x8080808080808080u) == 0) return true;
   return valid_utf8_long(text);
 }
 
-/// A text and the offsets of its braces, brackets, colons, commas, and of the first byte of each string,
-/// number and literal. All of the text is UTF-8 and every string in it ends.
+/// A text and the offsets of its braces, brackets, colons, commas, and of the first byte of each
+/// string, number and literal. All of the text is UTF-8 and every string in it ends.
 struct JsonTokens {
   const char* text = nullptr;
   std::size_t size = 0;

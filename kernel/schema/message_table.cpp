@@ -6,12 +6,18 @@ namespace souk::schema {
 
 std::string_view kind_in_words(Kind kind) noexcept {
   switch (kind) {
-    case Kind::boolean: return "true or false";
-    case Kind::string: return "a string";
-    case Kind::bytes: return "a base64 string";
-    case Kind::enumeration: return "the name of a value";
-    case Kind::message: return "an object";
-    default: return "a number";
+    case Kind::boolean:
+      return "true or false";
+    case Kind::string:
+      return "a string";
+    case Kind::bytes:
+      return "a base64 string";
+    case Kind::enumeration:
+      return "the name of a value";
+    case Kind::message:
+      return "an object";
+    default:
+      return "a number";
   }
 }
 
@@ -36,7 +42,8 @@ void MessageTable::seal() {
     names.push_back({field.json_name, field.index});
     if (field.number < kDense) highest = std::max(highest, field.number);
   }
-  for (const Field& field : fields) names.push_back({field.name, field.index});
+  for (const Field& field : fields)
+    names.push_back({field.name, field.index});
   by_name.build(names);
   dense_.assign(fields.empty() ? 0 : highest + 1, -1);
   for (const Field& field : fields) {

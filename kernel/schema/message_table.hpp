@@ -1,8 +1,8 @@
-// MessageTable: a message type as flat tables, compiled once from its descriptor. All codecs of this
-// room run on them; no message object, reflection or descriptor is touched after compilation.
+// MessageTable: a message type as flat tables, compiled once from its descriptor. All codecs of
+// this room run on them; no message object, reflection or descriptor is touched after compilation.
 //
-// Tables belong to the DescriptorPool that compiled them, are immutable, and are safe from any thread
-// for as long as that pool lives. Tables may refer to one another in cycles.
+// Tables belong to the DescriptorPool that compiled them, are immutable, and are safe from any
+// thread for as long as that pool lives. Tables may refer to one another in cycles.
 #pragma once
 
 #include <cstdint>
@@ -20,23 +20,55 @@ struct MessageTable;
 
 /// Scalar types of Protobuf, by what they mean in JSON and how they lie on the wire.
 enum class Kind : std::uint8_t {
-  boolean, int32, sint32, sfixed32, uint32, fixed32, int64, sint64, sfixed64, uint64, fixed64,
-  float32, float64, string, bytes, enumeration, message,
+  boolean,
+  int32,
+  sint32,
+  sfixed32,
+  uint32,
+  fixed32,
+  int64,
+  sint64,
+  sfixed64,
+  uint64,
+  fixed64,
+  float32,
+  float64,
+  string,
+  bytes,
+  enumeration,
+  message,
 };
 
 /// Messages that have a JSON form of their own.
 enum class WellKnown : std::uint8_t {
-  none, timestamp, duration, field_mask, structure, value, list, wrapper,
+  none,
+  timestamp,
+  duration,
+  field_mask,
+  structure,
+  value,
+  list,
+  wrapper,
 };
 
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, length = 2, fixed32 = 5 };
 
 [[nodiscard]] constexpr WireType wire_type_of(Kind kind) noexcept {
   switch (kind) {
-    case Kind::float64: case Kind::fixed64: case Kind::sfixed64: return WireType::fixed64;
-    case Kind::float32: case Kind::fixed32: case Kind::sfixed32: return WireType::fixed32;
-    case Kind::string: case Kind::bytes: case Kind::message: return WireType::length;
-    default: return WireType::varint;
+    case Kind::float64:
+    case Kind::fixed64:
+    case Kind::sfixed64:
+      return WireType::fixed64;
+    case Kind::float32:
+    case Kind::fixed32:
+    case Kind::sfixed32:
+      return WireType::fixed32;
+    case Kind::string:
+    case Kind::bytes:
+    case Kind::message:
+      return WireType::length;
+    default:
+      return WireType::varint;
   }
 }
 /// As an error message calls it: "a number", "a string", "true or false".
@@ -90,12 +122,12 @@ struct MessageTable {
   std::string name;       // Event
   std::string doc;
   WellKnown well_known = WellKnown::none;
-  std::vector<Field> fields;         // ascending numbers
-  std::vector<std::string> oneofs;   // names of real oneofs
+  std::vector<Field> fields;        // ascending numbers
+  std::vector<std::string> oneofs;  // names of real oneofs
   MessageRules rules;
-  bool has_required = false;         // some field is required
-  bool custom = false;               // souk.v1.Custom: `data` is a message of the type in `type`
-  NameIndex by_name;                 // json names and .proto names → position in `fields`
+  bool has_required = false;  // some field is required
+  bool custom = false;        // souk.v1.Custom: `data` is a message of the type in `type`
+  NameIndex by_name;          // json names and .proto names → position in `fields`
 
   /// By camelCase or .proto name; nullptr when there is none.
   [[nodiscard]] const Field* find(std::string_view field_name) const noexcept {

@@ -5,7 +5,8 @@
 namespace souk::schema {
 
 bool NameIndex::try_place(const std::vector<Entry>& entries, std::uint64_t multiplier, int shift) {
-  for (Slot& slot : slots_) slot = Slot{};
+  for (Slot& slot : slots_)
+    slot = Slot{};
   std::uint32_t begin = 0;
   for (const Entry& entry : entries) {
     Slot& slot = slots_[position(entry.name, multiplier, shift)];
@@ -28,11 +29,12 @@ void NameIndex::build(const std::vector<Entry>& entries) {
   slots_.clear();
   linear_ = false;
   if (unique.empty()) return;
-  // Room for twice the names, then more whenever a thousand multipliers have all collided. Names whose
-  // mixed bytes are equal would collide for ever: the room's tests cover every name of the schemas, and
-  // find_linear() answers for the rest.
+  // Room for twice the names, then more whenever a thousand multipliers have all collided. Names
+  // whose mixed bytes are equal would collide for ever: the room's tests cover every name of the
+  // schemas, and find_linear() answers for the rest.
   int bits = 1;
-  while ((std::size_t{1} << bits) < unique.size() * 2) ++bits;
+  while ((std::size_t{1} << bits) < unique.size() * 2)
+    ++bits;
   for (const int most = bits + 5; bits <= most; ++bits) {
     slots_.assign(std::size_t{1} << bits, Slot{});
     std::uint64_t multiplier = 0x9E3779B97F4A7C15u;

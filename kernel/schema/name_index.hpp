@@ -1,5 +1,5 @@
-// NameIndex: names → small numbers with one probe, through a hash without collisions that is searched
-// for when the index is built.
+// NameIndex: names → small numbers with one probe, through a hash without collisions that is
+// searched for when the index is built.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,8 @@ class NameIndex {
       return (load<std::uint32_t>(data) | (load<std::uint32_t>(data + size - 4) << 32)) + size * 31;
     }
     std::uint64_t mixed = size;
-    for (const char c : name) mixed = (mixed << 8) | static_cast<unsigned char>(c);
+    for (const char c : name)
+      mixed = (mixed << 8) | static_cast<unsigned char>(c);
     return mixed;
   }
 

@@ -52,14 +52,16 @@ bool take_apart(std::string_view text, Parts& parts) noexcept {
       parts.mantissa = parts.mantissa * 10 + static_cast<std::uint64_t>(*at - '0');
     }
   } else {
-    for (; at != end && is_digit(*at); ++at) add_digit(parts, *at, false);
+    for (; at != end && is_digit(*at); ++at)
+      add_digit(parts, *at, false);
   }
   if (at == end) return true;
   parts.plain = false;
   if (*at == '.') {
     ++at;
     if (at == end || !is_digit(*at)) return false;
-    for (; at != end && is_digit(*at); ++at) add_digit(parts, *at, true);
+    for (; at != end && is_digit(*at); ++at)
+      add_digit(parts, *at, true);
     if (at == end) return true;
   }
   if (*at != 'e' && *at != 'E') return false;
@@ -112,29 +114,36 @@ NumberError to_integer(Parts& parts, Kind kind, std::uint64_t& bits) noexcept {
   std::int64_t value = 0;
   NumberError error = NumberError::none;
   switch (kind) {
-    case Kind::uint32: case Kind::fixed32:
+    case Kind::uint32:
+    case Kind::fixed32:
       if (parts.mantissa > UINT32_MAX || (parts.negative && parts.mantissa != 0)) {
         return NumberError::range;
       }
       bits = parts.mantissa;
       return NumberError::none;
-    case Kind::uint64: case Kind::fixed64:
+    case Kind::uint64:
+    case Kind::fixed64:
       if (parts.negative && parts.mantissa != 0) return NumberError::range;
       bits = parts.mantissa;
       return NumberError::none;
-    case Kind::int32: case Kind::sint32: case Kind::sfixed32: case Kind::enumeration:
+    case Kind::int32:
+    case Kind::sint32:
+    case Kind::sfixed32:
+    case Kind::enumeration:
       error = to_signed(parts, INT32_MIN, INT32_MAX, value);
       break;
-    default: error = to_signed(parts, INT64_MIN, INT64_MAX, value); break;
+    default:
+      error = to_signed(parts, INT64_MIN, INT64_MAX, value);
+      break;
   }
   bits = kind == Kind::sint32 || kind == Kind::sint64 ? zigzag(value)
                                                       : static_cast<std::uint64_t>(value);
   return error;
 }
 
-constexpr std::array<double, 23> kPowers = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                            1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 template <class Float>
 NumberError to_float_slowly(std::string_view text, const Parts& parts, Float& value) noexcept {
@@ -203,14 +212,23 @@ bool parse_non_finite(std::string_view text, Kind kind, std::uint64_t& bits) noe
 
 std::string number_expectation(Kind kind) {
   switch (kind) {
-    case Kind::uint32: case Kind::fixed32: return "must be a whole number from 0 to 4294967295";
-    case Kind::uint64: case Kind::fixed64:
+    case Kind::uint32:
+    case Kind::fixed32:
+      return "must be a whole number from 0 to 4294967295";
+    case Kind::uint64:
+    case Kind::fixed64:
       return "must be a whole number from 0 to 18446744073709551615";
-    case Kind::int32: case Kind::sint32: case Kind::sfixed32: case Kind::enumeration:
+    case Kind::int32:
+    case Kind::sint32:
+    case Kind::sfixed32:
+    case Kind::enumeration:
       return "must be a whole number from -2147483648 to 2147483647";
-    case Kind::float32: return "must be a number of at most 3.4e38";
-    case Kind::float64: return "must be a number of at most 1.7e308";
-    default: return "must be a whole number from -9223372036854775808 to 9223372036854775807";
+    case Kind::float32:
+      return "must be a number of at most 3.4e38";
+    case Kind::float64:
+      return "must be a number of at most 1.7e308";
+    default:
+      return "must be a whole number from -9223372036854775808 to 9223372036854775807";
   }
 }
 

@@ -27,8 +27,8 @@ bool parse_non_finite(std::string_view text, Kind kind, std::uint64_t& bits) noe
 /// The sentence's rest for an error: "must be a whole number from 0 to 4294967295".
 std::string number_expectation(Kind kind);
 
-/// Appends the shortest text that reads back as the same value; non-finite values as the names above,
-/// in quotes.
+/// Appends the shortest text that reads back as the same value; non-finite values as the names
+/// above, in quotes.
 void append_float(std::string& out, Kind kind, std::uint64_t bits);
 
 }  // namespace souk::schema

@@ -22,10 +22,10 @@ struct OpenApiService {
   std::string tag;  // heading; empty: the service's name
 };
 
-/// One JSON text: paths, parameters, bodies, answers, component schemas, problem details, bearer keys
-/// with scopes. The same input gives the same text, whatever the order of `services`. Where two
-/// services claim one method and path, the first in order of full names has it. Schemas of one full
-/// name from several pools are taken from the first. Any thread.
+/// One JSON text: paths, parameters, bodies, answers, component schemas, problem details, bearer
+/// keys with scopes. The same input gives the same text, whatever the order of `services`. Where
+/// two services claim one method and path, the first in order of full names has it. Schemas of one
+/// full name from several pools are taken from the first. Any thread.
 [[nodiscard]] std::string openapi(const OpenApiInfo& info, std::vector<OpenApiService> services);
 
 }  // namespace souk::schema

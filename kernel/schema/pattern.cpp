@@ -4,8 +4,8 @@
 
 namespace souk::schema {
 
-// libstdc++ matches breadth-first when asked for polynomial time: no input makes it exponential, and
-// its stack does not grow with the text. Both compilers use libstdc++.
+// libstdc++ matches breadth-first when asked for polynomial time: no input makes it exponential,
+// and its stack does not grow with the text. Both compilers use libstdc++.
 struct Pattern::Compiled {
   std::regex expression;
 };

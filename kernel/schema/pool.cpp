@@ -115,7 +115,8 @@ Result<std::unique_ptr<const DescriptorPool>> DescriptorPool::build(std::string_
   pb::DescriptorPool descriptors;
   FileLinker linker(set, descriptors);
   status = linker.index();
-  for (int i = 0; status.ok() && i < set.file_size(); ++i) status = linker.link(i);
+  for (int i = 0; status.ok() && i < set.file_size(); ++i)
+    status = linker.link(i);
   if (!status.ok()) return status;
 
   std::unique_ptr<DescriptorPool> pool(new DescriptorPool);

@@ -1,6 +1,6 @@
 // DescriptorPool: the message types and services of one FileDescriptorSet, compiled to tables. The
-// kernel has one of its own and one for each plugin that ships descriptors; two pools may define the
-// same names without meeting.
+// kernel has one of its own and one for each plugin that ships descriptors; two pools may define
+// the same names without meeting.
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,10 @@ struct PoolLimits {
 /// Immutable once built; safe from any thread. Everything it hands out lives as long as it does.
 class DescriptorPool {
  public:
-  /// `descriptor_set` are wire bytes of a google.protobuf.FileDescriptorSet that holds every import;
-  /// they are not kept. INVALID_ARGUMENT when they are not such a set, an import is missing, a type
-  /// or an option is wrong (groups, Any, a rule on a field of another type, a route with an unknown
-  /// field …): the sentence names the file and the symbol.
+  /// `descriptor_set` are wire bytes of a google.protobuf.FileDescriptorSet that holds every
+  /// import; they are not kept. INVALID_ARGUMENT when they are not such a set, an import is
+  /// missing, a type or an option is wrong (groups, Any, a rule on a field of another type, a route
+  /// with an unknown field …): the sentence names the file and the symbol.
   static Result<std::unique_ptr<const DescriptorPool>> build(std::string_view descriptor_set,
                                                              const PoolLimits& limits = {});
 

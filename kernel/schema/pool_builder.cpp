@@ -20,23 +20,41 @@ Status invalid(const std::string& where, const std::string& what) {
 
 Kind kind_of(pb::FieldDescriptor::Type type) noexcept {
   switch (type) {
-    case pb::FieldDescriptor::TYPE_DOUBLE: return Kind::float64;
-    case pb::FieldDescriptor::TYPE_FLOAT: return Kind::float32;
-    case pb::FieldDescriptor::TYPE_INT64: return Kind::int64;
-    case pb::FieldDescriptor::TYPE_UINT64: return Kind::uint64;
-    case pb::FieldDescriptor::TYPE_INT32: return Kind::int32;
-    case pb::FieldDescriptor::TYPE_FIXED64: return Kind::fixed64;
-    case pb::FieldDescriptor::TYPE_FIXED32: return Kind::fixed32;
-    case pb::FieldDescriptor::TYPE_BOOL: return Kind::boolean;
-    case pb::FieldDescriptor::TYPE_STRING: return Kind::string;
-    case pb::FieldDescriptor::TYPE_BYTES: return Kind::bytes;
-    case pb::FieldDescriptor::TYPE_UINT32: return Kind::uint32;
-    case pb::FieldDescriptor::TYPE_ENUM: return Kind::enumeration;
-    case pb::FieldDescriptor::TYPE_SFIXED32: return Kind::sfixed32;
-    case pb::FieldDescriptor::TYPE_SFIXED64: return Kind::sfixed64;
-    case pb::FieldDescriptor::TYPE_SINT32: return Kind::sint32;
-    case pb::FieldDescriptor::TYPE_SINT64: return Kind::sint64;
-    case pb::FieldDescriptor::TYPE_GROUP: case pb::FieldDescriptor::TYPE_MESSAGE: break;
+    case pb::FieldDescriptor::TYPE_DOUBLE:
+      return Kind::float64;
+    case pb::FieldDescriptor::TYPE_FLOAT:
+      return Kind::float32;
+    case pb::FieldDescriptor::TYPE_INT64:
+      return Kind::int64;
+    case pb::FieldDescriptor::TYPE_UINT64:
+      return Kind::uint64;
+    case pb::FieldDescriptor::TYPE_INT32:
+      return Kind::int32;
+    case pb::FieldDescriptor::TYPE_FIXED64:
+      return Kind::fixed64;
+    case pb::FieldDescriptor::TYPE_FIXED32:
+      return Kind::fixed32;
+    case pb::FieldDescriptor::TYPE_BOOL:
+      return Kind::boolean;
+    case pb::FieldDescriptor::TYPE_STRING:
+      return Kind::string;
+    case pb::FieldDescriptor::TYPE_BYTES:
+      return Kind::bytes;
+    case pb::FieldDescriptor::TYPE_UINT32:
+      return Kind::uint32;
+    case pb::FieldDescriptor::TYPE_ENUM:
+      return Kind::enumeration;
+    case pb::FieldDescriptor::TYPE_SFIXED32:
+      return Kind::sfixed32;
+    case pb::FieldDescriptor::TYPE_SFIXED64:
+      return Kind::sfixed64;
+    case pb::FieldDescriptor::TYPE_SINT32:
+      return Kind::sint32;
+    case pb::FieldDescriptor::TYPE_SINT64:
+      return Kind::sint64;
+    case pb::FieldDescriptor::TYPE_GROUP:
+    case pb::FieldDescriptor::TYPE_MESSAGE:
+      break;
   }
   return Kind::message;
 }
@@ -54,8 +72,8 @@ WellKnown well_known_of(std::string_view name) noexcept {
   constexpr std::string_view kWrappers[] = {"DoubleValue", "FloatValue",  "Int64Value",
                                             "UInt64Value", "Int32Value",  "UInt32Value",
                                             "BoolValue",   "StringValue", "BytesValue"};
-  const bool wrapper = std::find(std::begin(kWrappers), std::end(kWrappers), name) !=
-                       std::end(kWrappers);
+  const bool wrapper =
+      std::find(std::begin(kWrappers), std::end(kWrappers), name) != std::end(kWrappers);
   return wrapper ? WellKnown::wrapper : WellKnown::none;
 }
 
@@ -67,16 +85,18 @@ bool is_number(Kind kind) noexcept {
 void set_tag(Field& field) {
   const bool length = field.packed || field.wire() == WireType::length;
   const WireType type = length ? WireType::length : field.wire();
-  field.tag_size = static_cast<std::uint8_t>(
-      put_varint(field.tag, tag_of(field.number, type)) - field.tag);
+  field.tag_size =
+      static_cast<std::uint8_t>(put_varint(field.tag, tag_of(field.number, type)) - field.tag);
 }
 
 /// "10", or the elements of "[ web, app ]".
 std::vector<std::string> default_texts(const Field& field, std::string_view text) {
   if (!field.repeated) return {std::string(text)};
   const auto trim = [](std::string_view part) {
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
+    while (part.starts_with(' '))
+      part.remove_prefix(1);
+    while (part.ends_with(' '))
+      part.remove_suffix(1);
     if (part.size() >= 2 && (part.front() == '"' || part.front() == '\'') &&
         part.back() == part.front()) {
       part = part.substr(1, part.size() - 2);
@@ -146,14 +166,16 @@ Status PoolBuilder::add_file(const pb::FileDescriptor& file) {
     while (!open.empty()) {
       const pb::Descriptor& outer = *open.back();
       open.pop_back();
-      for (int k = 0; k < outer.enum_type_count(); ++k) enumeration(*outer.enum_type(k));
+      for (int k = 0; k < outer.enum_type_count(); ++k)
+        enumeration(*outer.enum_type(k));
       for (int k = 0; k < outer.nested_type_count(); ++k) {
         table(*outer.nested_type(k));
         open.push_back(outer.nested_type(k));
       }
     }
   }
-  for (int i = 0; i < file.enum_type_count(); ++i) enumeration(*file.enum_type(i));
+  for (int i = 0; i < file.enum_type_count(); ++i)
+    enumeration(*file.enum_type(i));
   while (!pending_.empty()) {
     const pb::Descriptor& next = *pending_.back();
     pending_.pop_back();
@@ -179,8 +201,8 @@ Status PoolBuilder::compile_message(const pb::Descriptor& descriptor) {
   }
   const auto count = static_cast<std::size_t>(descriptor.field_count());
   if (count > limits_.max_fields || descriptor.real_oneof_decl_count() > 64) {
-    return invalid(table.full_name, "has more than " + std::to_string(limits_.max_fields) +
-                                        " fields or 64 oneofs");
+    return invalid(table.full_name,
+                   "has more than " + std::to_string(limits_.max_fields) + " fields or 64 oneofs");
   }
   table.doc = comment_of(descriptor);
   table.well_known = well_known_of(table.full_name);
@@ -189,7 +211,8 @@ Status PoolBuilder::compile_message(const pb::Descriptor& descriptor) {
     table.oneofs.push_back(descriptor.oneof_decl(i)->name());
   }
   std::vector<const pb::FieldDescriptor*> ordered;
-  for (int i = 0; i < descriptor.field_count(); ++i) ordered.push_back(descriptor.field(i));
+  for (int i = 0; i < descriptor.field_count(); ++i)
+    ordered.push_back(descriptor.field(i));
   std::sort(ordered.begin(), ordered.end(),
             [](const auto* a, const auto* b) { return a->number() < b->number(); });
   table.fields.resize(ordered.size());
@@ -226,8 +249,9 @@ Status PoolBuilder::compile_field(const pb::FieldDescriptor& descriptor, Field& 
   }
   if (descriptor.message_type() != nullptr) {
     if (descriptor.message_type()->full_name() == "google.protobuf.Any") {
-      return invalid(descriptor.full_name(),
-                     "google.protobuf.Any is not supported; use a message or google.protobuf.Struct");
+      return invalid(
+          descriptor.full_name(),
+          "google.protobuf.Any is not supported; use a message or google.protobuf.Struct");
     }
     field.message = table(*descriptor.message_type());
   }
@@ -331,7 +355,8 @@ Status PoolBuilder::compile_cross_check(const std::string& text, MessageTable& t
       return field != nullptr && !field->repeated && is_number(field->kind);
     };
     if (!fits(left_field) || (!right_is_number && !fits(right_field))) {
-      return invalid(table.full_name, what + "both sides must be fields with one number, or the right a number");
+      return invalid(table.full_name,
+                     what + "both sides must be fields with one number, or the right a number");
     }
     check.left = left_field->index;
     if (!right_is_number) check.right = right_field->index;
@@ -358,7 +383,8 @@ Status PoolBuilder::finish() {
       if (!status.ok()) return status;
     }
   }
-  for (auto& [name, service] : types_.services) types_.service_list.push_back(service.get());
+  for (auto& [name, service] : types_.services)
+    types_.service_list.push_back(service.get());
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Compiles descriptors to tables. Used inside this room only; the one place with kernel/schema/pool.cpp
-// that knows protobuf's own types.
+// Compiles descriptors to tables. Used inside this room only; the one place with
+// kernel/schema/pool.cpp that knows protobuf's own types.
 #pragma once
 
 #include <google/protobuf/descriptor.h>
@@ -67,14 +67,16 @@ std::string comment_of(const Descriptor& descriptor) {
     if (end == std::string::npos) end = text.size();
     std::string_view line(text.data() + begin, end - begin);
     if (line.starts_with(' ')) line.remove_prefix(1);
-    while (line.ends_with(' ')) line.remove_suffix(1);
+    while (line.ends_with(' '))
+      line.remove_suffix(1);
     // Indented lines are lists and keep their breaks; the rest flows.
     if (!joined.empty() && !line.empty()) joined += line.starts_with(' ') ? '\n' : ' ';
     if (line.empty() && end != text.size() && !joined.empty()) joined += '\n';
     joined += line;
     begin = end + 1;
   }
-  while (joined.ends_with('\n') || joined.ends_with(' ')) joined.pop_back();
+  while (joined.ends_with('\n') || joined.ends_with(' '))
+    joined.pop_back();
   return joined;
 }
 

@@ -1,4 +1,5 @@
-// (souk.v1.http) → Route. What a route says is checked here, once, so that serving it needs no checks.
+// (souk.v1.http) → Route. What a route says is checked here, once, so that serving it needs no
+// checks.
 #include <souk/v1/options.pb.h>
 
 #include <algorithm>
@@ -24,12 +25,28 @@ Status invalid(const Method& method, const std::string& what) {
 bool take_pattern(const souk::v1::HttpRoute& given, Route& route) {
   using Given = souk::v1::HttpRoute;
   switch (given.pattern_case()) {
-    case Given::kGet: route.http_method = "GET"; route.path = given.get(); return true;
-    case Given::kPut: route.http_method = "PUT"; route.path = given.put(); return true;
-    case Given::kPost: route.http_method = "POST"; route.path = given.post(); return true;
-    case Given::kDelete: route.http_method = "DELETE"; route.path = given.delete_(); return true;
-    case Given::kPatch: route.http_method = "PATCH"; route.path = given.patch(); return true;
-    case Given::PATTERN_NOT_SET: break;
+    case Given::kGet:
+      route.http_method = "GET";
+      route.path = given.get();
+      return true;
+    case Given::kPut:
+      route.http_method = "PUT";
+      route.path = given.put();
+      return true;
+    case Given::kPost:
+      route.http_method = "POST";
+      route.path = given.post();
+      return true;
+    case Given::kDelete:
+      route.http_method = "DELETE";
+      route.path = given.delete_();
+      return true;
+    case Given::kPatch:
+      route.http_method = "PATCH";
+      route.path = given.patch();
+      return true;
+    case Given::PATTERN_NOT_SET:
+      break;
   }
   return false;
 }
@@ -88,8 +105,8 @@ Status take_body(const Method& method, const std::string& body, Route& route) {
   }
   route.body_field = method.input->find(body);
   if (route.body_field == nullptr) {
-    return invalid(method, "the body is '" + body + "', which is no field of " +
-                               method.input->full_name);
+    return invalid(method,
+                   "the body is '" + body + "', which is no field of " + method.input->full_name);
   }
   return {};
 }
@@ -149,7 +166,8 @@ Status compile_routes(const pb::ServiceDescriptor& descriptor, PoolBuilder& buil
     Method& method = service.methods[static_cast<std::size_t>(i)];
     Status status = add_method(*descriptor.method(i), builder, method);
     if (!status.ok()) return status;
-    for (Route& route : method.routes) route.method = &method;
+    for (Route& route : method.routes)
+      route.method = &method;
   }
   return {};
 }

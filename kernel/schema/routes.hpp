@@ -1,5 +1,5 @@
-// Routes: services and their REST routes, as (souk.v1.http) declares them, and the request bytes that
-// an HTTP request makes.
+// Routes: services and their REST routes, as (souk.v1.http) declares them, and the request bytes
+// that an HTTP request makes.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ struct Route {
   std::string http_method;  // GET, PUT, POST, DELETE, PATCH
   std::string path;         // as declared: /v1/products/{id}, /v1/products:batch
   std::vector<PathSegment> segments;
-  std::string verb;         // after the colon of the last segment; mostly empty
-  std::string scope;        // events, decide, catalog, customers, admin or public
+  std::string verb;   // after the colon of the last segment; mostly empty
+  std::string scope;  // events, decide, catalog, customers, admin or public
   std::string summary;
   int success_status = 200;
   bool whole_body = false;            // body: "*"
@@ -59,15 +59,15 @@ using Parameters = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// What an HTTP request brings.
 struct HttpInput {
-  Parameters path;   // variables of the template: {id} → ("id", "p1")
+  Parameters path;  // variables of the template: {id} → ("id", "p1")
   Parameters query;
   std::string_view body;
   bool body_is_protobuf = false;  // else JSON
 };
 
-/// The complete request message: body, path variables and query parameters together, defaults applied,
-/// rules checked. INVALID_ARGUMENT names the field or the parameter; a variable that contradicts the
-/// body is one, and so is a query parameter that the body carries. Any thread.
+/// The complete request message: body, path variables and query parameters together, defaults
+/// applied, rules checked. INVALID_ARGUMENT names the field or the parameter; a variable that
+/// contradicts the body is one, and so is a query parameter that the body carries. Any thread.
 Result<std::string> make_request(const Route& route, const HttpInput& input,
                                  const Limits& limits = {});
 

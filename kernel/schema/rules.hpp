@@ -35,9 +35,9 @@ class Pattern {
 
 struct FieldRules {
   bool required = false;
-  bool sensitive = false;  // its value never appears in messages
-  bool duration = false;   // int64 milliseconds that people write as 500ms, 2s, 60m, 1h, 14d
-  bool path = false;       // a file path, relative to the YAML file
+  bool sensitive = false;        // its value never appears in messages
+  bool duration = false;         // int64 milliseconds that people write as 500ms, 2s, 60m, 1h, 14d
+  bool path = false;             // a file path, relative to the YAML file
   std::uint32_t max_length = 0;  // bytes; 0: none
   std::uint32_t max_items = 0;   // 0: none
   std::optional<double> min;     // inclusive; durations in ms
@@ -59,7 +59,7 @@ struct FieldRules {
 /// One of MessageRules.cross_checks: `left OP right` or `left OP number`.
 struct CrossCheck {
   enum class Op : std::uint8_t { le, lt, ge, gt, eq, ne };
-  std::string text;  // as written
+  std::string text;        // as written
   std::uint16_t left = 0;  // position in MessageTable::fields
   Op op = Op::le;
   int right = -1;  // position, or -1: compare with `number`
@@ -73,7 +73,8 @@ struct MessageRules {
 
 // The checks. Each appends to `error` what is wrong and what is allowed, and returns false; they do
 // not name the field. Sensitive values are not repeated.
-[[nodiscard]] bool check_string(const FieldRules& rules, std::string_view value, std::string& error);
+[[nodiscard]] bool check_string(const FieldRules& rules, std::string_view value,
+                                std::string& error);
 [[nodiscard]] bool check_number(const FieldRules& rules, double value, std::string& error);
 [[nodiscard]] bool check_count(const FieldRules& rules, std::size_t count, std::string& error);
 

@@ -23,8 +23,7 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
   });
 }
 
-bool enum_bits(const Field& field, std::string_view text, std::uint64_t& bits,
-               std::string& error) {
+bool enum_bits(const Field& field, std::string_view text, std::uint64_t& bits, std::string& error) {
   const EnumTable& table = *field.enumeration;
   const EnumValue* value = table.find(text);
   for (const EnumValue& candidate : table.values) {
@@ -83,11 +82,13 @@ bool encode_well_known(const Field& field, std::string_view text, TextFrom from,
   const WellKnown kind = field.message->well_known;
   SecondsNanos value;
   bool good = false;
-  if (kind == WellKnown::wrapper) return encode_text(field.message->fields[0], text, from, out, error);
+  if (kind == WellKnown::wrapper)
+    return encode_text(field.message->fields[0], text, from, out, error);
   if (kind == WellKnown::field_mask) {
     good = append_field_mask(out, text);
   } else {
-    good = kind == WellKnown::timestamp ? parse_timestamp(text, value) : parse_duration(text, value);
+    good =
+        kind == WellKnown::timestamp ? parse_timestamp(text, value) : parse_duration(text, value);
     if (good) append_seconds_nanos(out, value.seconds, value.nanos);
   }
   if (!good) error += shown(field, text) + " " + std::string(expectation(kind));
@@ -97,7 +98,8 @@ bool encode_well_known(const Field& field, std::string_view text, TextFrom from,
 bool encode_number(const Field& field, std::string_view text, TextFrom from, WireBuffer& out,
                    std::string& error) {
   std::uint64_t bits = 0;
-  if (!text_to_bits(field, text, from, bits, error) || !check_bits(field, bits, error)) return false;
+  if (!text_to_bits(field, text, from, bits, error) || !check_bits(field, bits, error))
+    return false;
   if (bits == 0 && !field.has_presence && !field.repeated) return true;
   out.tag(field);
   if (field.repeated && field.packed) {
@@ -116,25 +118,35 @@ bool is_textual(const Field& field) noexcept {
   if (field.map) return false;
   if (field.kind != Kind::message) return true;
   switch (field.message->well_known) {
-    case WellKnown::timestamp: case WellKnown::duration: case WellKnown::field_mask:
-    case WellKnown::wrapper: return true;
-    default: return false;
+    case WellKnown::timestamp:
+    case WellKnown::duration:
+    case WellKnown::field_mask:
+    case WellKnown::wrapper:
+      return true;
+    default:
+      return false;
   }
 }
 
 std::string_view expectation(WellKnown kind) noexcept {
   switch (kind) {
-    case WellKnown::timestamp: return "must be an RFC 3339 time such as 2026-11-22T10:00:00Z";
-    case WellKnown::duration: return "must be a number of seconds such as 90s or 1.5s";
-    case WellKnown::field_mask: return "must be field names with commas between them";
-    case WellKnown::list: return "must be an array";
-    default: return "must be an object";
+    case WellKnown::timestamp:
+      return "must be an RFC 3339 time such as 2026-11-22T10:00:00Z";
+    case WellKnown::duration:
+      return "must be a number of seconds such as 90s or 1.5s";
+    case WellKnown::field_mask:
+      return "must be field names with commas between them";
+    case WellKnown::list:
+      return "must be an array";
+    default:
+      return "must be an object";
   }
 }
 
 void explain_enum(const EnumTable& table, std::string_view name, std::string& error) {
   std::vector<std::string_view> names;
-  for (const EnumValue& value : table.values) names.push_back(value.name);
+  for (const EnumValue& value : table.values)
+    names.push_back(value.name);
   error += quote(name) + " is not a value of " + table.full_name;
   const std::string_view near = did_you_mean(name, names);
   if (!near.empty()) error += "; did you mean " + quote(near) + "?";
@@ -162,8 +174,11 @@ bool text_to_bits(const Field& field, std::string_view text, TextFrom from, std:
     return duration_bits(field, text, from, bits, error);
   }
   switch (parse_number(text, field.kind, bits)) {
-    case NumberError::none: return true;
-    case NumberError::syntax: error += shown(field, text) + " is not a number"; return false;
+    case NumberError::none:
+      return true;
+    case NumberError::syntax:
+      error += shown(field, text) + " is not a number";
+      return false;
     case NumberError::range:
       error += shown(field, text) + " is out of range; " + number_expectation(field.kind);
       return false;
@@ -177,7 +192,8 @@ bool text_to_bits(const Field& field, std::string_view text, TextFrom from, std:
 bool encode_text(const Field& field, std::string_view text, TextFrom from, WireBuffer& out,
                  std::string& error) {
   if (!is_textual(field)) {
-    error += "is " + std::string(field.map ? "a map" : "an object") + ", which one value cannot say";
+    error +=
+        "is " + std::string(field.map ? "a map" : "an object") + ", which one value cannot say";
     return false;
   }
   const std::size_t begin = out.size();

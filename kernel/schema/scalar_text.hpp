@@ -1,5 +1,5 @@
-// One scalar from its text: for query parameters, path variables, YAML and defaults. Used inside this
-// room only.
+// One scalar from its text: for query parameters, path variables, YAML and defaults. Used inside
+// this room only.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ enum class TextFrom : std::uint8_t { people, programs };
 /// True for what one text can say: scalars, and messages whose JSON form is a string or a scalar.
 [[nodiscard]] bool is_textual(const Field& field) noexcept;
 
-/// Appends the field with its tag; of a list, one element more. A value equal to the default is written
-/// only where presence means something. False when the text is not a value of the field's type or breaks
-/// its rules; `error` then says what is wrong and what is allowed.
+/// Appends the field with its tag; of a list, one element more. A value equal to the default is
+/// written only where presence means something. False when the text is not a value of the field's
+/// type or breaks its rules; `error` then says what is wrong and what is allowed.
 [[nodiscard]] bool encode_text(const Field& field, std::string_view text, TextFrom from,
                                WireBuffer& out, std::string& error);
 
@@ -30,7 +30,8 @@ enum class TextFrom : std::uint8_t { people, programs };
 /// Checks the rules of a number, in `error` what is wrong. True when the field has none.
 [[nodiscard]] bool check_bits(const Field& field, std::uint64_t bits, std::string& error);
 
-/// Adds to `error` that `name` is no value of the enum, what was probably meant, and what is allowed.
+/// Adds to `error` that `name` is no value of the enum, what was probably meant, and what is
+/// allowed.
 void explain_enum(const EnumTable& table, std::string_view name, std::string& error);
 
 /// Appends the content of a Timestamp or Duration message: seconds = 1, nanos = 2.

@@ -40,8 +40,8 @@ bool fraction(const char*& at, const char* end, std::int32_t& nanos) noexcept {
   return at != first;
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level
-/// date algorithms").
+/// Days since 1970-01-01 in the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible
+/// low-level date algorithms").
 std::int64_t days_from_civil(std::int64_t year, std::int64_t month, std::int64_t day) noexcept {
   year -= month <= 2 ? 1 : 0;
   const std::int64_t era = (year >= 0 ? year : year - 399) / 400;

@@ -1,5 +1,5 @@
-// Timestamps and durations as text: RFC 3339 and "1.5s", as Protobuf's JSON mapping writes them. Used
-// inside this room only.
+// Timestamps and durations as text: RFC 3339 and "1.5s", as Protobuf's JSON mapping writes them.
+// Used inside this room only.
 #pragma once
 
 #include <cstdint>

@@ -17,15 +17,15 @@ struct WireCheckOptions {
   Limits limits;
 };
 
-/// OK when `wire` is well formed: tags, wire types, lengths, UTF-8, depth, counts, well-known types in
-/// their ranges, and the rules. Unknown fields are allowed and only checked for form. The status names
-/// the field by its JSON path. Any thread.
+/// OK when `wire` is well formed: tags, wire types, lengths, UTF-8, depth, counts, well-known types
+/// in their ranges, and the rules. Unknown fields are allowed and only checked for form. The status
+/// names the field by its JSON path. Any thread.
 Status validate_wire(const MessageTable& table, std::string_view wire,
                      const WireCheckOptions& options = {});
 
-/// Appends to `message` the defaults of absent fields: of the message itself, of every message in it,
-/// and of absent sub-messages that are neither `optional`, in a oneof, nor in need of a required field.
-/// `message` must be valid wire bytes. Any thread.
+/// Appends to `message` the defaults of absent fields: of the message itself, of every message in
+/// it, and of absent sub-messages that are neither `optional`, in a oneof, nor in need of a
+/// required field. `message` must be valid wire bytes. Any thread.
 Status apply_defaults(const MessageTable& table, std::string& message, const Limits& limits = {});
 
 }  // namespace souk::schema

@@ -1,5 +1,5 @@
-// The Protobuf wire format: varints, tags, and a growing buffer whose lengths are patched afterwards.
-// Used inside this room only.
+// The Protobuf wire format: varints, tags, and a growing buffer whose lengths are patched
+// afterwards. Used inside this room only.
 #pragma once
 
 #include <bit>
@@ -97,10 +97,14 @@ class WireReader {
   /// The bits of a number of this wire type (not `length`).
   bool number(WireType type, std::uint64_t& bits) noexcept {
     switch (type) {
-      case WireType::varint: return varint(bits);
-      case WireType::fixed64: return fixed64(bits);
-      case WireType::fixed32: return fixed32(bits);
-      case WireType::length: break;
+      case WireType::varint:
+        return varint(bits);
+      case WireType::fixed64:
+        return fixed64(bits);
+      case WireType::fixed32:
+        return fixed32(bits);
+      case WireType::length:
+        break;
     }
     return false;
   }
@@ -230,14 +234,25 @@ class WireBuffer {
 /// What an int64 means on the wire for a number kind: double values of bits, for checks of rules.
 [[nodiscard]] inline double number_value(Kind kind, std::uint64_t bits) noexcept {
   switch (kind) {
-    case Kind::float64: return std::bit_cast<double>(bits);
-    case Kind::float32: return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    case Kind::uint64: case Kind::fixed64: return static_cast<double>(bits);
-    case Kind::uint32: case Kind::fixed32: return static_cast<double>(static_cast<std::uint32_t>(bits));
-    case Kind::sint32: case Kind::sint64: return static_cast<double>(unzigzag(bits));
-    case Kind::int32: case Kind::sfixed32: case Kind::enumeration:
+    case Kind::float64:
+      return std::bit_cast<double>(bits);
+    case Kind::float32:
+      return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    case Kind::uint64:
+    case Kind::fixed64:
+      return static_cast<double>(bits);
+    case Kind::uint32:
+    case Kind::fixed32:
+      return static_cast<double>(static_cast<std::uint32_t>(bits));
+    case Kind::sint32:
+    case Kind::sint64:
+      return static_cast<double>(unzigzag(bits));
+    case Kind::int32:
+    case Kind::sfixed32:
+    case Kind::enumeration:
       return static_cast<double>(static_cast<std::int32_t>(bits));
-    default: return static_cast<double>(static_cast<std::int64_t>(bits));
+    default:
+      return static_cast<double>(static_cast<std::int64_t>(bits));
   }
 }
 

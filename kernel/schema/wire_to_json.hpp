@@ -1,5 +1,5 @@
-// Wire bytes → canonical Protobuf JSON: int64 as strings, enums by name, defaults left out, fields in
-// the order of their numbers, no white space.
+// Wire bytes → canonical Protobuf JSON: int64 as strings, enums by name, defaults left out, fields
+// in the order of their numbers, no white space.
 #pragma once
 
 #include <string>
@@ -18,9 +18,9 @@ struct JsonWriteOptions {
   Limits limits;
 };
 
-/// Appends the JSON text to `out`. Unknown fields are skipped; repeated occurrences of a field merge as
-/// Protobuf says. DATA_LOSS when the bytes are not a message of this type, with `out` as before. Any
-/// thread.
+/// Appends the JSON text to `out`. Unknown fields are skipped; repeated occurrences of a field
+/// merge as Protobuf says. DATA_LOSS when the bytes are not a message of this type, with `out` as
+/// before. Any thread.
 Status wire_to_json(const MessageTable& table, std::string_view wire, std::string& out,
                     const JsonWriteOptions& options = {});
 

@@ -21,7 +21,8 @@ std::string fold(std::string_view name) {
 /// Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -44,11 +45,13 @@ std::string quote(std::string_view value) {
   const bool cut = value.size() > kShown;
   if (cut) {
     std::size_t size = kShown;
-    while (size > 0 && (static_cast<unsigned char>(value[size]) & 0xC0) == 0x80) --size;
+    while (size > 0 && (static_cast<unsigned char>(value[size]) & 0xC0) == 0x80)
+      --size;
     value = value.substr(0, size);
   }
   std::string text = "'";
-  for (const char c : value) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+  for (const char c : value)
+    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
   if (cut) text += "…";
   return text + "'";
 }
