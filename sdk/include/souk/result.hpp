@@ -38,20 +38,34 @@ enum class Code : std::int32_t {
 /// The code's name as it stands in logs and problem documents, e.g. "INVALID_ARGUMENT".
 [[nodiscard]] constexpr std::string_view code_name(Code code) noexcept {
   switch (code) {
-    case Code::ok: return "OK";
-    case Code::invalid_argument: return "INVALID_ARGUMENT";
-    case Code::not_found: return "NOT_FOUND";
-    case Code::already_exists: return "ALREADY_EXISTS";
-    case Code::permission_denied: return "PERMISSION_DENIED";
-    case Code::unauthenticated: return "UNAUTHENTICATED";
-    case Code::failed_precondition: return "FAILED_PRECONDITION";
-    case Code::resource_exhausted: return "RESOURCE_EXHAUSTED";
-    case Code::unavailable: return "UNAVAILABLE";
-    case Code::deadline_exceeded: return "DEADLINE_EXCEEDED";
-    case Code::cancelled: return "CANCELLED";
-    case Code::data_loss: return "DATA_LOSS";
-    case Code::internal: return "INTERNAL";
-    case Code::unsupported: return "UNSUPPORTED";
+    case Code::ok:
+      return "OK";
+    case Code::invalid_argument:
+      return "INVALID_ARGUMENT";
+    case Code::not_found:
+      return "NOT_FOUND";
+    case Code::already_exists:
+      return "ALREADY_EXISTS";
+    case Code::permission_denied:
+      return "PERMISSION_DENIED";
+    case Code::unauthenticated:
+      return "UNAUTHENTICATED";
+    case Code::failed_precondition:
+      return "FAILED_PRECONDITION";
+    case Code::resource_exhausted:
+      return "RESOURCE_EXHAUSTED";
+    case Code::unavailable:
+      return "UNAVAILABLE";
+    case Code::deadline_exceeded:
+      return "DEADLINE_EXCEEDED";
+    case Code::cancelled:
+      return "CANCELLED";
+    case Code::data_loss:
+      return "DATA_LOSS";
+    case Code::internal:
+      return "INTERNAL";
+    case Code::unsupported:
+      return "UNSUPPORTED";
   }
   return "UNKNOWN";
 }
@@ -61,7 +75,8 @@ class [[nodiscard]] Status {
  public:
   Status() noexcept = default;
   Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
-  /// `field` names the part of the input that is at fault, as its sender wrote it ("events[3].time").
+  /// `field` names the part of the input that is at fault, as its sender wrote it
+  /// ("events[3].time").
   Status(Code code, std::string message, std::string field)
       : code_(code), message_(std::move(message)), field_(std::move(field)) {}
 
@@ -103,12 +118,8 @@ class [[nodiscard]] Result {
   const T* operator->() const noexcept { return &value(); }
 
   /// The error; an OK status when there is a value.
-  [[nodiscard]] Status status() const& {
-    return ok() ? Status{} : *std::get_if<1>(&state_);
-  }
-  [[nodiscard]] Status status() && {
-    return ok() ? Status{} : std::move(*std::get_if<1>(&state_));
-  }
+  [[nodiscard]] Status status() const& { return ok() ? Status{} : *std::get_if<1>(&state_); }
+  [[nodiscard]] Status status() && { return ok() ? Status{} : std::move(*std::get_if<1>(&state_)); }
   [[nodiscard]] Code code() const noexcept {
     return ok() ? Code::ok : std::get_if<1>(&state_)->code();
   }

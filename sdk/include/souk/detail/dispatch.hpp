@@ -108,34 +108,38 @@ struct CallDispatcher<P, Types<Method...>> {
 
  private:
   template <class M>
-  static void handle(P& plugin, const souk_host* host, const souk_call& call) {
+  static void handle(P& plugin, const souk_host* host, const souk_call& call, bool& given_away) {
+    // After the reply the call is gone: what is needed then is taken now.
+    const bool giant = call.request.size > kKeepCapacityBelow;
     Lease<typename M::Request> request;
     if (!parse(*request, call.request)) {
       send_error(host, call.handle,
                  Status(Code::invalid_argument, "the request is not the method's message"));
       return;
     }
+    const std::uint64_t handle_id = call.handle;
     const CallInfo info(call);
     if constexpr (AnswersInPlace<P, M>) {
       Lease<typename M::Reply> reply;
       reply->Clear();
       const Status status = M::invoke(plugin, *request, info, *reply);
       if (status.ok()) {
-        send_reply(host, call.handle, *reply);
+        send_reply(host, handle_id, *reply);
       } else {
-        send_error(host, call.handle, status);
+        send_error(host, handle_id, status);
       }
     } else if constexpr (AnswersByResult<P, M>) {
       const Result<typename M::Reply> result = M::invoke(plugin, *request, info);
       if (result.ok()) {
-        send_reply(host, call.handle, result.value());
+        send_reply(host, handle_id, result.value());
       } else {
-        send_error(host, call.handle, result.status());
+        send_error(host, handle_id, result.status());
       }
     } else {
-      M::invoke(plugin, *request, info, Reply<typename M::Reply>(host, call.handle));
+      given_away = true;
+      M::invoke(plugin, *request, info, Reply<typename M::Reply>(host, handle_id));
     }
-    if (call.request.size > kKeepCapacityBelow) *request = typename M::Request();
+    if (giant) *request = typename M::Request();
   }
 
   static void refuse(const souk_host* host, std::uint64_t handle, std::string_view text) noexcept {
@@ -147,13 +151,14 @@ struct CallDispatcher<P, Types<Method...>> {
   /// sent.
   template <class M>
   static void handle_guarded(P& plugin, const souk_host* host, const souk_call& call) noexcept {
-    constexpr bool kAnswersItself = !AnswersInPlace<P, M> && !AnswersByResult<P, M>;
+    bool given_away = false;
+    const std::uint64_t handle_id = call.handle;
     try {
-      handle<M>(plugin, host, call);
+      handle<M>(plugin, host, call, given_away);
     } catch (const std::exception& error) {
-      if (!kAnswersItself) refuse(host, call.handle, error.what());
+      if (!given_away) refuse(host, handle_id, error.what());
     } catch (...) {
-      if (!kAnswersItself) refuse(host, call.handle, "an exception that is not a std::exception");
+      if (!given_away) refuse(host, handle_id, "an exception that is not a std::exception");
     }
   }
 };

@@ -11,7 +11,7 @@ typedef struct souk_health_v1 {
    * Writes a souk.v1.PluginHealth: what data each model has and needs. Must not block.
    * [call]
    */
-  souk_status (*report)(const souk_plugin *plugin, souk_write write, void *user);
+  souk_status (*report)(const souk_plugin* plugin, souk_write write, void* user);
 } souk_health_v1;
 
 #endif /* SOUK_EXT_HEALTH_H */

@@ -8,9 +8,9 @@
 
 typedef struct souk_schema_v1 {
   /*
-   * Wire bytes of a google.protobuf.FileDescriptorSet with every import, static, equal to the ELF note
-   * of type SOUK_NOTE_SCHEMA. The host keeps a private pool of them for each plugin and does JSON,
-   * validation and OpenAPI from it.
+   * Wire bytes of a google.protobuf.FileDescriptorSet with every import, static, equal to the ELF
+   * note of type SOUK_NOTE_SCHEMA. The host keeps a private pool of them for each plugin and does
+   * JSON, validation and OpenAPI from it.
    */
   souk_bytes descriptor_set;
 } souk_schema_v1;
