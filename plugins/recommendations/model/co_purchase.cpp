@@ -29,7 +29,6 @@ CoPurchaseSettings in_range(CoPurchaseSettings settings) {
     if (!(value >= low)) value = low;
     if (value > high) value = high;
   });
-  settings.partners_per_item = std::bit_ceil(settings.partners_per_item);
   return settings;
 }
 
@@ -101,34 +100,45 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
   }
 }
 
+CoPurchase::Pair CoPurchase::load_pair(const BlockArena::Cell* cell) {
+  return {cell[0].load(std::memory_order_acquire), cell[1].load(std::memory_order_acquire),
+          cell[2].load(std::memory_order_acquire)};
+}
+
+void CoPurchase::store_pair(BlockArena::Cell* cell, const Pair& pair) {
+  cell[0].store(pair.item, std::memory_order_release);
+  cell[1].store(pair.count, std::memory_order_release);
+  cell[2].store(pair.last, std::memory_order_release);
+}
+
+std::uint32_t CoPurchase::room(const Header& h) const {
+  if (h.used == 0) return 0;
+  return std::min(BlockArena::class_cells(h.size_class) / kCellsPerPair,
+                  settings_.partners_per_item);
+}
+
 void CoPurchase::add_pair(ItemId item, ItemId partner) {
   Item& entry = items_[item];
   Header h = unpack(entry.header.load(std::memory_order_relaxed));
-  const auto order = static_cast<std::uint32_t>(orders_.load(std::memory_order_relaxed));
+  const std::uint32_t now = entry.orders.load(std::memory_order_relaxed);
   auto* cell = h.used == 0 ? nullptr : cells_.cells(h.offset);
   for (std::uint32_t i = 0; i < h.used; ++i, cell += kCellsPerPair) {
     if (cell[0].load(std::memory_order_relaxed) != partner) continue;
     cell[1].store(cell[1].load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    cell[3].store(order, std::memory_order_release);
+    cell[2].store(now, std::memory_order_release);
     return;
   }
-  const std::uint32_t room =
-      h.used == 0 ? 0 : BlockArena::class_cells(h.size_class) / kCellsPerPair;
-  if (h.used == room && (room >= settings_.partners_per_item || !grow(entry, h))) {
-    if (h.used > 0) replace_rarest(entry, h, partner);
+  if (h.used == room(h) && (h.used == settings_.partners_per_item || !grow(entry, h))) {
+    if (h.used > 0) replace_one(entry, h, partner);
     return;
   }
-  cell = cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair;
-  cell[0].store(partner, std::memory_order_release);
-  cell[1].store(1, std::memory_order_release);
-  cell[2].store(0, std::memory_order_release);
-  cell[3].store(order, std::memory_order_release);
+  store_pair(cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair, {partner, 1, now});
   ++h.used;
   entry.header.store(pack(h), std::memory_order_release);
 }
 
 bool CoPurchase::grow(Item& entry, Header& h) {
-  constexpr std::uint32_t kFirstPairs = 4;
+  constexpr std::uint32_t kFirstPairs = 2;
   Header wider = h;
   wider.size_class =
       h.used == 0 ? BlockArena::class_for(kFirstPairs * kCellsPerPair) : h.size_class + 1;
@@ -147,28 +157,24 @@ bool CoPurchase::grow(Item& entry, Header& h) {
   return true;
 }
 
-// Of the rarest the one not seen for longest. The version changes first, so that whoever reads the
-// new partner's cells and then the header knows that they may be mixed.
-void CoPurchase::replace_rarest(Item& entry, Header h, ItemId partner) {
+// The version is odd while the cells change, and moves on: a reader of mixed cells reads again.
+void CoPurchase::replace_one(Item& entry, Header h, ItemId partner) {
   auto* cells = cells_.cells(h.offset);
-  auto* rarest = cells;
-  for (std::uint32_t i = 1; i < h.used; ++i) {
+  auto* victim = cells;
+  std::uint64_t first_end = ~std::uint64_t{0};
+  for (std::uint32_t i = 0; i < h.used; ++i) {
     auto* cell = cells + std::size_t{i} * kCellsPerPair;
-    const std::uint32_t count = cell[1].load(std::memory_order_relaxed);
-    const std::uint32_t least = rarest[1].load(std::memory_order_relaxed);
-    if (count < least || (count == least && cell[3].load(std::memory_order_relaxed) <
-                                                rarest[3].load(std::memory_order_relaxed))) {
-      rarest = cell;
+    const Pair pair = load_pair(cell);
+    const auto doublings = static_cast<std::uint64_t>(std::bit_width(pair.count)) - 1;
+    const std::uint64_t end = pair.last + doublings * 2 * settings_.partners_per_item;
+    if (end < first_end) {
+      first_end = end;
+      victim = cell;
     }
   }
-  const std::uint32_t least = rarest[1].load(std::memory_order_relaxed);
   ++h.version;
   entry.header.store(pack(h), std::memory_order_release);
-  rarest[0].store(partner, std::memory_order_release);
-  rarest[1].store(least + 1, std::memory_order_release);
-  rarest[2].store(least, std::memory_order_release);
-  rarest[3].store(static_cast<std::uint32_t>(orders_.load(std::memory_order_relaxed)),
-                  std::memory_order_release);
+  store_pair(victim, {partner, 1, entry.orders.load(std::memory_order_relaxed)});
   ++h.version;
   entry.header.store(pack(h), std::memory_order_release);
   add(replaced_pairs_, 1);
@@ -187,8 +193,7 @@ std::uint32_t CoPurchase::read_pairs(ItemId item, Pair* out) const {
     if ((h.version & 1) != 0) continue;  // a partner is being replaced
     const auto* cell = cells_.cells(h.offset);
     for (std::uint32_t i = 0; i < h.used; ++i, cell += kCellsPerPair) {
-      out[i] = {cell[0].load(std::memory_order_acquire), cell[1].load(std::memory_order_acquire),
-                cell[2].load(std::memory_order_acquire), cell[3].load(std::memory_order_acquire)};
+      out[i] = load_pair(cell);
     }
     const Header now = unpack(word.load(std::memory_order_relaxed));
     if (now.offset == h.offset && now.version == h.version) return h.used;
@@ -200,7 +205,7 @@ Partner CoPurchase::weigh(ItemId item, double orders_of_item, double all, const 
   Partner partner;
   partner.item = pair.item;
   partner.because = item;
-  partner.support = pair.count > pair.error ? pair.count - pair.error : 0;
+  partner.support = pair.count;
   const auto both = static_cast<double>(partner.support);
   const double with = std::max<double>(orders_of_item, both);
   const double theirs = std::max<double>(orders_of(pair.item), both);
@@ -275,8 +280,7 @@ Status CoPurchase::save(ByteSink& sink) const {
     for (std::uint32_t i = 0; i < count; ++i) {
       out.u32(pairs[i].item);
       out.u32(pairs[i].count);
-      out.u32(pairs[i].error);
-      out.u32(pairs[i].last_order);
+      out.u32(pairs[i].last);
     }
   }
   return out.finish();
@@ -306,8 +310,8 @@ void CoPurchase::load_item(ItemId item, SnapshotReader& in) {
     Pair pair{};
     pair.item = in.count(settings_.max_items - 1, "a partner");
     pair.count = in.u32();
-    pair.error = in.u32();
-    pair.last_order = in.u32();
+    pair.last = in.u32();
+    if (in.ok() && pair.count == 0) in.fail("a pair that never met");
     pairs.push_back(pair);
   }
   if (!in.ok()) return;
@@ -322,14 +326,8 @@ void CoPurchase::load_item(ItemId item, SnapshotReader& in) {
   entry.orders.store(orders, std::memory_order_release);
   Header h{0, 0, 0, 0};
   for (const Pair& pair : pairs) {
-    const std::uint32_t room =
-        h.used == 0 ? 0 : BlockArena::class_cells(h.size_class) / kCellsPerPair;
-    if (h.used == room && !grow(entry, h)) return in.fail("there is no memory for its items");
-    auto* cell = cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair;
-    cell[0].store(pair.item, std::memory_order_release);
-    cell[1].store(pair.count, std::memory_order_release);
-    cell[2].store(pair.error, std::memory_order_release);
-    cell[3].store(pair.last_order, std::memory_order_release);
+    if (h.used == room(h) && !grow(entry, h)) return in.fail("there is no memory for its items");
+    store_pair(cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair, pair);
     ++h.used;
   }
   entry.header.store(pack(h), std::memory_order_release);

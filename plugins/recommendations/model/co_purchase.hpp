@@ -18,13 +18,12 @@ namespace souk::recommendations {
 
 struct CoPurchaseSettings {
   std::uint32_t max_items = 2'000'000;   ///< items ever bought, 1 … 2^28
-  std::uint32_t partners_per_item = 64;  ///< pairs kept of an item, 4 … 1,024; rounded up to a
-                                         ///< power of two
+  std::uint32_t partners_per_item = 64;  ///< pairs kept of an item, 4 … 1,024
   std::uint32_t order_items = 100;  ///< distinct items of an order that are paired, 2 … 1,000
   std::uint32_t min_support = 2;    ///< orders that must hold both, 1 … 10,000
   double shrinkage = 10;  ///< σ: orders of prior evidence that nothing goes together, 0 … 10,000
-  double min_significance = 6.63;  ///< G² a pair must reach, 0 … 1,000; 6.63: one in a hundred
-                                   ///< unrelated pairs does
+  double min_significance = 10.83;  ///< G² a pair must reach, 0 … 1,000; 10.83: one in a thousand
+                                    ///< unrelated pairs does
   double popularity_correction = 0.3;  ///< α: 0 ranks by added chance, 1 by lift, 0 … 1
 };
 
@@ -51,9 +50,13 @@ struct CoPurchaseScratch {
   SparseTable<Sum> sums;
 };
 
-/// Counts of pairs with a bounded list of partners an item, kept by the Space-Saving algorithm
-/// (Metwally, Agrawal, El Abbadi, ICDT 2005): a partner that does not fit replaces the rarest one
-/// and inherits its count as error; count − error orders are certain, and only they are used.
+/// Counts of pairs in a bounded list of partners an item. A partner that does not fit takes the
+/// place of the one whose lease ends first: it lasts from the item's order in which the pair last
+/// met, longer by 2 · partners_per_item of the item's orders with every doubling of the pair's
+/// count. So the long tail of chance meetings passes through without pushing out pairs that recur,
+/// and pairs that recur no more leave in the end. (Space-Saving, the usual choice, lets newcomers
+/// inherit counts: with a shop's long tail it forgets all but the most frequent pairs.) A count is
+/// exact since the pair entered the list: support is never overstated.
 ///
 /// For a pair (a, b) in n_ab of N orders:
 ///   P(b) = n_b / N,  P(b|a) = (n_ab + σ P(b)) / (n_a + σ),  score = (P(b|a) − P(b)) / P(b)^α,
@@ -88,7 +91,7 @@ class CoPurchase {
   [[nodiscard]] std::size_t memory_bytes() const;  ///< writer only
 
   /// Section "SKCP" v1: orders, dropped lines, replaced pairs (u64), items u32; for each its orders
-  /// u32, partners u32, and of each partner item, count, error, last order (u32).
+  /// u32, partners u32, and of each partner item, count, last of the item's orders (u32).
   [[nodiscard]] Status save(ByteSink& sink) const;
   /// Into an empty model before readers use it; after an error it must be discarded.
   [[nodiscard]] Status load(ByteSource& source);
@@ -107,15 +110,19 @@ class CoPurchase {
   };
   struct Pair {
     ItemId item;
-    std::uint32_t count, error, last_order;
+    std::uint32_t count;
+    std::uint32_t last;  ///< how many orders the item was in when they last met
   };
-  static constexpr std::uint32_t kCellsPerPair = 4;
+  static constexpr std::uint32_t kCellsPerPair = 3;
 
   static std::uint64_t pack(const Header& h);
   static Header unpack(std::uint64_t word);
   void add_pair(ItemId item, ItemId partner);
   bool grow(Item& entry, Header& h);
-  void replace_rarest(Item& entry, Header h, ItemId partner);
+  void replace_one(Item& entry, Header h, ItemId partner);
+  [[nodiscard]] std::uint32_t room(const Header& h) const;
+  static Pair load_pair(const BlockArena::Cell* cell);
+  static void store_pair(BlockArena::Cell* cell, const Pair& pair);
   std::uint32_t read_pairs(ItemId item, Pair* out) const;
   void load_item(ItemId item, SnapshotReader& in);
   [[nodiscard]] Partner weigh(ItemId item, double orders_of_item, double all,

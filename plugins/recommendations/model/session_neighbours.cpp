@@ -9,7 +9,6 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr std::uint32_t kMostQueryItems = SessionNeighbours::kMostQueryItems;
 constexpr std::size_t kPopularityTable = 4096;
 constexpr double kHopDecay = 3.0;  // clicks; the second hop looks both ways alike
 
