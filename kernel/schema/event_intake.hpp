@@ -40,7 +40,8 @@ struct IntakeOptions {
   bool ignore_unknown = false;  // skip unknown JSON fields instead of rejecting the event
   bool ndjson = false;          // the sender says it is NDJSON; otherwise that is recognised
   std::size_t max_events = 10'000;
-  const TypeFinder* types = nullptr;  // types of custom events
+  std::size_t max_event_bytes = std::size_t{1} << 20;  // of one event on the wire
+  const TypeFinder* types = nullptr;                   // types of custom events
   Limits limits;
 };
 

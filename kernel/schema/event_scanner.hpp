@@ -44,6 +44,7 @@ struct EventFields {
   std::uint8_t consent = 0;      // ConsentBits
   bool has_origin = false;       // published by a plugin
   bool has_time = false;
+  bool has_many_payloads = false;
   bool has_kernel_fields = false;  // some of received_at, sequence, store_id, origin is there
 };
 

@@ -222,7 +222,8 @@ bool JsonReader::read_member(const MessageTable& table, std::string_view name, u
     failure_.prepend(field->json_name);
     return false;
   }
-  if (out_.size() != before || field->wire() != WireType::length) presence.fill(*field);
+  const bool number = field->wire() != WireType::length && field->kind != Kind::enumeration;
+  if (out_.size() != before || number) presence.fill(*field);
   return true;
 }
 
