@@ -34,7 +34,7 @@ void Catalog::make_brands(std::uint32_t count, Random& random) {
   for (std::uint32_t i = 0; i < count; ++i) {
     Brand brand;
     const auto stem = stems[i % stems.size()];
-    const auto ending = endings[(i / stems.size() + i % 3 * 2) % endings.size()];
+    const auto ending = endings[(i / stems.size() + i % stems.size() * 3) % endings.size()];
     brand.name = std::string(stem) + std::string(ending);
     brand.id = slug(brand.name);
     const double tier = random.uniform();

@@ -129,6 +129,22 @@ TEST(Shop, ModelsHaveSomethingToFind) {
   EXPECT_GT(views.size(), 1700U);
 }
 
+TEST(Shop, NamesAndIdsAreUnique) {
+  SimulationSettings settings = usual_shop(1);
+  settings.products = 6000;  // as many brands as there can be
+  const auto simulation = testing::make(settings);
+  std::set<std::string> brands, variants;
+  for (const Brand& brand : simulation->shop().catalog.brands()) {
+    EXPECT_TRUE(brands.insert(brand.name).second) << brand.name;
+  }
+  for (const Product& product : simulation->shop().catalog.products()) {
+    for (const Variant& variant : product.variants) {
+      EXPECT_TRUE(variants.insert(variant.id).second) << variant.id;
+    }
+  }
+  EXPECT_EQ(brands.size(), 200U);
+}
+
 TEST(Shop, SeasonsShow) {
   SimulationSettings settings = usual_shop(3);
   settings.shoppers = 1500;
