@@ -9,8 +9,8 @@
 // accounts and price lists, all at the start time. Memory is bounded by people and products (and
 // the orders of the last three weeks), not by the length of the run.
 //
-// For a live demonstration: skip_to_day(90) lives ninety days without writing a line (several times
-// faster), then run_until(now) as the clock goes on. What comes out is what one long run would have
+// For a live demonstration: skip_to_day(90) lives ninety days without writing a line (in half the
+// time), then run_until(now) as the clock goes on. What comes out is what one long run would have
 // written: the events of a day do not depend on how the run was cut. After the planned days people
 // who left are replaced by new ones, so a run can go on for ever.
 //
