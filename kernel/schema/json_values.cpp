@@ -174,7 +174,7 @@ bool JsonReader::read_single(const Field& field, unsigned depth) {
 bool JsonReader::read_string(const Field& field) {
   if (peek() != '"') return fail_type(field);
   const std::string_view raw = raw_string();
-  if (raw.empty() && !field.has_presence && !field.repeated) {
+  if (raw.empty() && !field.keep_zero && !field.repeated) {
     ++at_;
     return true;
   }
@@ -204,7 +204,7 @@ bool JsonReader::read_bytes(const Field& field) {
   if (peek() != '"') return fail_type(field);
   std::string_view text;
   if (!read_text(text)) return false;
-  if (text.empty() && !field.has_presence && !field.repeated) return true;
+  if (text.empty() && !field.keep_zero && !field.repeated) return true;
   out_.tag(field);
   const std::size_t start = out_.begin_length();
   char* const end = decode_base64(text, out_.reserve(text.size()));
@@ -223,7 +223,7 @@ bool JsonReader::read_number(const Field& field) {
   std::uint64_t bits = 0;
   bool skipped = false;
   if (!read_bits(field, bits, skipped)) return false;
-  if (skipped || (bits == 0 && !field.has_presence)) return true;
+  if (skipped || (bits == 0 && !field.keep_zero)) return true;
   out_.tag(field);
   out_.number(field.wire(), bits);
   return true;

@@ -149,7 +149,7 @@ bool JsonWriter::write_singular(const MessageTable& table, const Field& field, R
                                 unsigned depth) {
   const Met last = met_[met.second - 1];
   const bool empty = field.wire() == WireType::length ? last.bytes.empty() : last.bits == 0;
-  if (empty && !field.has_presence) return true;
+  if (empty && !field.keep_zero) return true;
   name(field.json_name);
   if (table.custom && field.kind == Kind::bytes && options_->types != nullptr) {
     bool written = false;

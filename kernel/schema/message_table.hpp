@@ -100,7 +100,9 @@ struct Field {
   bool repeated = false;      // a list, or a map
   bool map = false;           // repeated, and `message` is the entry: key = 1, value = 2
   bool packed = false;        // how lists of numbers are written; both forms are read
-  bool has_presence = false;  // being set means something, so that a default value is written too
+  bool has_presence = false;  // being set means something
+  bool keep_zero = false;     // 0 and "" are written: has presence, or a default that is not 0
+  bool optional = false;      // says `optional` (or is of proto2): apply_defaults() leaves it absent
   bool null_value = false;    // the enum google.protobuf.NullValue: null is its value
   std::int16_t oneof = -1;    // position in MessageTable::oneofs; -1 for none and for `optional`
   std::uint8_t tag_size = 0;
@@ -126,6 +128,7 @@ struct MessageTable {
   std::vector<std::string> oneofs;  // names of real oneofs
   MessageRules rules;
   bool has_required = false;  // some field is required
+  bool has_defaults = false;         // some field of it, or of a message within, has a default
   bool custom = false;        // souk.v1.Custom: `data` is a message of the type in `type`
   NameIndex by_name;          // json names and .proto names → position in `fields`
 

@@ -238,7 +238,8 @@ Status PoolBuilder::compile_field(const pb::FieldDescriptor& descriptor, Field& 
   field.repeated = descriptor.is_repeated();
   field.map = descriptor.is_map();
   field.packed = descriptor.is_packed();
-  field.has_presence = descriptor.has_presence();
+  field.has_presence = field.keep_zero = descriptor.has_presence();
+  field.optional = descriptor.has_optional_keyword();
   field.doc = comment_of(descriptor);
   if (const pb::OneofDescriptor* oneof = descriptor.real_containing_oneof()) {
     field.oneof = static_cast<std::int16_t>(oneof->index());
@@ -300,6 +301,7 @@ Status PoolBuilder::compile_rules(const pb::FieldDescriptor& descriptor, Field& 
     rules->pattern = Pattern::compile(given.pattern(), error);
     if (rules->pattern == nullptr) return invalid(where, "pattern: " + error);
   }
+  field.keep_zero = field.keep_zero || !rules->default_text.empty();
   field.rules = std::move(rules);
   return {};
 }

@@ -100,7 +100,7 @@ bool encode_number(const Field& field, std::string_view text, TextFrom from, Wir
   std::uint64_t bits = 0;
   if (!text_to_bits(field, text, from, bits, error) || !check_bits(field, bits, error))
     return false;
-  if (bits == 0 && !field.has_presence && !field.repeated) return true;
+  if (bits == 0 && !field.keep_zero && !field.repeated) return true;
   out.tag(field);
   if (field.repeated && field.packed) {
     const std::size_t start = out.begin_length();
@@ -206,7 +206,7 @@ bool encode_text(const Field& field, std::string_view text, TextFrom from, WireB
   } else if (field.wire() == WireType::length) {
     const bool checked = field.rules == nullptr || !field.rules->limits_strings() ||
                          check_string(*field.rules, text, error);
-    if (checked && text.empty() && !field.has_presence && !field.repeated) return true;
+    if (checked && text.empty() && !field.keep_zero && !field.repeated) return true;
     out.tag(field);
     good = checked && encode_string(field, text, out, error);
   } else {

@@ -139,7 +139,7 @@ bool WireChecker::bytes(const Field& field, std::string_view view, unsigned dept
   if (field.rules == nullptr || !options_.check_rules || !field.rules->limits_strings())
     return true;
   // An empty string without presence is an absent one.
-  if (view.empty() && !field.has_presence && !field.repeated) return true;
+  if (view.empty() && !field.keep_zero && !field.repeated) return true;
   std::string error;
   return check_string(*field.rules, view, error) || fail(error);
 }
@@ -161,7 +161,7 @@ bool WireChecker::number(const Field& field, std::uint64_t bits) {
   }
   if (field.rules == nullptr || !options_.check_rules) return true;
   // A zero without presence is an absent value.
-  if (bits == 0 && !field.has_presence && !field.repeated) return true;
+  if (bits == 0 && !field.keep_zero && !field.repeated) return true;
   std::string error;
   return check_bits(field, bits, error) || fail(error);
 }

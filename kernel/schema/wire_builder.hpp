@@ -11,10 +11,9 @@
 // Not thread-safe.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "kernel/base/status.hpp"
 #include "kernel/schema/limits.hpp"
@@ -54,10 +53,8 @@ class WireBuilder {
   Result<std::string> finish();
 
  private:
-  struct Level;
-  std::vector<Level> levels_;
-  std::string out_;
-  Limits limits_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace souk::schema
