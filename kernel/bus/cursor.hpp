@@ -102,6 +102,11 @@ class Cursor : public std::enable_shared_from_this<Cursor> {
   void uses_outbox() noexcept { causes_effects_ = true; }
 
   // ---- [event] ---------------------------------------------------------------------------------
+  /// Marks that the subscriber works outside deliver() and fire() (saving, reloading), so that a
+  /// hang there is seen too.
+  void set_busy(bool busy) noexcept {
+    busy_since_us_ = busy ? (services_.clock.monotonic_us() | 1) : 0;
+  }
   /// Events of these accounts are passed over.
   void set_accounts_off(std::set<std::string, std::less<>> accounts) {
     accounts_off_ = std::move(accounts);
@@ -111,8 +116,8 @@ class Cursor : public std::enable_shared_from_this<Cursor> {
   Status redeliver(const log::BatchPtr& batch, std::uint64_t sequence);
   /// Fires a timer again that is a dead letter.
   Status refire(const Timer& timer);
-  /// False while timers have fired before an entry that is not folded yet: a snapshot must wait, since
-  /// the ordinals already used are not part of it.
+  /// False while timers have fired before an entry that is not folded yet: a snapshot must wait,
+  /// since the ordinals already used are not part of it.
   [[nodiscard]] bool between_inputs() const noexcept {
     return fires_here_ == 0 || fires_at_ <= position_;
   }

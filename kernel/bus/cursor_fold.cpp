@@ -256,9 +256,7 @@ Status Cursor::redeliver(const log::BatchPtr& batch, std::uint64_t sequence) {
   event.flags &= ~SOUK_EVENT_EFFECTS_OFF;
   const souk_event* const pointer = &event;
   std::uint32_t done = 0;
-  return guarded(event, sequence, [&] {
-    return subscriber_.deliver({&pointer, 1}, done);
-  });
+  return guarded(event, sequence, [&] { return subscriber_.deliver({&pointer, 1}, done); });
 }
 
 Status Cursor::refire(const Timer& timer) {

@@ -30,8 +30,8 @@ class Subscriber {
 struct FoldContext {
   const void* owner = nullptr;  ///< the cursor
   std::uint64_t sequence = 0;
-  std::int64_t now_us = 0;    ///< received_us of the input
-  std::int64_t time_us = 0;   ///< when the input happened, as its sender says
+  std::int64_t now_us = 0;   ///< received_us of the input
+  std::int64_t time_us = 0;  ///< when the input happened, as its sender says
   bool effects = false;
 };
 

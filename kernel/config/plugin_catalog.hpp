@@ -15,11 +15,11 @@ namespace souk::config {
 
 /// A library and what it declares of itself. Immutable; shared by everyone who needs its schema.
 struct PluginInfo {
-  std::string path;                                     ///< absolute
-  std::string sha256;                                   ///< of the file, lower-case hex
+  std::string path;    ///< absolute
+  std::string sha256;  ///< of the file, lower-case hex
   souk::v1::PluginManifest manifest;
-  std::string manifest_bytes;                           ///< as in the note
-  std::shared_ptr<const schema::DescriptorPool> schema; ///< the plugin's private pool
+  std::string manifest_bytes;                            ///< as in the note
+  std::shared_ptr<const schema::DescriptorPool> schema;  ///< the plugin's private pool
 };
 
 using PluginInfoPtr = std::shared_ptr<const PluginInfo>;
@@ -30,8 +30,9 @@ struct UnusableLibrary {
   std::string reason;
 };
 
-/// Reads one library's notes. INVALID_ARGUMENT says what is wrong with it (not an ELF file, truncated,
-/// no manifest, malformed manifest or schema); FAILED_PRECONDITION when its ABI is not served here.
+/// Reads one library's notes. INVALID_ARGUMENT says what is wrong with it (not an ELF file,
+/// truncated, no manifest, malformed manifest or schema); FAILED_PRECONDITION when its ABI is not
+/// served here.
 Result<PluginInfoPtr> read_plugin(const std::string& path);
 
 /// What the folders of `plugins.path` hold. Value type.

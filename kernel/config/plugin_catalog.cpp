@@ -1,0 +1,130 @@
+#include "kernel/config/plugin_catalog.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <souk/abi.h>
+
+#include "kernel/base/elf_notes.hpp"
+#include "kernel/base/ids.hpp"
+
+namespace souk::config {
+namespace {
+
+Status wrong(const std::string& path, const std::string& why) {
+  return {Code::invalid_argument, path + ": " + why};
+}
+
+/// Lower case, digits and hyphens, as in YAML.
+bool is_plugin_id(std::string_view id) noexcept {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !id.empty() && id.size() <= 64 && id[0] >= 'a' && id[0] <= 'z' &&
+         std::all_of(id.begin(), id.end(), allowed);
+}
+
+std::string digest_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return base::sha256_hex(bytes);
+}
+
+/// What the manifest promises must stand in the descriptors that the library ships.
+Status check_schema(const PluginInfo& info) {
+  for (const std::string& service : info.manifest.services()) {
+    if (info.schema->service(service) == nullptr) {
+      return wrong(info.path, "its manifest names the service " + service +
+                                  ", which its descriptors do not define");
+    }
+  }
+  const std::string& settings = info.manifest.settings_message();
+  if (!settings.empty() && info.schema->message(settings) == nullptr) {
+    return wrong(info.path, "its manifest names the settings " + settings +
+                                ", which its descriptors do not define");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PluginInfoPtr> read_plugin(const std::string& path) {
+  std::error_code failure;
+  const std::string absolute = std::filesystem::absolute(path, failure).lexically_normal().string();
+  if (failure) return wrong(path, failure.message());
+  Result<base::PluginNotes> notes = base::read_plugin_notes(absolute);
+  if (notes.code() == Code::not_found) return notes.status();
+  if (!notes.ok()) return wrong(absolute, notes.status().message());
+  auto info = std::make_shared<PluginInfo>();
+  info->path = absolute;
+  info->sha256 = digest_of(absolute);
+  info->manifest_bytes = std::move(notes->manifest);
+  if (!info->manifest.ParseFromString(info->manifest_bytes)) {
+    return wrong(absolute, "the manifest in its ELF note is malformed");
+  }
+  const souk::v1::PluginManifest& manifest = info->manifest;
+  if (!is_plugin_id(manifest.id())) {
+    return wrong(absolute, "the manifest's id must be lower-case letters, digits and hyphens");
+  }
+  if (manifest.abi_major() != SOUK_ABI_MAJOR || manifest.abi_minor() > SOUK_ABI_MINOR) {
+    return Status(Code::failed_precondition,
+                  absolute + ": it was built for ABI " + std::to_string(manifest.abi_major()) + "." +
+                      std::to_string(manifest.abi_minor()) + "; this host serves ABI " +
+                      std::to_string(SOUK_ABI_MAJOR) + ".0 to " + std::to_string(SOUK_ABI_MAJOR) +
+                      "." + std::to_string(SOUK_ABI_MINOR));
+  }
+  if (notes->schema.empty()) {
+    // One that ships no descriptors of its own speaks the store's vocabulary alone.
+    info->schema = {std::shared_ptr<const void>(), &schema::DescriptorPool::builtin()};
+  } else {
+    auto schema = schema::DescriptorPool::build(notes->schema);
+    if (!schema.ok()) {
+      return wrong(absolute, "the descriptors in its ELF note: " + schema.status().message());
+    }
+    info->schema = std::move(*schema);
+  }
+  if (Status checked = check_schema(*info); !checked.ok()) return checked;
+  return PluginInfoPtr(std::move(info));
+}
+
+PluginCatalog PluginCatalog::scan(std::span<const std::string> folders) {
+  namespace fs = std::filesystem;
+  PluginCatalog catalog;
+  for (const std::string& folder : folders) {
+    std::error_code failure;
+    std::vector<std::string> files;
+    for (fs::directory_iterator item(folder, failure), end; !failure && item != end;
+         item.increment(failure)) {
+      if (item->path().extension() == ".so") files.push_back(item->path().string());
+    }
+    if (failure) catalog.unusable_.push_back({folder, failure.message()});
+    // The folder's own order is nobody's choice.
+    std::sort(files.begin(), files.end());
+    for (const std::string& file : files) {
+      Result<PluginInfoPtr> plugin = read_plugin(file);
+      if (!plugin.ok()) {
+        catalog.unusable_.push_back({file, plugin.status().message()});
+      } else if (const PluginInfoPtr known = catalog.find((*plugin)->manifest.id())) {
+        catalog.unusable_.push_back({file, "the plugin " + known->manifest.id() +
+                                               " is taken from " + known->path});
+      } else {
+        catalog.plugins_.push_back(std::move(*plugin));
+      }
+    }
+  }
+  return catalog;
+}
+
+PluginInfoPtr PluginCatalog::find(std::string_view plugin_id) const {
+  for (const PluginInfoPtr& plugin : plugins_) {
+    if (plugin->manifest.id() == plugin_id) return plugin;
+  }
+  return nullptr;
+}
+
+void PluginCatalog::add(PluginInfoPtr plugin) { plugins_.push_back(std::move(plugin)); }
+
+}  // namespace souk::config

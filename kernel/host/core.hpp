@@ -1,0 +1,35 @@
+// HostCore: what the parts of the host share. Outlives every instance; leaked with them when a
+// plugin hangs so that its thread cannot be ended.
+#pragma once
+
+#include <functional>
+
+#include "kernel/bus/call_router.hpp"
+#include "kernel/bus/dispatcher.hpp"
+#include "kernel/bus/outbox_worker.hpp"
+#include "kernel/bus/worker_pool.hpp"
+#include "kernel/host/facts.hpp"
+#include "kernel/host/host.hpp"
+
+namespace souk::host {
+
+struct HostCore {
+  HostCore(const HostSettings& host_settings, log::EventLog& log, storage::Database& database,
+           const base::Clock& clock, base::Metrics& metrics, bus::PerformEffect perform,
+           bus::EffectEnded ended);
+
+  const HostSettings settings;
+  bus::Dispatcher dispatcher;
+  bus::CallRouter router;
+  bus::WorkerPool control;    ///< strands of supervisors
+  bus::WorkerPool lifecycle;  ///< init, start, stop …: may hang in a plugin
+  bus::WorkerPool jobs;
+  bus::OutboxWorker outbox;
+  Facts facts;
+  /// Routes or states have changed. Any thread.
+  std::function<void()> routes_changed;
+
+  bus::BusServices& services() noexcept { return dispatcher.services(); }
+};
+
+}  // namespace souk::host
