@@ -10,7 +10,9 @@
 namespace souk::recommendations {
 namespace {
 constexpr std::size_t kPopularityTable = 4096;
-constexpr double kHopDecay = 3.0;  // clicks; the second hop looks both ways alike
+constexpr std::size_t kPool = 128;    // candidates that are ranked, or four times what is asked for
+constexpr std::size_t kHopPool = 64;  // candidates among which the hop's items are chosen
+constexpr double kHopDecay = 3.0;     // clicks; the second hop looks both ways alike
 
 }  // namespace
 
@@ -42,9 +44,9 @@ struct Vote {
 };
 
 struct Neighbour {
-  float similarity;
-  SessionOrdinal session;
-  std::uint32_t matched;
+  float similarity = 0;
+  SessionOrdinal session = 0;
+  std::uint32_t matched = 0;
 };
 
 struct Ranked {
@@ -192,7 +194,10 @@ void SessionNeighbours::select(std::uint32_t most, PredictScratch::Parts& s) con
     const std::uint32_t age = session < seen ? seen - 1 - session : 0;
     const std::uint64_t step = std::uint64_t{age} * steps / kept;
     if (step >= steps) continue;  // retired
-    s.neighbours.push_back({match.weight * recency_factor_[step], session, match.matched});
+    Neighbour& n = s.neighbours.emplace_back();
+    n.similarity = match.weight * recency_factor_[step];
+    n.session = session;
+    n.matched = match.matched;
   }
   if (s.neighbours.size() <= most) return;
   std::nth_element(s.neighbours.begin(), s.neighbours.begin() + most, s.neighbours.end(),
@@ -265,18 +270,38 @@ void SessionNeighbours::vote(const Query& query, const Reach& reach, PredictScra
   }
 }
 
+// The items outside the session with the most votes, at most `most`, damped by popularity. The rest
+// has too few votes to be shown whatever its popularity, and is not looked up.
+void SessionNeighbours::pool(std::size_t most, PredictScratch::Parts& s) const {
+  auto& entries = s.votes.entries();
+  s.ranked.resize(entries.size());
+  std::size_t size = 0;
+  for (std::uint32_t e = 0; e < entries.size(); ++e) {
+    const auto& [item, vote] = entries[e];
+    Ranked& next = s.ranked[size];
+    next.score = static_cast<double>(vote.score);
+    next.entry = e;
+    next.item = item;
+    size += vote.place == 0;
+  }
+  s.ranked.resize(size);
+  if (size > most) {
+    std::nth_element(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(most),
+                     s.ranked.end(), better);
+    s.ranked.resize(most);
+  }
+  for (Ranked& r : s.ranked)
+    r.score *= popularity_divisor(r.item);
+}
+
 // The best proposals outside the session become a query of their own; its votes are added with γ
 // times the mass of the first. What they argue with is what argued for them.
 void SessionNeighbours::second_hop(PredictScratch::Parts& s) const {
   auto& entries = s.votes.entries();
   double mass = 0;
-  s.ranked.clear();
-  for (std::uint32_t e = 0; e < entries.size(); ++e) {
-    const auto& [item, vote] = entries[e];
+  for (const auto& [item, vote] : entries)
     mass += static_cast<double>(vote.score);
-    if (vote.place != 0) continue;
-    s.ranked.push_back({static_cast<double>(vote.score) * popularity_divisor(item), e, item});
-  }
+  pool(kHopPool, s);
   const std::size_t follow = std::min<std::size_t>(settings_.hop_items, s.ranked.size());
   if (follow == 0) return;
   std::partial_sort(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(follow),
@@ -317,16 +342,13 @@ void SessionNeighbours::second_hop(PredictScratch::Parts& s) const {
 void SessionNeighbours::rank(const Query& query, std::size_t k, PredictScratch::Parts& s,
                              std::vector<Candidate>& out) const {
   auto& entries = s.votes.entries();
+  pool(std::max(kPool, 4 * k), s);
   double outside = 0;
-  double all = 0;
-  s.ranked.clear();
-  for (std::uint32_t e = 0; e < entries.size(); ++e) {
-    const auto& [item, vote] = entries[e];
-    const double score = static_cast<double>(vote.score) * popularity_divisor(item);
-    all += score;
-    if (vote.place != 0) continue;
-    outside += score;
-    s.ranked.push_back({score, e, item});
+  for (const Ranked& r : s.ranked)
+    outside += r.score;
+  double all = outside;
+  for (std::uint32_t i = 0; i < query.size; ++i) {
+    all += static_cast<double>(s.votes[query.items[i]].score) * popularity_divisor(query.items[i]);
   }
   double repeated = 0;
   for (std::uint32_t i = 0; i < query.size; ++i)

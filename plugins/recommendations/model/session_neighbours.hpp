@@ -28,8 +28,8 @@ struct SessionNeighboursSettings {
   double idf_power = 1.5;       ///< a: rare items weigh idf^a, 0 … 4
 
   // Its neighbours.
-  std::uint32_t sessions_scanned = 500;  ///< m: newest sessions read of an item, 1 … 4,096
-  std::uint32_t neighbours = 300;        ///< k: most similar sessions that are used, 1 … 4,096
+  std::uint32_t sessions_scanned = 250;  ///< m: newest sessions read of an item, 1 … 4,096
+  std::uint32_t neighbours = 150;        ///< k: most similar sessions that are used, 1 … 4,096
   double length_power = 0.4;             ///< b: a neighbour of L clicks counts L^−b, 0 … 2
   double recency = 0.8;  ///< ρ: the oldest kept session counts e^−ρ of the newest, 0 … 20
 
@@ -43,7 +43,7 @@ struct SessionNeighboursSettings {
   double hop_weight = 0.6;          ///< γ: mass of the second hop relative to the first, 0 … 2
   std::uint32_t hop_items = 6;      ///< proposals that are followed, 0 … 16
   std::uint32_t hop_sessions = 15;  ///< newest sessions read of each, 1 … 4,096
-  std::uint32_t hop_below = 500;    ///< only when fewer neighbours than this were met; 0: never
+  std::uint32_t hop_below = 200;    ///< only when fewer neighbours than this were met; 0: never
 
   // Repeats.
   double repeat_evidence = 0.25;  ///< κ: share of the neighbours' vote in a repeat's score, 0 … 2
@@ -122,6 +122,7 @@ class SessionNeighbours {
   void select(std::uint32_t most, PredictScratch::Parts& s) const;
   void vote(const Query& query, const Reach& reach, PredictScratch::Parts& s,
             class Votes& votes) const;
+  void pool(std::size_t most, PredictScratch::Parts& s) const;
   void second_hop(PredictScratch::Parts& s) const;
   void rank(const Query& query, std::size_t k, PredictScratch::Parts& s,
             std::vector<Candidate>& out) const;

@@ -14,8 +14,8 @@ template <class Value>
 class SparseTable {
  public:
   struct Entry {
-    std::uint32_t key;
-    Value value;
+    std::uint32_t key = 0;
+    Value value{};
   };
 
   SparseTable() { resize(10); }
@@ -31,8 +31,12 @@ class SparseTable {
       at = free_slot(key);
     }
     const auto index = static_cast<std::uint32_t>(entries_.size());
-    slots_[at] = {key, index, epoch_};
-    entries_.push_back({key, Value{}});
+    // Member by member: a struct built aside is copied in one wide load that waits for its stores.
+    Slot& s = slots_[at];
+    s.key = key;
+    s.index = index;
+    s.epoch = epoch_;
+    entries_.emplace_back().key = key;
     return index;
   }
 
