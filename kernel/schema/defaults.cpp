@@ -34,7 +34,7 @@ class DefaultFiller {
 bool may_appear(const Field& field) noexcept {
   return field.message != nullptr && !field.repeated && !field.optional && field.oneof < 0 &&
          field.message->well_known == WellKnown::none && field.message->has_defaults &&
-         !field.message->has_required;
+         field.message->required.empty();
 }
 
 bool DefaultFiller::copy_fields(const MessageTable& table, std::string_view wire, WireBuffer& out,

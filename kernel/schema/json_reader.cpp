@@ -85,46 +85,14 @@ bool JsonReader::fail_type(const Field& field) {
   return fail("must be " + std::string(kind_in_words(field.kind)) + ", not " + found);
 }
 
-std::string_view JsonReader::raw_string() const noexcept {
-  // Between a string's last quote and the next token there is only white space.
-  const char* const begin = text_ + at_[0] + 1;
-  const char* end = text_ + at_[1] - 1;
-  while (end >= begin && *end != '"')
-    --end;
-  return {begin, end >= begin ? static_cast<std::size_t>(end - begin) : 0};
-}
-
-std::string_view JsonReader::raw_token() const noexcept {
-  const char* const begin = text_ + at_[0];
-  const char* end = text_ + at_[1];
-  while (end > begin && static_cast<unsigned char>(end[-1]) <= ' ')
-    --end;
-  return {begin, static_cast<std::size_t>(end - begin)};
-}
-
 bool JsonReader::read_literal(std::string_view literal) {
   if (raw_token() != literal) return fail_syntax("expected a value");
   ++at_;
   return true;
 }
 
-bool JsonReader::read_raw_name(std::string_view& raw) {
-  if (peek() != '"') return fail_syntax("expected a name in quotes");
-  raw = raw_string();
-  ++at_;
-  if (peek() != ':') return fail_syntax("expected ':'");
-  ++at_;
-  return true;
-}
-
-bool JsonReader::read_separator(char close, bool& more) {
-  const char c = peek();
-  more = c == ',';
-  if (!more && c != close) {
-    return fail_syntax(std::string("expected ',' or '") + close + "'");
-  }
-  ++at_;
-  return true;
+bool JsonReader::fail_separator(char close) {
+  return fail_syntax(std::string("expected ',' or '") + close + "'");
 }
 
 bool JsonReader::skip_value(unsigned depth) {
@@ -244,13 +212,12 @@ bool JsonReader::finish_message(const MessageTable& table, std::size_t begin, un
     return false;
   }
   if (!options_->check_rules || (options_->partial && depth == 1)) return true;
-  if (table.has_required) {
-    for (const Field& field : table.fields) {
-      if (field.rules == nullptr || !field.rules->required || presence.filled(field)) continue;
-      fail("is required");
-      failure_.prepend(field.json_name);
-      return false;
-    }
+  for (const std::uint16_t index : table.required) {
+    const Field& field = table.fields[index];
+    if (presence.filled(field)) continue;
+    fail("is required");
+    failure_.prepend(field.json_name);
+    return false;
   }
   if (table.rules.cross_checks.empty()) return true;
   std::string error;

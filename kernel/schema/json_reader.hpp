@@ -49,11 +49,24 @@ class JsonReader {
   [[nodiscard]] char peek() const noexcept { return at_ < end_ ? text_[*at_] : '\0'; }
   void next() noexcept { ++at_; }
   /// Reads a member's name, as it stands between the quotes, and its colon.
-  [[nodiscard]] bool read_raw_name(std::string_view& raw);
+  [[nodiscard]] bool read_raw_name(std::string_view& raw) {
+    if (peek() != '"') [[unlikely]] return fail_syntax("expected a name in quotes");
+    raw = raw_string();
+    ++at_;
+    if (peek() != ':') [[unlikely]] return fail_syntax("expected ':'");
+    ++at_;
+    return true;
+  }
   /// Undoes the escapes of a raw name, if it has any; holds until the next call.
   [[nodiscard]] bool unescape_name(std::string_view& name);
   /// After a value: a comma (more = true) or the closing brace or bracket.
-  [[nodiscard]] bool read_separator(char close, bool& more);
+  [[nodiscard]] bool read_separator(char close, bool& more) {
+    const char c = peek();
+    more = c == ',';
+    if (!more && c != close) [[unlikely]] return fail_separator(close);
+    ++at_;
+    return true;
+  }
   [[nodiscard]] bool at_end() const noexcept { return at_ == end_; }
 
   [[nodiscard]] Failure& failure() noexcept { return failure_; }
@@ -63,8 +76,21 @@ class JsonReader {
  private:
   struct Presence;
 
-  [[nodiscard]] std::string_view raw_string() const noexcept;
-  [[nodiscard]] std::string_view raw_token() const noexcept;
+  /// The bytes between the quotes of the string at the cursor.
+  [[nodiscard]] std::string_view raw_string() const noexcept {
+    // Between a string's last quote and the next token there is only white space.
+    const char* const begin = text_ + at_[0] + 1;
+    const char* end = text_ + at_[1] - 1;
+    while (end >= begin && *end != '"') --end;
+    return {begin, end >= begin ? static_cast<std::size_t>(end - begin) : 0};
+  }
+  /// The bytes of the number or literal at the cursor.
+  [[nodiscard]] std::string_view raw_token() const noexcept {
+    const char* const begin = text_ + at_[0];
+    const char* end = text_ + at_[1];
+    while (end > begin && static_cast<unsigned char>(end[-1]) <= ' ') --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
+  }
   [[nodiscard]] bool read_literal(std::string_view literal);
   [[nodiscard]] bool unescape(std::string_view raw, char*& out);
   /// The text of the string at the cursor, unescaped where needed; holds until the next call.
@@ -99,6 +125,7 @@ class JsonReader {
   bool fail_unknown(const MessageTable& table, std::string_view name);
   bool fail_type(const Field& field);
   bool fail_depth();
+  bool fail_separator(char close);
 
   WireBuffer& out_;
   const char* text_ = nullptr;

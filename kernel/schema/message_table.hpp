@@ -127,7 +127,7 @@ struct MessageTable {
   std::vector<Field> fields;        // ascending numbers
   std::vector<std::string> oneofs;  // names of real oneofs
   MessageRules rules;
-  bool has_required = false;  // some field is required
+  std::vector<std::uint16_t> required;  // positions of required fields
   bool has_defaults = false;         // some field of it, or of a message within, has a default
   bool custom = false;        // souk.v1.Custom: `data` is a message of the type in `type`
   NameIndex by_name;          // json names and .proto names → position in `fields`

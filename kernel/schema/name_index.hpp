@@ -26,8 +26,7 @@ class NameIndex {
     if (slots_.empty() || linear_) return find_linear(name);
     const Slot& slot = slots_[position(name, multiplier_, shift_)];
     if (slot.size != name.size()) return -1;
-    if (std::memcmp(text_.data() + slot.begin, name.data(), name.size()) != 0) return -1;
-    return slot.value;
+    return same(text_.data() + slot.begin, name.data(), name.size()) ? slot.value : -1;
   }
 
  private:
@@ -42,6 +41,25 @@ class NameIndex {
     T value;
     std::memcpy(&value, at, sizeof value);
     return value;
+  }
+
+  /// memcmp without the call, for the lengths that names have.
+  static bool same(const char* a, const char* b, std::size_t size) noexcept {
+    if (size > 16) return std::memcmp(a, b, size) == 0;
+    if (size >= 8) {
+      const std::size_t tail = size - 8;
+      return load<std::uint64_t>(a) == load<std::uint64_t>(b) &&
+             load<std::uint64_t>(a + tail) == load<std::uint64_t>(b + tail);
+    }
+    if (size >= 4) {
+      const std::size_t tail = size - 4;
+      return load<std::uint32_t>(a) == load<std::uint32_t>(b) &&
+             load<std::uint32_t>(a + tail) == load<std::uint32_t>(b + tail);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i]) return false;
+    }
+    return true;
   }
 
   /// Mixes the length with the first and last bytes: names of one message differ there.

@@ -221,7 +221,7 @@ Status PoolBuilder::compile_message(const pb::Descriptor& descriptor) {
     Status status = compile_field(*ordered[i], table.fields[i]);
     if (!status.ok()) return status;
     const FieldRules* rules = table.fields[i].rules.get();
-    table.has_required = table.has_required || (rules != nullptr && rules->required);
+    if (rules != nullptr && rules->required) table.required.push_back(table.fields[i].index);
   }
   table.seal();
   return compile_message_rules(descriptor, table);

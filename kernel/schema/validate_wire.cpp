@@ -221,18 +221,16 @@ bool WireChecker::counts(const MessageTable& table, std::string_view wire) {
 bool WireChecker::finish(const MessageTable& table, std::string_view wire, unsigned depth,
                          const std::uint64_t* filled) {
   if (options_.partial && depth == 1) return true;
-  if (table.has_required) {
-    for (const Field& field : table.fields) {
-      if (field.rules == nullptr || !field.rules->required) continue;
-      const bool is_filled = ((filled[field.index >> 6] >> (field.index & 63)) & 1) != 0;
-      // A number without presence is not written when it is 0, and so cannot be missed.
-      const bool silent = field.wire() != WireType::length && !field.has_presence &&
-                          !field.repeated && field.kind != Kind::enumeration;
-      if (is_filled || silent) continue;
-      fail("is required");
-      failure_.prepend(field.json_name);
-      return false;
-    }
+  for (const std::uint16_t index : table.required) {
+    const Field& field = table.fields[index];
+    const bool is_filled = ((filled[index >> 6] >> (index & 63)) & 1) != 0;
+    // A number without presence is not written when it is 0, and so cannot be missed.
+    const bool silent = field.wire() != WireType::length && !field.has_presence &&
+                        !field.repeated && field.kind != Kind::enumeration;
+    if (is_filled || silent) continue;
+    fail("is required");
+    failure_.prepend(field.json_name);
+    return false;
   }
   if (table.rules.cross_checks.empty()) return true;
   std::string error;
