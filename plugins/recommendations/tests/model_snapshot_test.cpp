@@ -210,7 +210,6 @@ INSTANTIATE_TEST_SUITE_P(Models, Snapshot,
 TEST(SnapshotSections, StandOneBehindTheOther) {
   ItemDictionary a(10);
   a.intern("x");
-  RepeatModel unused;
   Trending t({.max_items = 10});
   t.observe(3, {}, 5);
   BufferSink sink;
