@@ -56,7 +56,8 @@ TEST(ElfNotes, EveryTruncationIsRefused) {
   std::uint64_t loaded = 0;
   for (int i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr program{};
-    std::memcpy(&program, whole.data() + header.e_phoff + sizeof(program) * static_cast<std::size_t>(i),
+    std::memcpy(&program,
+                whole.data() + header.e_phoff + sizeof(program) * static_cast<std::size_t>(i),
                 sizeof(program));
     if (program.p_type == PT_LOAD) loaded = std::max(loaded, program.p_offset + program.p_filesz);
   }
@@ -71,7 +72,8 @@ TEST(ElfNotes, DamagedHeadersNeverReadOutside) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 2000; ++i) {
     std::string damaged = whole.substr(0, 64 * 1024);
-    for (int n = 0; n < 8; ++n) damaged[random() % 1024] = static_cast<char>(random());
+    for (int n = 0; n < 8; ++n)
+      damaged[random() % 1024] = static_cast<char>(random());
     static_cast<void>(parse_elf_notes(damaged, "souk"));
   }
 }

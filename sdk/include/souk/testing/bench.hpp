@@ -53,8 +53,8 @@ struct RawEvent {
 /// One instance, from create to destroy. One thread, but ask() may be called from several.
 class RawBench {
  public:
-  explicit RawBench(const souk_entry& entry, Spoil spoil = Spoil::overwrite)
-      : entry_(entry), spoil_(spoil), host_(std::make_unique<FakeHost>(spoil)) {
+  explicit RawBench(const souk_entry& entry, HostKind kind = {})
+      : entry_(entry), kind_(std::move(kind)), host_(std::make_unique<FakeHost>(kind_)) {
     create();
   }
   RawBench(const RawBench&) = delete;
@@ -161,6 +161,18 @@ class RawBench {
     return deliver_published();
   }
 
+  /// Fires one timer, taken from the host before.
+  Status fire(const std::string& key, const PendingTimer& timer) {
+    const auto* handler = from_plugin<souk_timer_handler_v1>(SOUK_EXT_TIMERS);
+    if (handler == nullptr) return absent(SOUK_EXT_TIMERS);
+    Loan loan;
+    const souk_event* now = loan.lend_struct(moment());
+    const souk_status status =
+        handler->fire(plugin_, loan.lend(key), timer.due_us, loan.lend(timer.payload), now);
+    host_->bury(std::move(loan));
+    return outcome(status);
+  }
+
   // ---- questions ----
 
   /// Asks the plugin. Runs waiting jobs and waits up to `limit` of real time for the answer.
@@ -252,7 +264,7 @@ class RawBench {
     if (Status status = stop(); !status.ok()) return status;
     destroy();
     graveyard_of_hosts_.push_back(std::move(host_));
-    host_ = std::make_unique<FakeHost>(spoil_);
+    host_ = std::make_unique<FakeHost>(kind_);
     host_->set_now_us(now);
     host_->set_timers(std::move(timers));
     create();
@@ -319,17 +331,6 @@ class RawBench {
     return loan.lend_struct(event);
   }
 
-  Status fire(const std::string& key, const PendingTimer& timer) {
-    const auto* handler = from_plugin<souk_timer_handler_v1>(SOUK_EXT_TIMERS);
-    if (handler == nullptr) return absent(SOUK_EXT_TIMERS);
-    Loan loan;
-    const souk_event* now = loan.lend_struct(moment());
-    const souk_status status =
-        handler->fire(plugin_, loan.lend(key), timer.due_us, loan.lend(timer.payload), now);
-    host_->bury(std::move(loan));
-    return outcome(status);
-  }
-
   static souk_status append(void* user, souk_bytes piece) {
     if (piece.size > 0) {
       static_cast<std::string*>(user)->append(piece.data, static_cast<std::size_t>(piece.size));
@@ -348,7 +349,7 @@ class RawBench {
   }
 
   const souk_entry& entry_;
-  Spoil spoil_;
+  HostKind kind_;
   std::unique_ptr<FakeHost> host_;
   std::vector<std::unique_ptr<FakeHost>> graveyard_of_hosts_;
   const souk_plugin* plugin_ = nullptr;

@@ -30,10 +30,22 @@ namespace souk {
 inline namespace abi1 {
 namespace testing {
 
+/// What kind of host this is.
+struct HostKind {
+  Spoil spoil = Spoil::overwrite;
+  /// Bytes that may be read behind souk_host. With 0 a plugin that reads members which only a newer
+  /// host has crashes at once.
+  std::size_t slack = 0;
+  std::set<std::string, std::less<>> withheld = {};  ///< extensions it does not have
+};
+
 /// Thread-safe. Must outlive the plugin instance that was made with it.
 class FakeHost {
  public:
-  explicit FakeHost(Spoil spoil = Spoil::overwrite) : pages_(sizeof(souk_host)), graves_(spoil) {
+  explicit FakeHost(HostKind kind = {})
+      : pages_(sizeof(souk_host) + kind.slack),
+        graves_(kind.spoil),
+        withheld_(std::move(kind.withheld)) {
     souk_host table{};
     table.struct_size = sizeof(souk_host);
     table.abi_minor = SOUK_ABI_MINOR;
@@ -47,9 +59,8 @@ class FakeHost {
     table.publish = &publish;
     table.call = &call;
     table.reply = &reply;
-    // At the end of a page: a plugin that reads members of a newer host crashes here.
-    table_ =
-        static_cast<souk_host*>(std::memcpy(pages_.last(sizeof(table)), &table, sizeof(table)));
+    void* place = pages_.last(sizeof(table) + kind.slack);
+    table_ = static_cast<souk_host*>(std::memcpy(place, &table, sizeof(table)));
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -65,9 +76,6 @@ class FakeHost {
   }
 
   // How this host differs from a complete one.
-  void withhold(const std::string& extension) {
-    locked([&] { withheld_.insert(extension); });
-  }
   void allow_types(std::vector<std::string> types) {
     locked([&] { publishes_ = std::move(types); });
   }
