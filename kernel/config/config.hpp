@@ -1,5 +1,5 @@
-// Config: one YAML file as typed settings. Every fault says file, line, column, what is wrong, what is
-// allowed; all faults of a file are found in one run.
+// Config: one YAML file as typed settings. Every fault says file, line, column, what is wrong, what
+// is allowed; all faults of a file are found in one run.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +31,14 @@ struct TlsSettings {
 
 struct ServerSettings {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;             ///< 0: any free port, printed when it is bound
-  unsigned threads = 0;                  ///< 0 (auto): one a core
+  std::uint16_t port = 8080;  ///< 0: any free port, printed when it is bound
+  unsigned threads = 0;       ///< 0 (auto): one a core
   std::optional<TlsSettings> tls;
   std::uint64_t max_body_bytes = 8U << 20U;
   std::uint32_t max_header_bytes = 16U << 10U;
   std::uint32_t max_connections = 20'000;
   std::int64_t idle_timeout_ms = 60'000;
-  std::int64_t request_timeout_ms = 15'000; ///< to receive one request whole
+  std::int64_t request_timeout_ms = 15'000;  ///< to receive one request whole
   std::int64_t drain_timeout_ms = 10'000;
 };
 
@@ -49,40 +49,40 @@ struct StorageSettings {
 
 struct LogSettings {
   std::int64_t dedupe_window_ms = 7LL * 86'400'000;
-  std::int64_t retention_max_age_ms = 0; ///< 0: keep for ever
-  std::uint64_t retention_max_bytes = 0; ///< 0: no limit
+  std::int64_t retention_max_age_ms = 0;  ///< 0: keep for ever
+  std::uint64_t retention_max_bytes = 0;  ///< 0: no limit
 };
 
 struct LoggingSettings {
-  std::string level = "info";  ///< debug, info, warning, error
-  std::string format = "text"; ///< text, json
+  std::string level = "info";   ///< debug, info, warning, error
+  std::string format = "text";  ///< text, json
 };
 
 struct RateLimit {
-  std::uint32_t requests_per_second = 0; ///< 0: no limit
+  std::uint32_t requests_per_second = 0;  ///< 0: no limit
   std::uint32_t burst = 0;
 };
 
 /// An API key as YAML knows it: never the key itself.
 struct KeySettings {
   std::string id;
-  std::string sha256;               ///< 64 lower-case hex digits
-  std::vector<std::string> scopes;  ///< events, decide, catalog, customers, admin
-  std::vector<std::string> origins; ///< CORS: allowed origins; "*" any; empty: none
+  std::string sha256;                ///< 64 lower-case hex digits
+  std::vector<std::string> scopes;   ///< events, decide, catalog, customers, admin
+  std::vector<std::string> origins;  ///< CORS: allowed origins; "*" any; empty: none
   RateLimit rate_limit;
 };
 
 /// A plugin as a store (or an account) runs it.
 struct PluginSettings {
-  std::string id;                     ///< the manifest's id
+  std::string id;  ///< the manifest's id
   PluginInfoPtr library;
-  std::string settings;               ///< wire bytes of its settings message, defaults filled in
+  std::string settings;  ///< wire bytes of its settings message, defaults filled in
   /// Effective settings of accounts that change them: account id → wire bytes.
   std::map<std::string, std::string> account_settings;
   /// Accounts for which the plugin is off.
   std::vector<std::string> accounts_off;
-  std::string account_id;             ///< not empty: a module of this account alone
-  std::string location;               ///< "FILE:LINE:COLUMN", for messages
+  std::string account_id;  ///< not empty: a module of this account alone
+  std::string location;    ///< "FILE:LINE:COLUMN", for messages
 };
 
 struct StoreSettings {
@@ -117,8 +117,8 @@ struct LoadOutcome {
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
                  const std::map<std::string, std::string>* environment = nullptr);
 
-/// The JSON Schema (draft 2020-12) of the file, with the settings of every plugin of the catalog, from
-/// the same tables that load() checks with.
+/// The JSON Schema (draft 2020-12) of the file, with the settings of every plugin of the catalog,
+/// from the same tables that load() checks with.
 std::string json_schema(const PluginCatalog& catalog);
 
 }  // namespace souk::config

@@ -17,9 +17,9 @@ namespace souk::log {
 /// One event of a batch. Views into the batch: valid as long as it lives.
 struct LoggedEvent {
   std::uint64_t sequence = 0;
-  std::int64_t received_us = 0;       ///< committed time of the batch; never falls along the log
-  std::string_view wire;              ///< souk.v1.Event as its sender wrote it, with an id and a time
-  schema::EventFields fields;         ///< the envelope, found in `wire`
+  std::int64_t received_us = 0;  ///< committed time of the batch; never falls along the log
+  std::string_view wire;         ///< souk.v1.Event as its sender wrote it, with an id and a time
+  schema::EventFields fields;    ///< the envelope, found in `wire`
 };
 
 /// Thread-safe: events() decodes once, whoever asks first.
@@ -33,7 +33,9 @@ class Batch {
 
   [[nodiscard]] const std::string& store_id() const noexcept { return store_id_; }
   [[nodiscard]] std::uint64_t first_sequence() const noexcept { return first_sequence_; }
-  [[nodiscard]] std::uint64_t last_sequence() const noexcept { return first_sequence_ + count_ - 1; }
+  [[nodiscard]] std::uint64_t last_sequence() const noexcept {
+    return first_sequence_ + count_ - 1;
+  }
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
   [[nodiscard]] std::int64_t committed_us() const noexcept { return committed_us_; }
   /// Frames: varint length, then the event's wire bytes; `count` of them.

@@ -107,14 +107,17 @@ void DedupeIndex::advance(std::int64_t now_us) {
   open_bucket(now_us);
   const std::int64_t window_us = bucket_us_ * static_cast<std::int64_t>(kBuckets);
   // A bucket has aged out when the youngest id it may hold, that of its successor's start, has.
-  while (buckets_.size() > 1 && now_us - buckets_[1].started_us >= window_us) drop_oldest(false);
-  while (buckets_.size() > kBuckets + 1 && live_ > bucket_ids_ * kBuckets) drop_oldest(true);
+  while (buckets_.size() > 1 && now_us - buckets_[1].started_us >= window_us)
+    drop_oldest(false);
+  while (buckets_.size() > kBuckets + 1 && live_ > bucket_ids_ * kBuckets)
+    drop_oldest(true);
   if (buckets_.size() > UINT16_MAX / 2) drop_oldest(true);
 }
 
 void DedupeIndex::rebuild() {
   std::size_t capacity = kFirstCapacity;
-  while (capacity < (live_ + 1) * 2) capacity *= 2;
+  while (capacity < (live_ + 1) * 2)
+    capacity *= 2;
   std::vector<Entry> old(capacity);
   old.swap(entries_);
   used_ = 0;
@@ -122,7 +125,8 @@ void DedupeIndex::rebuild() {
   for (const Entry& entry : old) {
     if (!alive(entry) || (entry.low == 0 && (entry.high_and_bucket & ~kBucketMask) == 0)) continue;
     std::size_t at = entry.low & mask;
-    while (bucket_of(entries_[at].high_and_bucket) != 0) at = (at + 1) & mask;
+    while (bucket_of(entries_[at].high_and_bucket) != 0)
+      at = (at + 1) & mask;
     entries_[at] = entry;
     ++used_;
   }

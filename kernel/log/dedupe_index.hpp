@@ -1,9 +1,10 @@
 // DedupeIndex: "was this id seen?" for the recent past of one store.
 //
-// An open-addressing table of 16-byte entries: 112 bits of the id's fingerprint and the 16-bit number of
-// the time bucket it came in. Exact within the window but for fingerprint collisions (2^-112 a pair).
-// When a bucket ages out, its entries count as free at once and are swept when the table is rebuilt.
-// Memory: 16 to 32 bytes an id, at most as many ids as the settings allow. One thread.
+// An open-addressing table of 16-byte entries: 112 bits of the id's fingerprint and the 16-bit
+// number of the time bucket it came in. Exact within the window but for fingerprint collisions
+// (2^-112 a pair). When a bucket ages out, its entries count as free at once and are swept when the
+// table is rebuilt. Memory: 16 to 32 bytes an id, at most as many ids as the settings allow. One
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ namespace souk::log {
 
 class DedupeIndex {
  public:
-  /// Remembers ids for at least `window_us`, and no more than `max_ids` of them (the oldest bucket, an
-  /// eighth of either, goes first).
+  /// Remembers ids for at least `window_us`, and no more than `max_ids` of them (the oldest bucket,
+  /// an eighth of either, goes first).
   DedupeIndex(std::int64_t window_us, std::size_t max_ids);
 
   /// True when the id is new; it is then remembered as seen at `now_us` (which must not fall).
@@ -52,10 +53,10 @@ class DedupeIndex {
 
   const std::int64_t bucket_us_;
   const std::size_t bucket_ids_;
-  std::vector<Entry> entries_;   ///< a power of two
-  std::deque<Bucket> buckets_;   ///< oldest first
+  std::vector<Entry> entries_;  ///< a power of two
+  std::deque<Bucket> buckets_;  ///< oldest first
   std::uint16_t next_number_ = 1;
-  std::size_t used_ = 0;         ///< entries not free, live or aged out
+  std::size_t used_ = 0;  ///< entries not free, live or aged out
   std::size_t live_ = 0;
   std::uint64_t dropped_early_ = 0;
 };

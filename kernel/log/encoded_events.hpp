@@ -1,7 +1,7 @@
 // EncodedEvents: what one request brings for one store, ready for the log's writer.
 //
-// The request's thread does the work that can be done beside others (hashing ids and people, finding
-// entity changes); the one writer thread only checks for duplicates and copies. Value type.
+// The request's thread does the work that can be done beside others (hashing ids and people,
+// finding entity changes); the one writer thread only checks for duplicates and copies. Value type.
 #pragma once
 
 #include <cstdint>

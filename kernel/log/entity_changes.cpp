@@ -43,8 +43,22 @@ EntityChange inventory_change(const pb::InventorySet& set) {
   return put("inventory", level.id(), level);
 }
 
+/// Minor units of one major unit (ISO 4217): most currencies have two decimals.
+double minor_units(std::string_view currency) {
+  for (const std::string_view none : {"JPY", "KRW", "VND", "CLP", "ISK", "PYG", "UGX", "XAF", "XOF",
+                                      "XPF", "RWF", "DJF", "GNF", "KMF", "BIF", "VUV"}) {
+    if (currency == none) return 1;
+  }
+  for (const std::string_view three : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {
+    if (currency == three) return 1'000;
+  }
+  return 100;
+}
+
 void set_money(pb::Money* money, double amount, const std::string& currency) {
-  money->set_amount(std::llround(amount * 100));
+  // Beyond what money can be, a rounded integer would be undefined.
+  const double minor = amount * minor_units(currency);
+  money->set_amount(std::abs(minor) < 9e15 ? std::llround(minor) : 0);
   money->set_currency(currency);
 }
 
@@ -62,7 +76,7 @@ EntityChange order_change(const schema::EventFields& fields, const OrderEvent& e
     for (const pb::ProductLine& line : event.products()) {
       pb::OrderLine* copy = order.add_lines();
       copy->set_product_id(line.product_id());
-      copy->set_quantity(line.quantity() == 0 ? 1 : line.quantity());
+      copy->set_quantity(line.has_quantity() ? line.quantity() : 1);
       set_money(copy->mutable_price(), line.price(), event.currency());
     }
   }
@@ -77,8 +91,8 @@ EntityChange order_change(const schema::EventFields& fields, const OrderEvent& e
 }
 
 template <class OrderEvent>
-std::optional<EntityChange> order_event(const schema::EventFields& fields,
-                                        pb::Order::Status status, bool merge) {
+std::optional<EntityChange> order_event(const schema::EventFields& fields, pb::Order::Status status,
+                                        bool merge) {
   auto event = parsed<OrderEvent>(fields.payload);
   if (!event) return std::nullopt;
   return order_change(fields, *event, status, merge && !event->has_record());
@@ -127,7 +141,8 @@ std::optional<EntityChange> catalog_change(const schema::EventFields& fields) {
         return removed("price_list", event->price_list_id());
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
@@ -154,7 +169,8 @@ std::optional<EntityChange> people_change(const schema::EventFields& fields) {
         return removed("account", event->account_id());
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
@@ -167,8 +183,10 @@ std::optional<EntityChange> orders_change(const schema::EventFields& fields) {
       return order_event<pb::OrderUpdated>(fields, pb::Order::STATUS_UNSPECIFIED, true);
     case pb::Event::kOrderCancelled:
       return order_event<pb::OrderCancelled>(fields, pb::Order::CANCELLED, true);
-    case pb::Event::kOrderRefunded: return status_event<pb::OrderRefunded>(fields, pb::Order::REFUNDED);
-    case pb::Event::kOrderShipped: return status_event<pb::OrderShipped>(fields, pb::Order::SHIPPED);
+    case pb::Event::kOrderRefunded:
+      return status_event<pb::OrderRefunded>(fields, pb::Order::REFUNDED);
+    case pb::Event::kOrderShipped:
+      return status_event<pb::OrderShipped>(fields, pb::Order::SHIPPED);
     case pb::Event::kOrderDelivered:
       return status_event<pb::OrderDelivered>(fields, pb::Order::DELIVERED);
     case pb::Event::kOrderDeleted:
@@ -176,7 +194,8 @@ std::optional<EntityChange> orders_change(const schema::EventFields& fields) {
         return removed("order", event->order_id());
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }

@@ -14,7 +14,7 @@ struct EntityChange {
   std::uint32_t item = 0;  ///< index into EncodedEvents::items
   std::string kind;        ///< "product", "customer", "account", "order", "inventory", "price_list"
   std::string id;
-  std::string data;        ///< wire bytes of the entity's message; empty when deleted
+  std::string data;  ///< wire bytes of the entity's message; empty when deleted
   bool deleted = false;
   /// `data` holds only what changed (an order that shipped): merged over what the table has.
   bool merge = false;
@@ -25,6 +25,5 @@ std::optional<EntityChange> entity_change(const schema::EventFields& fields);
 
 /// `change` over `stored`: set fields replace, absent ones stay, lines are replaced whole.
 std::string merge_entity(const std::string& stored, const EntityChange& change);
-
 
 }  // namespace souk::log

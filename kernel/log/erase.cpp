@@ -28,7 +28,8 @@ template <class Visit>
 Status walk(storage::Database& database, std::string_view store_id, const People& people,
             Visit&& visit) {
   std::vector<std::uint32_t> hashes;
-  for (const std::string& person : people) hashes.push_back(person_hash(person));
+  for (const std::string& person : people)
+    hashes.push_back(person_hash(person));
   std::uint64_t from = 1;
   for (;;) {
     auto heads = database.read_event_heads(store_id, from, kHeadsAtOnce);
@@ -37,7 +38,8 @@ Status walk(storage::Database& database, std::string_view store_id, const People
     for (const storage::EventRow& head : *heads) {
       from = head.first_sequence + head.count;
       bool hit = false;
-      for (const std::uint32_t hash : hashes) hit = hit || mentions(head, hash);
+      for (const std::uint32_t hash : hashes)
+        hit = hit || mentions(head, hash);
       if (!hit) continue;
       auto rows = database.read_events(store_id, head.first_sequence, 1);
       if (!rows) return std::move(rows).status();

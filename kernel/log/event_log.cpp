@@ -132,7 +132,8 @@ class DatabaseEventLog final : public EventLog {
 
   void announce(const BatchPtr& batch) {
     const std::lock_guard lock(listeners_mutex_);
-    for (const auto& [token, listener] : listeners_) listener(batch);
+    for (const auto& [token, listener] : listeners_)
+      listener(batch);
   }
 
   storage::Database& database_;
@@ -189,8 +190,7 @@ Result<std::uint64_t> DatabaseEventLog::apply_retention(std::string_view store_i
 
 Result<std::unique_ptr<EventLog>> EventLog::open(storage::Database& database,
                                                  const EventLogSettings& settings,
-                                                 const base::Clock& clock,
-                                                 base::Metrics& metrics) {
+                                                 const base::Clock& clock, base::Metrics& metrics) {
   auto log = std::make_unique<DatabaseEventLog>(database, settings, clock, metrics);
   auto stores = database.stores_with_events();
   if (!stores) return std::move(stores).status();

@@ -1,8 +1,9 @@
 // EventLog: the durable, ordered log of every store of a daemon.
 //
 // One writer thread commits everything that waits, of all stores, in one transaction: a hundred
-// requests cost one fsync. A request is answered after its events are durable, never before. A reader
-// is a position: it reads the tail from memory and older batches from storage, through one function.
+// requests cost one fsync. A request is answered after its events are durable, never before. A
+// reader is a position: it reads the tail from memory and older batches from storage, through one
+// function.
 //
 // Thread-safe. Completions and listeners run on the writer thread and must not block.
 #pragma once
@@ -25,13 +26,13 @@
 namespace souk::log {
 
 struct EventLogSettings {
-  std::size_t max_waiting_bytes = 256U << 20U;   ///< appends beyond it are RESOURCE_EXHAUSTED
-  std::size_t tail_cache_bytes = 64U << 20U;     ///< per store: the newest batches, uncompressed
+  std::size_t max_waiting_bytes = 256U << 20U;  ///< appends beyond it are RESOURCE_EXHAUSTED
+  std::size_t tail_cache_bytes = 64U << 20U;    ///< per store: the newest batches, uncompressed
   std::int64_t dedupe_window_us = 7LL * 86'400 * 1'000'000;
-  std::size_t dedupe_max_ids = 16'000'000;       ///< per store; the oldest bucket goes first
-  std::size_t max_batch_events = 8'192;          ///< a larger commit becomes several rows
+  std::size_t dedupe_max_ids = 16'000'000;  ///< per store; the oldest bucket goes first
+  std::size_t max_batch_events = 8'192;     ///< a larger commit becomes several rows
   std::size_t max_batch_bytes = 2U << 20U;
-  int compression_level = 1;                     ///< zstd
+  int compression_level = 1;  ///< zstd
 };
 
 /// What one append came to.
@@ -39,7 +40,8 @@ struct AppendResult {
   std::uint32_t accepted = 0;
   std::uint32_t duplicates = 0;
   std::uint64_t last_sequence = 0;  ///< of the store's log after this append
-  std::uint64_t first_sequence = 0; ///< of this append's first stored event; 0 when all are duplicates
+  std::uint64_t first_sequence =
+      0;  ///< of this append's first stored event; 0 when all are duplicates
 };
 
 /// What must become durable together with an instance's derived events.
@@ -54,8 +56,8 @@ using AppendDone = std::function<void(const Result<AppendResult>&)>;
 using CommitListener = std::function<void(const BatchPtr&)>;
 
 struct Retention {
-  std::int64_t max_age_us = 0;      ///< 0: keep for ever
-  std::uint64_t max_bytes = 0;      ///< 0: no limit
+  std::int64_t max_age_us = 0;  ///< 0: keep for ever
+  std::uint64_t max_bytes = 0;  ///< 0: no limit
 };
 
 struct VerifyReport {
@@ -76,14 +78,15 @@ class EventLog {
   virtual Status add_store(std::string_view store_id) = 0;
 
   /// Queues events of one store; `done` hears once they are durable, or why they are not:
-  /// RESOURCE_EXHAUSTED (queue full), UNAVAILABLE (database away or disk full), CANCELLED (closing).
-  /// Nothing of a failed append is stored. `events` may be empty when there are effects.
+  /// RESOURCE_EXHAUSTED (queue full), UNAVAILABLE (database away or disk full), CANCELLED
+  /// (closing). Nothing of a failed append is stored. `events` may be empty when there are effects.
   virtual void append(std::string_view store_id, EncodedEvents events, AppendDone done) = 0;
   virtual void append(std::string_view store_id, EncodedEvents events,
                       std::optional<Effects> effects, AppendDone done) = 0;
 
-  /// The batches that hold `from` and what follows, at most about `max_bytes` of them raw and at least
-  /// one; empty when the log ends before `from`. DATA_LOSS names the row that does not verify.
+  /// The batches that hold `from` and what follows, at most about `max_bytes` of them raw and at
+  /// least one; empty when the log ends before `from`. DATA_LOSS names the row that does not
+  /// verify.
   virtual Result<std::vector<BatchPtr>> read(std::string_view store_id, std::uint64_t from,
                                              std::size_t max_bytes) = 0;
   /// As read, from memory alone: nullopt when `from` is older than the tail cache.
@@ -94,8 +97,8 @@ class EventLog {
   /// First sequence still kept (1 when nothing was ever deleted).
   [[nodiscard]] virtual std::uint64_t first_sequence(std::string_view store_id) const = 0;
 
-  /// Hears every commit from now on. Returns a token for remove_listener, which returns only when no
-  /// call of the listener is running.
+  /// Hears every commit from now on. Returns a token for remove_listener, which returns only when
+  /// no call of the listener is running.
   virtual std::uint64_t add_listener(CommitListener listener) = 0;
   virtual void remove_listener(std::uint64_t token) = 0;
 
@@ -106,7 +109,8 @@ class EventLog {
                                                 std::uint64_t keep_from) = 0;
   /// Rewrites every batch that mentions the person so that nothing of theirs is left: events of
   /// theirs become empty events of the same sequence. Returns how many.
-  virtual Result<std::uint64_t> erase_person(std::string_view store_id, std::string_view person) = 0;
+  virtual Result<std::uint64_t> erase_person(std::string_view store_id,
+                                             std::string_view person) = 0;
   /// Walks the whole store: gaps, checksums, counts, order of time. `progress` gets 0 to 1.
   virtual Result<VerifyReport> verify(std::string_view store_id,
                                       const std::function<void(double)>& progress) = 0;

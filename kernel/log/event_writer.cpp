@@ -40,8 +40,7 @@ struct EventWriter::Commit {
 };
 
 EventWriter::EventWriter(storage::Database& database, const EventLogSettings& settings,
-                         const base::Clock& clock, base::Metrics& metrics,
-                         OnCommitted on_committed)
+                         const base::Clock& clock, base::Metrics& metrics, OnCommitted on_committed)
     : database_(database),
       settings_(settings),
       clock_(clock),
@@ -144,7 +143,8 @@ Status EventWriter::catch_up(std::vector<PendingAppend>& group) {
     auto fresh = append.store->catch_up(database_, clock_.now_us());
     if (!fresh) return std::move(fresh).status();
     append.store->must_catch_up = false;
-    for (const BatchPtr& batch : *fresh) on_committed_(batch);
+    for (const BatchPtr& batch : *fresh)
+      on_committed_(batch);
   }
   return {};
 }
@@ -155,8 +155,10 @@ void EventWriter::process(std::vector<PendingAppend>& group) {
   commit.now_us = clock_.now_us();
   Status status = catch_up(group);
   if (status.ok()) {
-    for (PendingAppend& append : group) add(append, commit);
-    for (auto& [store, open] : commit.open) seal(open, commit);
+    for (PendingAppend& append : group)
+      add(append, commit);
+    for (auto& [store, open] : commit.open)
+      seal(open, commit);
     status = merge_entities(commit);
   }
   if (status.ok()) status = write(group, commit);
@@ -178,12 +180,14 @@ void EventWriter::add(PendingAppend& append, Commit& commit) {
 void EventWriter::add_events(PendingAppend& append, OpenBatch& open, Commit& commit) {
   const auto& items = append.events.items();
   if (items.empty()) return;
-  if (open.count > 0 && (open.count + items.size() > settings_.max_batch_events ||
-                         open.raw.size() + append.events.bytes().size() > settings_.max_batch_bytes)) {
+  if (open.count > 0 &&
+      (open.count + items.size() > settings_.max_batch_events ||
+       open.raw.size() + append.events.bytes().size() > settings_.max_batch_bytes)) {
     seal(open, commit);
   }
   DedupeIndex& dedupe = open.store->dedupe;
-  for (const auto& item : items) dedupe.prefetch(item.id);
+  for (const auto& item : items)
+    dedupe.prefetch(item.id);
   std::vector<std::uint64_t> sequences(items.size(), 0);
   const std::string_view bytes = append.events.bytes();
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -230,7 +234,8 @@ void EventWriter::seal(OpenBatch& open, Commit& commit) {
   open.people.clear();
 }
 
-/// Orders that changed in part need what the table has, or what an earlier event of this commit says.
+/// Orders that changed in part need what the table has, or what an earlier event of this commit
+/// says.
 Status EventWriter::merge_entities(Commit& commit) {
   for (const auto& [index, change] : commit.merges) {
     storage::EntityRow& row = commit.entities[index];
@@ -295,11 +300,14 @@ void EventWriter::fail(std::vector<PendingAppend>& group, Commit& commit, const 
   failures_.add();
   base::log_error("log", "a commit failed; its events were refused",
                   {{"reason", status.message()}, {"appends", group.size()}});
-  for (const auto& [store, id] : commit.fresh_ids) store->dedupe.erase(id);
-  // Whether the database has it after all (an answer may be lost after the deed) is asked before the
-  // next commit; until then nobody is told that it was stored.
-  for (PendingAppend& append : group) append.store->must_catch_up = true;
-  for (PendingAppend& append : group) append.done(status);
+  for (const auto& [store, id] : commit.fresh_ids)
+    store->dedupe.erase(id);
+  // Whether the database has it after all (an answer may be lost after the deed) is asked before
+  // the next commit; until then nobody is told that it was stored.
+  for (PendingAppend& append : group)
+    append.store->must_catch_up = true;
+  for (PendingAppend& append : group)
+    append.done(status);
 }
 
 }  // namespace souk::log

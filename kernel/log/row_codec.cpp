@@ -18,12 +18,10 @@ std::uint64_t row_checksum(const storage::EventRow& row) noexcept {
   XXH3_state_t state;
   XXH3_INITSTATE(&state);
   XXH3_64bits_reset(&state);
-  const std::array<std::uint64_t, 6> numbers{row.store_id.size(),
-                                             row.first_sequence,
-                                             row.count,
-                                             static_cast<std::uint64_t>(row.committed_us),
-                                             row.raw_size,
-                                             row.people.size()};
+  const std::array<std::uint64_t, 6> numbers{
+      row.store_id.size(), row.first_sequence,
+      row.count,           static_cast<std::uint64_t>(row.committed_us),
+      row.raw_size,        row.people.size()};
   XXH3_64bits_update(&state, numbers.data(), sizeof numbers);
   XXH3_64bits_update(&state, row.store_id.data(), row.store_id.size());
   XXH3_64bits_update(&state, row.people.data(), row.people.size());
@@ -61,8 +59,7 @@ Result<std::string> decode_row(const storage::EventRow& row) {
   if (row.checksum != row_checksum(row)) return damaged(row, "the checksum differs");
   if (row.count == 0 || row.raw_size > kMaxRawBytes) return damaged(row, "the size is impossible");
   std::string raw(row.raw_size, '\0');
-  const std::size_t got =
-      ZSTD_decompress(raw.data(), raw.size(), row.data.data(), row.data.size());
+  const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), row.data.data(), row.data.size());
   if (ZSTD_isError(got) != 0U || got != raw.size()) return damaged(row, "it does not decompress");
   return raw;
 }

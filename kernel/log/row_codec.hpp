@@ -23,8 +23,8 @@ class RowEncoder {
   RowEncoder(const RowEncoder&) = delete;
   RowEncoder& operator=(const RowEncoder&) = delete;
 
-  /// Fills raw_size, people, data and checksum of `row`; its other fields are set already. `people` is
-  /// sorted and made distinct on the way.
+  /// Fills raw_size, people, data and checksum of `row`; its other fields are set already. `people`
+  /// is sorted and made distinct on the way.
   void encode(std::string_view raw, std::vector<std::uint32_t>& people, storage::EventRow& row);
 
  private:

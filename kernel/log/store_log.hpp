@@ -27,8 +27,9 @@ class StoreLog {
   [[nodiscard]] std::uint64_t first_sequence() const noexcept { return first_sequence_; }
   void set_first_sequence(std::uint64_t sequence) noexcept { first_sequence_ = sequence; }
 
-  /// Reads what the database holds beyond last_sequence(): bounds, and the ids of the window. Answers
-  /// the batches that were new, oldest first, when there were few of them. Writer thread, or at open.
+  /// Reads what the database holds beyond last_sequence(): bounds, and the ids of the window.
+  /// Answers the batches that were new, oldest first, when there were few of them. Writer thread,
+  /// or at open.
   Result<std::vector<BatchPtr>> catch_up(storage::Database& database, std::int64_t now_us);
 
   /// A batch is durable: it becomes the tail. Writer thread.

@@ -10,8 +10,8 @@
 
 namespace souk::log {
 
-/// Checks checksums, counts, gaps and the order of time of every row, reading only. `progress` gets 0
-/// to 1 and may be empty.
+/// Checks checksums, counts, gaps and the order of time of every row, reading only. `progress` gets
+/// 0 to 1 and may be empty.
 Result<VerifyReport> verify_log(storage::Database& database, std::string_view store_id,
                                 const std::function<void(double)>& progress);
 

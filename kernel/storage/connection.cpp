@@ -26,9 +26,9 @@ Result<std::string> quoted(std::string_view name, const std::string& value) {
 
 Result<std::string> mysql_parameters(const DatabaseUrl& url, std::int64_t timeout_ms) {
   std::string text;
-  for (const auto& [name, value] : {std::pair{"db", url.name}, std::pair{"user", url.user},
-                                    std::pair{"password", url.password},
-                                    std::pair{"host", url.host}}) {
+  for (const auto& [name, value] :
+       {std::pair{"db", url.name}, std::pair{"user", url.user}, std::pair{"password", url.password},
+        std::pair{"host", url.host}}) {
     auto part = quoted(name, value);
     if (!part) return part.status();
     text += *part;
@@ -117,7 +117,7 @@ class MysqlLock final : public DaemonLock {
                     "; stop it first, or give this one a database of its own"};
       }
     } catch (const soci::soci_error& error) {
-      return {Code::unavailable, error.what()};
+      return {Code::unavailable, error.get_error_message()};
     }
     session_ = std::move(*session);
     return {};
@@ -135,7 +135,7 @@ Result<Session> connect(const DatabaseUrl& url, std::int64_t timeout_ms) {
   try {
     return url.engine == Engine::sqlite ? connect_sqlite(url) : connect_mysql(url, timeout_ms);
   } catch (const soci::soci_error& error) {
-    return Status(Code::unavailable, "cannot open " + url.redacted() + ": " + error.what());
+    return Status(Code::unavailable, "cannot open " + url.redacted() + ": " + error.get_error_message());
   }
 }
 

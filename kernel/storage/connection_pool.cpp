@@ -37,8 +37,8 @@ Result<ConnectionPool::Lease> ConnectionPool::lease() {
     std::unique_lock lock(mutex_);
     const auto place_free = [&] { return leased_ < capacity_; };
     if (!freed_.wait_for(lock, std::chrono::milliseconds(timeout_ms_), place_free)) {
-      return Status(Code::unavailable, "all " + std::to_string(capacity_) +
-                                           " database connections are busy");
+      return Status(Code::unavailable,
+                    "all " + std::to_string(capacity_) + " database connections are busy");
     }
     ++leased_;
     if (!idle_.empty()) {

@@ -1,5 +1,5 @@
-// ConnectionPool: sessions that are opened when first needed, kept while they work, and reopened with
-// back-off when the database was away. Thread-safe.
+// ConnectionPool: sessions that are opened when first needed, kept while they work, and reopened
+// with back-off when the database was away. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +20,8 @@ class ConnectionPool {
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  /// A session for one thread's use; goes back to the pool when destroyed, unless discard() was called.
+  /// A session for one thread's use; goes back to the pool when destroyed, unless discard() was
+  /// called.
   class Lease {
    public:
     Lease(ConnectionPool& pool, Session session);
@@ -36,8 +37,8 @@ class ConnectionPool {
     Session session_;
   };
 
-  /// Waits for a free place up to the timeout. UNAVAILABLE when the database cannot be reached, or at
-  /// once while the back-off after a failed attempt (50 ms, doubling to 2 s) runs.
+  /// Waits for a free place up to the timeout. UNAVAILABLE when the database cannot be reached, or
+  /// at once while the back-off after a failed attempt (50 ms, doubling to 2 s) runs.
   Result<Lease> lease();
 
   /// Closes the sessions that nobody uses: after a failure they are suspect.

@@ -23,7 +23,7 @@ namespace souk::storage {
 struct DatabaseSettings {
   /// sqlite:///absolute/path.db, sqlite://relative.db or mysql://user:password@host:3306/name
   std::string url;
-  std::size_t connections = 4;         ///< 1 to 64, opened when first needed
+  std::size_t connections = 4;  ///< 1 to 64, opened when first needed
   std::int64_t connect_timeout_ms = 5'000;
   /// True for the daemon: no second process may write. False for tools that only read.
   bool exclusive = true;
@@ -37,7 +37,7 @@ struct LogBounds {
   std::uint64_t last_sequence = 0;
   std::int64_t last_committed_us = 0;
   std::uint64_t rows = 0;
-  std::uint64_t stored_bytes = 0;    ///< compressed
+  std::uint64_t stored_bytes = 0;  ///< compressed
 };
 
 /// All or nothing. Rolls back when destroyed before commit() has succeeded. One thread.
@@ -56,8 +56,9 @@ class Transaction {
 
 class Database {
  public:
-  /// Connects, takes the lock of the daemon, migrates. FAILED_PRECONDITION when another daemon holds
-  /// the database, when its schema is newer than this build, or when the URL is not understood.
+  /// Connects, takes the lock of the daemon, migrates. FAILED_PRECONDITION when another daemon
+  /// holds the database, when its schema is newer than this build, or when the URL is not
+  /// understood.
   static Result<std::unique_ptr<Database>> open(const DatabaseSettings& settings);
   virtual ~Database() = default;
 
@@ -69,12 +70,14 @@ class Database {
   // ---- the log -------------------------------------------------------------------------------
   virtual Result<std::vector<std::string>> stores_with_events() = 0;
   virtual Result<LogBounds> log_bounds(std::string_view store_id) = 0;
-  /// Rows that hold events with sequence ≥ from, in order, until `max_bytes` of data (at least one).
+  /// Rows that hold events with sequence ≥ from, in order, until `max_bytes` of data (at least
+  /// one).
   virtual Result<std::vector<EventRow>> read_events(std::string_view store_id, std::uint64_t from,
                                                     std::size_t max_bytes) = 0;
   /// As read_events, without `data`: positions, times and people.
   virtual Result<std::vector<EventRow>> read_event_heads(std::string_view store_id,
-                                                         std::uint64_t from, std::size_t max_rows) = 0;
+                                                         std::uint64_t from,
+                                                         std::size_t max_rows) = 0;
   /// Replaces rows that have the same first_sequence, in one transaction (erasing a person).
   virtual Status rewrite_events(std::span<const EventRow> rows) = 0;
   /// Deletes rows whose last event is < sequence. Returns how many rows went.
@@ -95,7 +98,8 @@ class Database {
   // ---- instances -----------------------------------------------------------------------------
   /// nullopt when the instance never had one.
   virtual Result<std::optional<std::uint64_t>> effects_cursor(const InstanceKey& instance) = 0;
-  /// Stores a snapshot whole (chunked, checksummed, compressed) and drops all but the newest `keep`.
+  /// Stores a snapshot whole (chunked, checksummed, compressed) and drops all but the newest
+  /// `keep`.
   virtual Status save_snapshot(const SnapshotInfo& info, std::string_view bytes,
                                std::size_t keep) = 0;
   /// Newest first, whether their bytes verify or not.

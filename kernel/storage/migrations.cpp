@@ -19,8 +19,8 @@ struct Migration {
 constexpr std::array kFirst = {
     "CREATE TABLE IF NOT EXISTS souk_events ("
     " store_id {KEY} NOT NULL, first_sequence BIGINT NOT NULL, event_count INT NOT NULL,"
-    " committed_us BIGINT NOT NULL, raw_size BIGINT NOT NULL, checksum BIGINT NOT NULL,"
-    " people {BLOB} NOT NULL, data {BLOB} NOT NULL,"
+    " committed_us BIGINT NOT NULL, raw_size BIGINT NOT NULL, data_size BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL, people {BLOB} NOT NULL, data {BLOB} NOT NULL,"
     " PRIMARY KEY (store_id, first_sequence)) {TABLE}",
 
     "CREATE TABLE IF NOT EXISTS souk_entities ("
@@ -42,8 +42,10 @@ constexpr std::array kFirst = {
     " checksum BIGINT NOT NULL, data {BLOB} NOT NULL, PRIMARY KEY (snapshot_id, chunk)) {TABLE}",
 
     "CREATE TABLE IF NOT EXISTS souk_outbox ("
-    " id BIGINT NOT NULL, store_id {KEY} NOT NULL, plugin {KEY} NOT NULL, account_id {KEY} NOT NULL,"
-    " effect {KEY} NOT NULL, next_us BIGINT NOT NULL, attempts INT NOT NULL, payload {BLOB} NOT NULL,"
+    " id BIGINT NOT NULL, store_id {KEY} NOT NULL, plugin {KEY} NOT NULL, account_id {KEY} NOT "
+    "NULL,"
+    " effect {KEY} NOT NULL, next_us BIGINT NOT NULL, attempts INT NOT NULL, payload {BLOB} NOT "
+    "NULL,"
     " PRIMARY KEY (id)) {TABLE}",
 
     "CREATE TABLE IF NOT EXISTS souk_dead_letters ("
@@ -103,7 +105,7 @@ Status migrate(soci::session& session, Engine engine) {
     }
     return {};
   } catch (const soci::soci_error& error) {
-    return {Code::unavailable, std::string("cannot migrate the database: ") + error.what()};
+    return {Code::unavailable, std::string("cannot migrate the database: ") + error.get_error_message()};
   }
 }
 

@@ -1,4 +1,5 @@
-// The schema, as numbered steps from an empty database to today's tables. One text for both engines.
+// The schema, as numbered steps from an empty database to today's tables. One text for both
+// engines.
 #pragma once
 
 #include "kernel/base/status.hpp"

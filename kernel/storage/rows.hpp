@@ -12,12 +12,12 @@ namespace souk::storage {
 struct EventRow {
   std::string store_id;
   std::uint64_t first_sequence = 0;
-  std::uint32_t count = 0;          ///< events in the batch, ≥ 1
-  std::int64_t committed_us = 0;    ///< when the batch was made durable; never falls along the log
-  std::uint32_t raw_size = 0;       ///< bytes of `data` once decompressed
-  std::uint64_t checksum = 0;       ///< XXH3-64 over the fields above and `data`
-  std::string people;               ///< sorted, distinct 32-bit hashes of the people in it, little-endian
-  std::string data;                 ///< zstd frame
+  std::uint32_t count = 0;        ///< events in the batch, ≥ 1
+  std::int64_t committed_us = 0;  ///< when the batch was made durable; never falls along the log
+  std::uint32_t raw_size = 0;     ///< bytes of `data` once decompressed
+  std::uint64_t checksum = 0;     ///< XXH3-64 over the fields above and `data`
+  std::string people;  ///< sorted, distinct 32-bit hashes of the people in it, little-endian
+  std::string data;    ///< zstd frame
 };
 
 /// One entity as it stands after the event `sequence`.
@@ -41,7 +41,8 @@ struct InstanceKey {
 
 /// An effect on the world that waits to be performed.
 struct OutboxRow {
-  std::uint64_t id = 0;  ///< derives from (instance, input sequence, ordinal): inserting twice is once
+  std::uint64_t id =
+      0;  ///< derives from (instance, input sequence, ordinal): inserting twice is once
   InstanceKey instance;
   std::string key;
   std::int64_t not_before_us = 0;
@@ -53,22 +54,23 @@ struct OutboxRow {
 struct DeadLetterRow {
   std::uint64_t id = 0;  ///< assigned when stored
   InstanceKey instance;
-  std::string kind;      ///< "event", "timer", "effect"
+  std::string kind;  ///< "event", "timer", "effect"
   std::uint64_t sequence = 0;
   std::int64_t time_us = 0;
   std::string reason;
-  std::string payload;   ///< event: empty (the log has it); timer, effect: what is needed to replay it
+  std::string
+      payload;  ///< event: empty (the log has it); timer, effect: what is needed to replay it
 };
 
 /// A stored snapshot without its bytes.
 struct SnapshotInfo {
   std::uint64_t id = 0;
   InstanceKey instance;
-  std::uint64_t sequence = 0;        ///< the last event folded into it
+  std::uint64_t sequence = 0;  ///< the last event folded into it
   std::uint32_t format_version = 0;
   std::string plugin_version;
   std::int64_t created_us = 0;
-  std::uint64_t size = 0;            ///< bytes before compression
+  std::uint64_t size = 0;  ///< bytes before compression
 };
 
 }  // namespace souk::storage

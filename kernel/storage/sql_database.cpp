@@ -27,13 +27,14 @@ class SqlTransaction final : public Transaction {
       const long long first = sql_int(row.first_sequence);
       const long long checksum = sql_int(row.checksum);
       const long long raw_size = row.raw_size;
+      const long long data_size = sql_int(row.data.size());
       const int count = static_cast<int>(row.count);
       const long long committed = row.committed_us;
       *lease_ << "INSERT INTO souk_events (store_id, first_sequence, event_count, committed_us,"
-                 " raw_size, checksum, people, data)"
-                 " VALUES (:store, :first, :count, :committed, :raw, :checksum, :people, :data)",
+                 " raw_size, data_size, checksum, people, data)"
+                 " VALUES (:store, :first, :count, :committed, :raw, :size, :checksum, :people, :data)",
           soci::use(row.store_id), soci::use(first), soci::use(count), soci::use(committed),
-          soci::use(raw_size), soci::use(checksum), soci::use(row.people), soci::use(row.data);
+          soci::use(raw_size), soci::use(data_size), soci::use(checksum), soci::use(row.people), soci::use(row.data);
     });
   }
 
@@ -99,14 +100,15 @@ class SqlTransaction final : public Transaction {
       transaction_.reset();
       database_.confirm_lock_ = true;
       database_.forget_sessions(lease_);
-      return {Code::unavailable, std::string("the database refused a write: ") + error.what()};
+      return {Code::unavailable, std::string("the database refused a write: ") + error.get_error_message()};
     }
   }
 
   /// One statement for many rows: a round trip a row would be the limit on MySQL.
   void upsert_chunk(std::span<const EntityRow> rows) {
     std::string query =
-        "INSERT INTO souk_entities (store_id, kind, id, sequence, updated_us, deleted, data) VALUES ";
+        "INSERT INTO souk_entities (store_id, kind, id, sequence, updated_us, deleted, data) "
+        "VALUES ";
     std::vector<long long> sequences(rows.size());
     std::vector<long long> times(rows.size());
     std::vector<int> deleted(rows.size());
@@ -128,16 +130,17 @@ class SqlTransaction final : public Transaction {
       statement.exchange(soci::use(deleted[i]));
       statement.exchange(soci::use(rows[i].data));
     }
-    query += database_.is_sqlite()
-                 ? " ON CONFLICT (store_id, kind, id) DO UPDATE SET updated_us = excluded.updated_us,"
-                   " deleted = excluded.deleted, data = excluded.data, sequence = excluded.sequence"
-                   " WHERE excluded.sequence >= souk_entities.sequence"
-                 // MySQL assigns from left to right: the sequence, which the others compare, is last.
-                 : " ON DUPLICATE KEY UPDATE"
-                   " updated_us = IF(VALUES(sequence) >= sequence, VALUES(updated_us), updated_us),"
-                   " deleted = IF(VALUES(sequence) >= sequence, VALUES(deleted), deleted),"
-                   " data = IF(VALUES(sequence) >= sequence, VALUES(data), data),"
-                   " sequence = GREATEST(sequence, VALUES(sequence))";
+    query +=
+        database_.is_sqlite()
+            ? " ON CONFLICT (store_id, kind, id) DO UPDATE SET updated_us = excluded.updated_us,"
+              " deleted = excluded.deleted, data = excluded.data, sequence = excluded.sequence"
+              " WHERE excluded.sequence >= souk_entities.sequence"
+            // MySQL assigns from left to right: the sequence, which the others compare, is last.
+            : " ON DUPLICATE KEY UPDATE"
+              " updated_us = IF(VALUES(sequence) >= sequence, VALUES(updated_us), updated_us),"
+              " deleted = IF(VALUES(sequence) >= sequence, VALUES(deleted), deleted),"
+              " data = IF(VALUES(sequence) >= sequence, VALUES(data), data),"
+              " sequence = GREATEST(sequence, VALUES(sequence))";
     statement.prepare(query);
     statement.define_and_bind();
     statement.execute(true);
@@ -161,7 +164,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& setting
 }
 
 Result<std::unique_ptr<Database>> SqlDatabase::open(const DatabaseSettings& settings) {
-  auto url = parse_database_url(settings.url);
+  auto url = config::parse_database_url(settings.url);
   if (!url) return url.status();
   if (settings.connections < 1 || settings.connections > 64) {
     return Status(Code::invalid_argument, "connections must be from 1 to 64");
@@ -174,8 +177,8 @@ Result<std::unique_ptr<Database>> SqlDatabase::open(const DatabaseSettings& sett
   }
   auto lease = database->pool_.lease();
   if (!lease) return lease.status();
-  Status status = settings.exclusive ? migrate(**lease, url->engine)
-                                     : require_current_schema(**lease);
+  Status status =
+      settings.exclusive ? migrate(**lease, url->engine) : require_current_schema(**lease);
   if (!status) return status;
   return std::unique_ptr<Database>(std::move(database));
 }
@@ -208,8 +211,7 @@ Result<std::unique_ptr<Transaction>> SqlDatabase::begin() {
   }
   auto lease = pool_.lease();
   if (!lease) return lease.status();
-  auto transaction =
-      std::make_unique<SqlTransaction>(*this, std::move(gate), std::move(*lease));
+  auto transaction = std::make_unique<SqlTransaction>(*this, std::move(gate), std::move(*lease));
   if (Status status = transaction->begin(); !status) return status;
   return std::unique_ptr<Transaction>(std::move(transaction));
 }

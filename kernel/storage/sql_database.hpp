@@ -1,9 +1,9 @@
 // SqlDatabase: Database over SOCI. One class in several files, one a group of tables.
 //
-// Failures: any soci_error closes the session it came from and becomes UNAVAILABLE with the engine's
-// sentence. A read is tried a second time on a fresh session, since an idle one may have died unseen.
-// SQLite has one writer at a time: writes of this process queue at a mutex, which is fair and wakes at
-// once, instead of at SQLite's busy handler, which sleeps.
+// Failures: any soci_error closes the session it came from and becomes UNAVAILABLE with the
+// engine's sentence. A read is tried a second time on a fresh session, since an idle one may have
+// died unseen. SQLite has one writer at a time: writes of this process queue at a mutex, which is
+// fair and wakes at once, instead of at SQLite's busy handler, which sleeps.
 #pragma once
 
 #include <soci/soci.h>
@@ -82,7 +82,8 @@ class SqlDatabase final : public Database {
   ConnectionPool pool_;
   /// Held by whoever writes to SQLite; on MySQL, by the Transaction alone.
   std::timed_mutex gate_;
-  bool confirm_lock_ = false;  ///< guarded by gate_: a write failed since the lock was last confirmed
+  bool confirm_lock_ =
+      false;  ///< guarded by gate_: a write failed since the lock was last confirmed
 };
 
 /// SOCI knows long long; sequences and checksums are unsigned here.
@@ -99,7 +100,7 @@ auto SqlDatabase::read(Work&& work) -> std::invoke_result_t<Work, soci::session&
     try {
       return work(**lease);
     } catch (const soci::soci_error& error) {
-      failure = error.what();
+      failure = error.get_error_message();
       forget_sessions(*lease);
     }
   }
@@ -121,7 +122,7 @@ Status SqlDatabase::write(Work&& work) {
     return {};
   } catch (const soci::soci_error& error) {
     forget_sessions(*lease);
-    return {Code::unavailable, std::string("the database refused a write: ") + error.what()};
+    return {Code::unavailable, std::string("the database refused a write: ") + error.get_error_message()};
   }
 }
 

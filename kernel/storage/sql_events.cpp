@@ -13,6 +13,7 @@ struct EventRowFields {
   int count = 0;
   long long committed_us = 0;
   long long raw_size = 0;
+  long long data_size = 0;  ///< written only
   long long checksum = 0;
   std::string people;
   std::string data;
@@ -45,7 +46,9 @@ void bind_row(soci::statement& statement, const EventRow& row, EventRowFields& f
   fields.first_sequence = sql_int(row.first_sequence);
   fields.checksum = sql_int(row.checksum);
   fields.raw_size = row.raw_size;
+  fields.data_size = sql_int(row.data.size());
   statement.exchange(soci::use(fields.raw_size));
+  statement.exchange(soci::use(fields.data_size));
   statement.exchange(soci::use(fields.checksum));
   statement.exchange(soci::use(row.people));
   statement.exchange(soci::use(row.data));
@@ -63,7 +66,8 @@ Result<std::vector<std::string>> SqlDatabase::stores_with_events() {
         (sql.prepare << "SELECT DISTINCT store_id FROM souk_events ORDER BY store_id",
          soci::into(store));
     statement.execute();
-    while (statement.fetch()) stores.push_back(store);
+    while (statement.fetch())
+      stores.push_back(store);
     return stores;
   });
 }
@@ -76,7 +80,7 @@ Result<LogBounds> SqlDatabase::log_bounds(std::string_view store_id) {
     long long committed = 0;
     long long rows = 0;
     long long bytes = 0;
-    sql << "SELECT COALESCE(MIN(first_sequence), 0), COUNT(*), COALESCE(SUM(LENGTH(data)), 0)"
+    sql << "SELECT COALESCE(MIN(first_sequence), 0), COUNT(*), COALESCE(SUM(data_size), 0)"
            " FROM souk_events WHERE store_id = :s",
         soci::use(store), soci::into(first), soci::into(rows), soci::into(bytes);
     if (rows > 0) {
@@ -133,9 +137,10 @@ Result<std::vector<EventRow>> SqlDatabase::read_event_heads(std::string_view sto
     std::vector<EventRow> rows;
     EventRowFields fields;
     soci::statement statement =
-        (sql.prepare << "SELECT first_sequence, event_count, committed_us, raw_size, checksum, people"
-                        " FROM souk_events WHERE store_id = :s AND first_sequence >= :f"
-                        " ORDER BY first_sequence LIMIT :n",
+        (sql.prepare
+             << "SELECT first_sequence, event_count, committed_us, raw_size, checksum, people"
+                " FROM souk_events WHERE store_id = :s AND first_sequence >= :f"
+                " ORDER BY first_sequence LIMIT :n",
          soci::use(store), soci::use(start), soci::use(limit), soci::into(fields.first_sequence),
          soci::into(fields.count), soci::into(fields.committed_us), soci::into(fields.raw_size),
          soci::into(fields.checksum), soci::into(fields.people));
@@ -157,7 +162,7 @@ Status SqlDatabase::rewrite_events(std::span<const EventRow> rows) {
       statement.alloc();
       bind_row(statement, row, fields);
       statement.prepare(
-          "UPDATE souk_events SET raw_size = :r, checksum = :c, people = :p, data = :d"
+          "UPDATE souk_events SET raw_size = :r, data_size = :z, checksum = :c, people = :p, data = :d"
           " WHERE store_id = :s AND first_sequence = :f");
       statement.define_and_bind();
       statement.execute(true);

@@ -48,8 +48,9 @@ Result<std::vector<OutboxRow>> SqlDatabase::due_outbox(std::int64_t now_us, std:
     OutboxRow row;
     std::vector<OutboxRow> rows;
     soci::statement statement =
-        (sql.prepare << "SELECT id, store_id, plugin, account_id, effect, next_us, attempts, payload"
-                        " FROM souk_outbox WHERE next_us <= :now ORDER BY next_us, id LIMIT :n",
+        (sql.prepare
+             << "SELECT id, store_id, plugin, account_id, effect, next_us, attempts, payload"
+                " FROM souk_outbox WHERE next_us <= :now ORDER BY next_us, id LIMIT :n",
          soci::use(now), soci::use(count), soci::into(id), soci::into(row.instance.store_id),
          soci::into(row.instance.plugin), soci::into(row.instance.account_id), soci::into(row.key),
          soci::into(next), soci::into(attempts), soci::into(row.payload));
@@ -128,7 +129,8 @@ Result<std::vector<DeadLetterRow>> SqlDatabase::dead_letters(std::string_view st
                       "WHERE id < :b AND (:s = '' OR store_id = :t) ORDER BY id DESC LIMIT :n");
     statement.define_and_bind();
     statement.execute();
-    while (statement.fetch()) letters.push_back(fields.letter());
+    while (statement.fetch())
+      letters.push_back(fields.letter());
     return letters;
   });
 }

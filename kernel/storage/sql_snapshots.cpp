@@ -1,7 +1,7 @@
 // Snapshots: chunks of 1 MiB, each compressed and checksummed in a row of its own.
 //
-// Each chunk is a transaction of its own, so that a large snapshot does not hold up the log's writer;
-// the snapshot counts only once its last transaction has marked it complete.
+// Each chunk is a transaction of its own, so that a large snapshot does not hold up the log's
+// writer; the snapshot counts only once its last transaction has marked it complete.
 #include <zstd.h>
 
 #include <algorithm>
@@ -29,8 +29,8 @@ Status append_chunk(std::uint64_t id, long long chunk, long long raw_size, long 
   }
   const std::size_t at = out.size();
   out.resize(at + static_cast<std::size_t>(raw_size));
-  const std::size_t got =
-      ZSTD_decompress(out.data() + at, static_cast<std::size_t>(raw_size), data.data(), data.size());
+  const std::size_t got = ZSTD_decompress(out.data() + at, static_cast<std::size_t>(raw_size),
+                                          data.data(), data.size());
   if (ZSTD_isError(got) != 0U || got != static_cast<std::size_t>(raw_size)) {
     return damaged(id, chunk, "it does not decompress");
   }
@@ -56,7 +56,8 @@ std::vector<long long> snapshot_ids(soci::session& sql, const InstanceKey& insta
        soci::use(instance.store_id), soci::use(instance.plugin), soci::use(instance.account_id),
        soci::use(least), soci::into(id));
   statement.execute();
-  while (statement.fetch()) ids.push_back(id);
+  while (statement.fetch())
+    ids.push_back(id);
   return ids;
 }
 
@@ -144,8 +145,8 @@ Result<std::string> SqlDatabase::load_snapshot(std::uint64_t id) {
     const long long key = sql_int(id);
     long long size = 0;
     int chunks = 0;
-    sql << "SELECT size, chunks FROM souk_snapshots WHERE id = :i AND complete = 1",
-        soci::use(key), soci::into(size), soci::into(chunks);
+    sql << "SELECT size, chunks FROM souk_snapshots WHERE id = :i AND complete = 1", soci::use(key),
+        soci::into(size), soci::into(chunks);
     if (!sql.got_data()) {
       return Status(Code::not_found, "there is no snapshot " + std::to_string(id));
     }

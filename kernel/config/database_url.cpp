@@ -1,8 +1,8 @@
-#include "kernel/storage/database_url.hpp"
+#include "kernel/config/database_url.hpp"
 
 #include <charconv>
 
-namespace souk::storage {
+namespace souk::config {
 namespace {
 
 constexpr std::string_view kAllowed =
@@ -94,4 +94,4 @@ Result<DatabaseUrl> parse_database_url(std::string_view url) {
   return parsed;
 }
 
-}  // namespace souk::storage
+}  // namespace souk::config
