@@ -58,7 +58,7 @@ bool JsonReader::fail_unknown(const MessageTable& table, std::string_view name) 
 }
 
 bool JsonReader::fail_type(const Field& field) {
-  std::string found = "something else";
+  std::string found = "a number";
   switch (peek()) {
     case '"':
       found = "a string";

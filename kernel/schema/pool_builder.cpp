@@ -385,8 +385,20 @@ Status PoolBuilder::finish() {
       if (!status.ok()) return status;
     }
   }
-  for (auto& [name, service] : types_.services)
-    types_.service_list.push_back(service.get());
+  // Until nothing changes: types may hold one another in any order.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto& [name, table] : types_.messages) {
+      const auto gives = [](const Field& field) {
+        return (field.rules != nullptr && !field.rules->default_wire.empty()) ||
+               (field.message != nullptr && field.message->has_defaults);
+      };
+      const bool now = std::any_of(table->fields.begin(), table->fields.end(), gives);
+      changed = changed || now != table->has_defaults;
+      table->has_defaults = now;
+    }
+  }
+  for (auto& [name, service] : types_.services) types_.service_list.push_back(service.get());
   return {};
 }
 
