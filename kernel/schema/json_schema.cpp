@@ -116,12 +116,25 @@ std::string JsonSchemas::reference(const MessageTable& table) {
   if (table.well_known != WellKnown::none) return well_known_schema(table);
   if (definitions_.find(table.full_name) == definitions_.end()) {
     definitions_[table.full_name] = "{}";  // known from here on, so that cycles end
-    definitions_[table.full_name] = object_schema(table);
+    definitions_[table.full_name] = object_schema(table, true);
   }
   return ObjectText().text("$ref", prefix_ + table.full_name).done();
 }
 
-std::string JsonSchemas::object_schema(const MessageTable& table) {
+std::string JsonSchemas::open_reference(const MessageTable& table) {
+  const std::string name = table.full_name + ".open";
+  if (definitions_.find(name) == definitions_.end()) {
+    definitions_[name] = "{}";
+    definitions_[name] = object_schema(table, false);
+  }
+  return ObjectText().text("$ref", prefix_ + name).done();
+}
+
+void JsonSchemas::define(std::string full_name, std::string schema) {
+  definitions_.insert_or_assign(std::move(full_name), std::move(schema));
+}
+
+std::string JsonSchemas::object_schema(const MessageTable& table, bool closed) {
   ObjectText properties;
   std::vector<std::string> required;
   for (const Field& field : table.fields) {
@@ -134,7 +147,8 @@ std::string JsonSchemas::object_schema(const MessageTable& table) {
   if (!table.doc.empty()) schema.text("description", table.doc);
   schema.raw("properties", properties.done());
   if (!required.empty()) schema.raw("required", string_array(required));
-  return schema.raw("additionalProperties", "false").done();
+  if (closed) schema.raw("additionalProperties", "false");
+  return schema.done();
 }
 
 std::string JsonSchemas::scalar_schema(const Field& field) const {

@@ -24,6 +24,11 @@ class JsonSchemas {
   /// A JSON object that refers to the message's schema, which is added with all it needs; for
   /// messages with a JSON form of their own (Timestamp, Struct …) the schema itself.
   std::string reference(const MessageTable& table);
+  /// The same without `additionalProperties`, so that others may add keys beside the message's own.
+  std::string open_reference(const MessageTable& table);
+  /// Uses this schema for the message of that name, instead of one made from its table. To be called
+  /// before the message is referred to.
+  void define(std::string full_name, std::string schema);
   /// The schema of a field's value, list or map included, with its rules and its doc.
   std::string field_schema(const Field& field);
 
@@ -31,7 +36,7 @@ class JsonSchemas {
   [[nodiscard]] std::string definitions() const;
 
  private:
-  std::string object_schema(const MessageTable& table);
+  std::string object_schema(const MessageTable& table, bool closed);
   std::string value_schema(const Field& field);
   std::string scalar_schema(const Field& field) const;
 
