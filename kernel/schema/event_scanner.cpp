@@ -207,6 +207,12 @@ std::uint32_t payload_field(std::string_view type) noexcept {
   return found == payloads().by_type.end() ? 0 : found->second;
 }
 
+std::string_view payload_scope(std::uint32_t payload_field) noexcept {
+  const Field* field = payloads().find(payload_field);
+  if (field == nullptr || field->message->rules.scope.empty()) return "events";
+  return field->message->rules.scope;
+}
+
 std::string_view payload_json_name(std::uint32_t payload_field) noexcept {
   const Field* field = payloads().find(payload_field);
   return field == nullptr ? std::string_view() : std::string_view(field->json_name);

@@ -59,6 +59,9 @@ struct EventFields {
 [[nodiscard]] std::string_view payload_type(std::uint32_t payload_field) noexcept;
 /// The payload field of a message type, or 0: "souk.v1.ProductViewed" → 20.
 [[nodiscard]] std::uint32_t payload_field(std::string_view type) noexcept;
+/// The scope that a key needs to send such an event: "events" for what storefronts send, "catalog",
+/// "customers" or "admin" for what only back ends may say. Static storage; any thread.
+[[nodiscard]] std::string_view payload_scope(std::uint32_t payload_field) noexcept;
 /// The payload's JSON name: 20 → "productViewed". Empty when there is none. Static storage; any
 /// thread.
 [[nodiscard]] std::string_view payload_json_name(std::uint32_t payload_field) noexcept;

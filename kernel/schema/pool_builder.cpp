@@ -311,6 +311,7 @@ Status PoolBuilder::compile_message_rules(const pb::Descriptor& descriptor, Mess
   const souk::v1::MessageRules& given = descriptor.options().GetExtension(souk::v1::message);
   if (!given.doc().empty()) table.doc = given.doc();
   table.rules.settings = given.settings();
+  table.rules.scope = given.scope();
   if (given.settings() && descriptor.file()->package() != "souk.v1") {
     if (types_.settings != nullptr) {
       return invalid(table.full_name, "is marked as settings, and so is " +

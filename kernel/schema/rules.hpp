@@ -68,6 +68,7 @@ struct CrossCheck {
 
 struct MessageRules {
   bool settings = false;
+  std::string scope;  // what a key needs to send it as an event; empty: "events"
   std::vector<CrossCheck> cross_checks;
 };
 
