@@ -1,0 +1,97 @@
+#include "kernel/gateway/exchange.hpp"
+
+#include "kernel/base/logging.hpp"
+#include "kernel/gateway/problem.hpp"
+#include "kernel/gateway/surface.hpp"
+#include "kernel/schema/wire_to_json.hpp"
+
+namespace souk::gateway {
+
+bool names_protobuf(std::string_view header) noexcept {
+  return header.find("application/x-protobuf") != std::string_view::npos ||
+         header.find("application/protobuf") != std::string_view::npos;
+}
+
+void Exchange::send(Response&& response) {
+  response.route = route;
+  if (response.headers.empty()) {
+    response.headers = std::move(headers);
+  } else {
+    response.headers.insert(0, headers);
+  }
+  if (base::log_enabled(base::LogLevel::debug)) {
+    // The route stands for the path: paths and queries hold keys and people.
+    base::log_debug("gateway", "answered",
+                    {{"route", surface ? surface->label(route) : std::string()},
+                     {"status", response.status},
+                     {"request_id", request_id},
+                     {"store", store ? store->id : std::string()}});
+  }
+  reply.send(std::move(response));
+}
+
+void Exchange::send_json(std::string body, int status) {
+  Response response;
+  response.status = status;
+  response.type = ContentType::json;
+  response.body = std::move(body);
+  send(std::move(response));
+}
+
+void Exchange::send_message(const schema::MessageTable& table, std::string_view wire, int status) {
+  Response response;
+  response.status = status;
+  if (wants_protobuf) {
+    response.type = ContentType::protobuf;
+    response.body = wire;
+    return send(std::move(response));
+  }
+  response.type = ContentType::json;
+  response.body.reserve(wire.size() * 2 + 64);
+  schema::JsonWriteOptions options;
+  options.types = types;
+  options.limits.max_bytes = std::size_t{256} << 20U;
+  options.limits.max_elements = 1'000'000;
+  const Status status_of_text = schema::wire_to_json(table, wire, response.body, options);
+  if (!status_of_text.ok()) {
+    base::log_error("gateway", "an answer is not a message of its type",
+                    {{"type", table.full_name}, {"reason", status_of_text.message()}});
+    return fail(Status(Code::internal, "the answer could not be written"));
+  }
+  send(std::move(response));
+}
+
+void Exchange::fail(const Status& status) { send(problem_response(status, request_id)); }
+
+void Exchange::fail(int status, std::string_view detail, std::string_view more_headers) {
+  Problem problem;
+  problem.status = status;
+  problem.code = code_of_status(status);
+  problem.detail = detail;
+  problem.request_id = request_id;
+  Response response = problem_response(problem);
+  response.headers += more_headers;
+  send(std::move(response));
+}
+
+std::string_view Call::variable(std::string_view name) const noexcept {
+  for (const auto& [variable_name, value] : worker.variables) {
+    if (variable_name == name) return value;
+  }
+  return {};
+}
+
+bool Call::body_is_protobuf() const noexcept {
+  return names_protobuf(request.header(Header::content_type));
+}
+
+Result<std::string> Call::message() const {
+  schema::HttpInput input;
+  input.path = worker.variables;
+  input.query = worker.target.query();
+  input.body = request.body;
+  input.body_is_protobuf = body_is_protobuf();
+  return schema::make_request(*target.route, input);
+}
+
+}  // namespace souk::gateway
