@@ -137,6 +137,29 @@ endif()
   endif()
 endfunction()
 
+# souk_benchmark(<name> SOURCES … [DEPS …] [PLAIN])
+#
+# A program that measures, in <build>/bin/bench, on Google Benchmark (the source ends with
+# BENCHMARK_MAIN()); left out where that library is missing. PLAIN: one that brings its own main() and
+# no library. Benchmarks are not part of an ordinary build: the target souk_bench builds all of
+# them, tools/bench/run runs them.
+function(souk_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "PLAIN" "" "SOURCES;DEPS")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "souk_benchmark(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  if(SOUK_SANITIZE STREQUAL "fuzz" OR NOT (arg_PLAIN OR TARGET benchmark::benchmark))
+    return()
+  endif()
+  if(NOT arg_PLAIN)
+    list(APPEND arg_DEPS benchmark::benchmark)
+  endif()
+  souk_executable(${name} FOLDER bench SOURCES ${arg_SOURCES} DEPS ${arg_DEPS})
+  set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  add_dependencies(souk_bench ${name})
+endfunction()
+add_custom_target(souk_bench)
+
 # souk_fuzz_target(<name> SOURCES … [DEPS …] [CORPUS <dir>])
 #
 # Under the preset `fuzz` a libFuzzer program (LLVMFuzzerTestOneInput) in <build>/bin/fuzz and a CTest
