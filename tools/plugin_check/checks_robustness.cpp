@@ -77,7 +77,7 @@ Outcome check_random_events(Subject& subject) {
   return fold_payloads(subject, [&](const std::string& valid) {
     std::vector<std::string> payloads;
     for (int i = 0; i < 100; ++i) {
-      payloads.push_back(random_bytes(random, random() % 200));
+      payloads.push_back(random_bytes(random, 1 + random() % 200));
       std::string damaged = valid;
       for (int n = 0; n < 3 && !damaged.empty(); ++n) {
         damaged[random() % damaged.size()] = static_cast<char>(random());

@@ -1,4 +1,6 @@
 /* souk.schema/1, plugin side: the descriptors of its settings, events and services, as data. */
+/* The comments are laid out by hand and checked by a test. */
+/* clang-format off */
 #ifndef SOUK_EXT_SCHEMA_H
 #define SOUK_EXT_SCHEMA_H
 
