@@ -55,19 +55,22 @@ std::string json_of(const souk::v1::Event& event) {
 
 std::string json_body() {
   std::string body = "{\"events\":[";
-  for (int i = 0; i < kEvents; ++i) body += (i > 0 ? "," : "") + json_of(product_view(i));
+  for (int i = 0; i < kEvents; ++i)
+    body += (i > 0 ? "," : "") + json_of(product_view(i));
   return body + "]}";
 }
 
 std::string ndjson_body() {
   std::string body;
-  for (int i = 0; i < kEvents; ++i) body += json_of(product_view(i)) + "\n";
+  for (int i = 0; i < kEvents; ++i)
+    body += json_of(product_view(i)) + "\n";
   return body;
 }
 
 std::string wire_body() {
   souk::v1::PostEventsRequest request;
-  for (int i = 0; i < kEvents; ++i) *request.add_events() = product_view(i);
+  for (int i = 0; i < kEvents; ++i)
+    *request.add_events() = product_view(i);
   return request.SerializeAsString();
 }
 
@@ -98,8 +101,8 @@ void run_intake(benchmark::State& state, const std::string& body) {
   CountingSink sink;
   const IntakeOptions options = intake_options();
   for (auto _ : state) {
-    const souk::Status status = kWire ? intake.from_wire(body, options, sink)
-                                      : intake.from_json(body, options, sink);
+    const souk::Status status =
+        kWire ? intake.from_wire(body, options, sink) : intake.from_json(body, options, sink);
     if (!status.ok() || sink.rejected > 0) state.SkipWithError(status.message().c_str());
   }
   benchmark::DoNotOptimize(sink.bytes);
@@ -115,7 +118,8 @@ void BM_IntakeJsonSingle(benchmark::State& state) {
   CountingSink sink;
   const IntakeOptions options = intake_options();
   const std::string body = json_of(product_view(1));
-  for (auto _ : state) (void)intake.from_json(body, options, sink);
+  for (auto _ : state)
+    (void)intake.from_json(body, options, sink);
   benchmark::DoNotOptimize(sink.bytes);
   report(state, body, 1);
 }
