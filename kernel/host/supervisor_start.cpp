@@ -56,8 +56,8 @@ Result<Supervisor::Beginning> Supervisor::read_past() {
   if (!ran_before.ok()) return ran_before.status();
   auto cursor = services.database.effects_cursor(key_);
   if (!cursor.ok()) return cursor.status();
-  if (*ran_before && cursor->has_value()) {
-    past.effects_cursor = **cursor;
+  if (*ran_before) {
+    past.effects_cursor = cursor->value_or(0);  // none: the log was empty then
   } else {
     // Newly enabled: everything up to now is history, whose effects stay off for good.
     past.effects_cursor = services.log.last_sequence(key_.store_id);
