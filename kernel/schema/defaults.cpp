@@ -49,8 +49,8 @@ bool DefaultFiller::copy_fields(const MessageTable& table, std::string_view wire
     if (!(type == WireType::length ? reader.bytes(view) : reader.skip(type))) return false;
     const Field* field = table.find(number);
     if (field != nullptr) present[field->index] = true;
-    const bool deeper = field != nullptr && field->message != nullptr &&
-                        type == WireType::length && field->message->has_defaults;
+    const bool deeper = field != nullptr && field->message != nullptr && type == WireType::length &&
+                        field->message->has_defaults;
     if (!deeper) {
       out.append({begin, static_cast<std::size_t>(reader.position() - begin)});
       continue;
@@ -81,7 +81,8 @@ bool DefaultFiller::fill(const MessageTable& table, std::string_view wire, WireB
   std::vector<bool> chosen(table.oneofs.size(), false);
   bool good = copy_fields(table, wire, out, present);
   for (const Field& field : table.fields) {
-    if (present[field.index] && field.oneof >= 0) chosen[static_cast<std::size_t>(field.oneof)] = true;
+    if (present[field.index] && field.oneof >= 0)
+      chosen[static_cast<std::size_t>(field.oneof)] = true;
   }
   for (const Field& field : table.fields) {
     const bool taken = field.oneof >= 0 && chosen[static_cast<std::size_t>(field.oneof)];

@@ -50,10 +50,12 @@ class JsonReader {
   void next() noexcept { ++at_; }
   /// Reads a member's name, as it stands between the quotes, and its colon.
   [[nodiscard]] bool read_raw_name(std::string_view& raw) {
-    if (peek() != '"') [[unlikely]] return fail_syntax("expected a name in quotes");
+    if (peek() != '"') [[unlikely]]
+      return fail_syntax("expected a name in quotes");
     raw = raw_string();
     ++at_;
-    if (peek() != ':') [[unlikely]] return fail_syntax("expected ':'");
+    if (peek() != ':') [[unlikely]]
+      return fail_syntax("expected ':'");
     ++at_;
     return true;
   }
@@ -63,7 +65,8 @@ class JsonReader {
   [[nodiscard]] bool read_separator(char close, bool& more) {
     const char c = peek();
     more = c == ',';
-    if (!more && c != close) [[unlikely]] return fail_separator(close);
+    if (!more && c != close) [[unlikely]]
+      return fail_separator(close);
     ++at_;
     return true;
   }
@@ -81,14 +84,16 @@ class JsonReader {
     // Between a string's last quote and the next token there is only white space.
     const char* const begin = text_ + at_[0] + 1;
     const char* end = text_ + at_[1] - 1;
-    while (end >= begin && *end != '"') --end;
+    while (end >= begin && *end != '"')
+      --end;
     return {begin, end >= begin ? static_cast<std::size_t>(end - begin) : 0};
   }
   /// The bytes of the number or literal at the cursor.
   [[nodiscard]] std::string_view raw_token() const noexcept {
     const char* const begin = text_ + at_[0];
     const char* end = text_ + at_[1];
-    while (end > begin && static_cast<unsigned char>(end[-1]) <= ' ') --end;
+    while (end > begin && static_cast<unsigned char>(end[-1]) <= ' ')
+      --end;
     return {begin, static_cast<std::size_t>(end - begin)};
   }
   [[nodiscard]] bool read_literal(std::string_view literal);

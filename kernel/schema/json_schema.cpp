@@ -88,8 +88,10 @@ std::string description_of(const Field& field, SchemaUse use) {
   if (rules->duration) {
     add(use == SchemaUse::yaml ? "A duration: 500ms, 2s, 60m, 1h, 14d."
                                : "Milliseconds, or a text such as 60m.");
-    if (rules->min) add("At least " + format_duration_ms(static_cast<std::int64_t>(*rules->min)) + ".");
-    if (rules->max) add("At most " + format_duration_ms(static_cast<std::int64_t>(*rules->max)) + ".");
+    if (rules->min)
+      add("At least " + format_duration_ms(static_cast<std::int64_t>(*rules->min)) + ".");
+    if (rules->max)
+      add("At most " + format_duration_ms(static_cast<std::int64_t>(*rules->max)) + ".");
   }
   if (rules->path) add("A path, relative to this file.");
   return text;
@@ -97,12 +99,18 @@ std::string description_of(const Field& field, SchemaUse use) {
 
 std::string well_known_schema(const MessageTable& table) {
   switch (table.well_known) {
-    case WellKnown::timestamp: return R"({"type":"string","format":"date-time"})";
-    case WellKnown::duration: return R"({"type":"string","pattern":"^-?[0-9]+(\\.[0-9]{1,9})?s$"})";
-    case WellKnown::field_mask: return R"({"type":"string"})";
-    case WellKnown::structure: return R"({"type":"object","additionalProperties":true})";
-    case WellKnown::list: return R"({"type":"array"})";
-    default: return "{}";
+    case WellKnown::timestamp:
+      return R"({"type":"string","format":"date-time"})";
+    case WellKnown::duration:
+      return R"({"type":"string","pattern":"^-?[0-9]+(\\.[0-9]{1,9})?s$"})";
+    case WellKnown::field_mask:
+      return R"({"type":"string"})";
+    case WellKnown::structure:
+      return R"({"type":"object","additionalProperties":true})";
+    case WellKnown::list:
+      return R"({"type":"array"})";
+    default:
+      return "{}";
   }
 }
 
@@ -160,15 +168,24 @@ std::string JsonSchemas::scalar_schema(const Field& field) const {
     return schema.done();
   }
   switch (field.kind) {
-    case Kind::boolean: return schema.text("type", "boolean").done();
-    case Kind::float32: case Kind::float64: schema.text("type", "number"); break;
-    case Kind::bytes: schema.text("type", "string").text("contentEncoding", "base64"); break;
+    case Kind::boolean:
+      return schema.text("type", "boolean").done();
+    case Kind::float32:
+    case Kind::float64:
+      schema.text("type", "number");
+      break;
+    case Kind::bytes:
+      schema.text("type", "string").text("contentEncoding", "base64");
+      break;
     case Kind::enumeration: {
       std::vector<std::string_view> names;
-      for (const EnumValue& value : field.enumeration->values) names.push_back(value.name);
+      for (const EnumValue& value : field.enumeration->values)
+        names.push_back(value.name);
       return schema.text("type", "string").raw("enum", string_array(names)).done();
     }
-    case Kind::string: schema.text("type", "string"); break;
+    case Kind::string:
+      schema.text("type", "string");
+      break;
     default:
       if (is_long(field.kind) && use_ == SchemaUse::json) {
         schema.raw("type", R"(["string","integer"])")
@@ -184,7 +201,8 @@ std::string JsonSchemas::scalar_schema(const Field& field) const {
   if (rules->max_length != 0) schema.raw("maxLength", std::to_string(rules->max_length));
   if (!rules->allowed.empty()) schema.raw("enum", string_array(rules->allowed));
   if (!rules->pattern_text.empty()) schema.text("pattern", "^(?:" + rules->pattern_text + ")$");
-  if (rules->required && field.kind == Kind::string && !field.repeated) schema.raw("minLength", "1");
+  if (rules->required && field.kind == Kind::string && !field.repeated)
+    schema.raw("minLength", "1");
   return schema.done();
 }
 
@@ -196,7 +214,8 @@ std::string JsonSchemas::field_schema(const Field& field) {
   ObjectText schema;
   const FieldRules* rules = field.rules.get();
   if (field.map) {
-    schema.text("type", "object").raw("additionalProperties", value_schema(field.message->fields[1]));
+    schema.text("type", "object")
+        .raw("additionalProperties", value_schema(field.message->fields[1]));
     if (rules != nullptr && rules->max_items != 0) {
       schema.raw("maxProperties", std::to_string(rules->max_items));
     }
@@ -212,12 +231,12 @@ std::string JsonSchemas::field_schema(const Field& field) {
   const std::string description = description_of(field, use_);
   if (!description.empty()) schema.text("description", description);
   if (rules == nullptr) return schema.done();
-  if (!rules->default_text.empty() && field.repeated) {
-    const bool bracketed = rules->default_text.front() == '[';
-    if (!bracketed) schema.raw("default", "[" + default_json(field, rules->default_text) + "]");
-  } else if (!rules->default_text.empty()) {
-    schema.raw("default", default_json(field, rules->default_text));
+  std::string defaults;
+  for (const std::string& part : rules->default_parts) {
+    if (!defaults.empty()) defaults += ',';
+    defaults += default_json(field, part);
   }
+  if (!defaults.empty()) schema.raw("default", field.repeated ? "[" + defaults + "]" : defaults);
   if (rules->sensitive) schema.raw("x-sensitive", "true");
   return schema.done();
 }

@@ -26,8 +26,8 @@ class JsonSchemas {
   std::string reference(const MessageTable& table);
   /// The same without `additionalProperties`, so that others may add keys beside the message's own.
   std::string open_reference(const MessageTable& table);
-  /// Uses this schema for the message of that name, instead of one made from its table. To be called
-  /// before the message is referred to.
+  /// Uses this schema for the message of that name, instead of one made from its table. To be
+  /// called before the message is referred to.
   void define(std::string full_name, std::string schema);
   /// The schema of a field's value, list or map included, with its rules and its doc.
   std::string field_schema(const Field& field);

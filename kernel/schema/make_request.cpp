@@ -115,8 +115,7 @@ Status check_parameters(const Route& route, const Parameters& query) {
 
 }  // namespace
 
-Result<std::string> make_request(const Route& route, const HttpInput& input,
-                                 const Limits& limits) {
+Result<std::string> make_request(const Route& route, const HttpInput& input, const Limits& limits) {
   const MessageTable& table = *route.method->input;
   std::string request;
   Status status = add_body(route, input, limits, request);

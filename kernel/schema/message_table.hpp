@@ -102,9 +102,9 @@ struct Field {
   bool packed = false;        // how lists of numbers are written; both forms are read
   bool has_presence = false;  // being set means something
   bool keep_zero = false;     // 0 and "" are written: has presence, or a default that is not 0
-  bool optional = false;      // says `optional` (or is of proto2): apply_defaults() leaves it absent
-  bool null_value = false;    // the enum google.protobuf.NullValue: null is its value
-  std::int16_t oneof = -1;    // position in MessageTable::oneofs; -1 for none and for `optional`
+  bool optional = false;    // says `optional` (or is of proto2): apply_defaults() leaves it absent
+  bool null_value = false;  // the enum google.protobuf.NullValue: null is its value
+  std::int16_t oneof = -1;  // position in MessageTable::oneofs; -1 for none and for `optional`
   std::uint8_t tag_size = 0;
   char tag[5] = {};  // the wire tag, as written (lists: the packed form when `packed`)
   const MessageTable* message = nullptr;   // Kind::message
@@ -128,9 +128,9 @@ struct MessageTable {
   std::vector<std::string> oneofs;  // names of real oneofs
   MessageRules rules;
   std::vector<std::uint16_t> required;  // positions of required fields
-  bool has_defaults = false;         // some field of it, or of a message within, has a default
-  bool custom = false;        // souk.v1.Custom: `data` is a message of the type in `type`
-  NameIndex by_name;          // json names and .proto names → position in `fields`
+  bool has_defaults = false;            // some field of it, or of a message within, has a default
+  bool custom = false;                  // souk.v1.Custom: `data` is a message of the type in `type`
+  NameIndex by_name;                    // json names and .proto names → position in `fields`
 
   /// By camelCase or .proto name; nullptr when there is none.
   [[nodiscard]] const Field* find(std::string_view field_name) const noexcept {

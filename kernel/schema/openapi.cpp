@@ -18,7 +18,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (char& c : text)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return text;
 }
 
@@ -99,7 +100,8 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   std::string id = method.full_name.substr(service == std::string::npos ? 0 : service + 1);
   std::replace(id.begin(), id.end(), '.', '_');
   if (ordinal > 0) id += "_" + std::to_string(ordinal + 1);
-  while (!operation_ids_.insert(id).second) id += "_";
+  while (!operation_ids_.insert(id).second)
+    id += "_";
 
   operation = "{\"operationId\":" + quoted(id) + ",\"tags\":[" + quoted(tag) + "]";
   if (!route.summary.empty()) operation += ",\"summary\":" + quoted(route.summary);
@@ -112,10 +114,11 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   if (!route.whole_body) add_query(*method.input, route, "", open, parameters);
   if (!parameters.empty()) operation += ",\"parameters\":[" + parameters + "]";
   if (route.has_body()) operation += ",\"requestBody\":" + body(route);
-  operation += ",\"responses\":{\"" + std::to_string(route.success_status) +
-               R"(":{"description":"Done.","content":{"application/json":{"schema":)" +
-               schemas_.reference(*method.output) +
-               R"(},"application/x-protobuf":{}}},"default":{"$ref":"#/components/responses/Problem"}})";
+  operation +=
+      ",\"responses\":{\"" + std::to_string(route.success_status) +
+      R"(":{"description":"Done.","content":{"application/json":{"schema":)" +
+      schemas_.reference(*method.output) +
+      R"(},"application/x-protobuf":{}}},"default":{"$ref":"#/components/responses/Problem"}})";
   operation += route.scope == "public" ? ",\"security\":[]"
                                        : ",\"security\":[{\"key\":[" + quoted(route.scope) + "]}]";
   operation += "}";
@@ -144,7 +147,8 @@ std::string Document::text(const OpenApiInfo& info) const {
   std::string text = R"({"openapi":"3.1.0","info":{"title":)" + quoted(info.title) +
                      ",\"version\":" + quoted(info.version);
   if (!info.description.empty()) text += ",\"description\":" + quoted(info.description);
-  text += "},\"servers\":[{\"url\":" + quoted(info.server_url.empty() ? "/" : info.server_url) + "}]";
+  text +=
+      "},\"servers\":[{\"url\":" + quoted(info.server_url.empty() ? "/" : info.server_url) + "}]";
   text += ",\"tags\":[";
   for (const auto& [name, doc] : tags_) {
     if (text.back() != '[') text += ',';
@@ -179,7 +183,8 @@ std::string openapi(const OpenApiInfo& info, std::vector<OpenApiService> service
                      return a.service->full_name < b.service->full_name;
                    });
   Document document;
-  for (const OpenApiService& service : services) document.add(service);
+  for (const OpenApiService& service : services)
+    document.add(service);
   return document.text(info);
 }
 

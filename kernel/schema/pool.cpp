@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -108,6 +109,8 @@ DescriptorPool::~DescriptorPool() = default;
 
 Result<std::unique_ptr<const DescriptorPool>> DescriptorPool::build(std::string_view descriptor_set,
                                                                     const PoolLimits& limits) {
+  // What is wrong is in the status; protobuf would write it to stderr as well.
+  const pb::LogSilencer silencer;
   pb::FileDescriptorSet set;
   Status status = parse_set(descriptor_set, limits, set);
   if (!status.ok()) return status;

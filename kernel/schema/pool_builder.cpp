@@ -120,7 +120,8 @@ Status compile_default(const MessageTable& table, Field& field) {
   if (!is_textual(field)) return invalid(where, "default_value is for scalars and lists of them");
   WireBuffer wire;
   std::string error = "default_value ";
-  for (const std::string& text : default_texts(field, rules.default_text)) {
+  rules.default_parts = default_texts(field, rules.default_text);
+  for (const std::string& text : rules.default_parts) {
     if (!encode_text(field, text, TextFrom::people, wire, error)) return invalid(where, error);
   }
   rules.default_wire = std::string(wire.view());
@@ -399,7 +400,8 @@ Status PoolBuilder::finish() {
       table->has_defaults = now;
     }
   }
-  for (auto& [name, service] : types_.services) types_.service_list.push_back(service.get());
+  for (auto& [name, service] : types_.services)
+    types_.service_list.push_back(service.get());
   return {};
 }
 

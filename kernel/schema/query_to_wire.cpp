@@ -25,11 +25,14 @@ Status resolve(const MessageTable& table, std::string_view name, std::vector<con
     const Field* field = current->find(part);
     if (field == nullptr) {
       std::vector<std::string_view> names;
-      for (const Field& candidate : current->fields) names.push_back(candidate.json_name);
+      for (const Field& candidate : current->fields)
+        names.push_back(candidate.json_name);
       const std::string_view near = did_you_mean(part, names);
       std::string text = "is not a parameter";
-      if (!near.empty()) text += "; did you mean " + quote(near) + "?";
-      else if (!names.empty()) text += "; allowed: " + join_names(names);
+      if (!near.empty())
+        text += "; did you mean " + quote(near) + "?";
+      else if (!names.empty())
+        text += "; allowed: " + join_names(names);
       return bad(name, std::move(text));
     }
     way.push_back(field);

@@ -45,7 +45,8 @@ struct FieldRules {
   std::vector<std::string> allowed;
   std::string pattern_text;
   std::unique_ptr<Pattern> pattern;
-  std::string default_text;  // as written in YAML; empty: no default
+  std::string default_text;                // as written in YAML; empty: no default
+  std::vector<std::string> default_parts;  // its elements; one unless the field is a list
   std::string default_wire;  // the whole field, tag included, as apply_defaults() writes it
   std::string unit;
 

@@ -88,7 +88,8 @@ Result<const Field*> WireBuilder::field(std::string_view name) const {
   const Field* found = table().find(name);
   if (found != nullptr) return found;
   std::vector<std::string_view> names;
-  for (const Field& field : table().fields) names.push_back(field.name);
+  for (const Field& field : table().fields)
+    names.push_back(field.name);
   std::string text = "unknown key " + quote(name);
   const std::string_view near = did_you_mean(name, names);
   if (!near.empty()) text += "; did you mean " + quote(near) + "?";

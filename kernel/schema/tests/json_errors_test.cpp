@@ -173,7 +173,8 @@ TEST(JsonErrors, LimitsHold) {
   std::string deep(1'000'000, '[');
   EXPECT_FALSE(read("{\"anyValue\":" + deep).ok());
   std::string unknown;
-  for (int i = 0; i < 100'000; ++i) unknown += "{\"a\":";
+  for (int i = 0; i < 100'000; ++i)
+    unknown += "{\"a\":";
   options.ignore_unknown = true;
   EXPECT_FALSE(read("{\"unknown\":" + unknown, options).ok());
 

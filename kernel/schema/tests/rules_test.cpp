@@ -12,8 +12,8 @@
 namespace souk::schema {
 namespace {
 
-using ::testing::HasSubstr;
 using souk::schema_test::Ruled;
+using ::testing::HasSubstr;
 
 const std::string kGood = R"("name":"n","colour":"RED")";
 
@@ -44,9 +44,11 @@ TEST(Rules, BrokenInJsonAndOnTheWire) {
       {R"("name":"n","colour":"COLOUR_UNSPECIFIED")", "colour", "is required"},
       {R"("name":"much too long","colour":1)", "name", "is 13 bytes long; at most 8"},
       {R"("name":"n","colour":1,"limit":101)", "limit", "is 101; must be from 1 to 100"},
-      {R"("name":"n","colour":1,"mode":"fats")", "mode", "did you mean 'fast'? Allowed: fast, exact"},
+      {R"("name":"n","colour":1,"mode":"fats")", "mode",
+       "did you mean 'fast'? Allowed: fast, exact"},
       {R"("name":"n","colour":1,"after":"900ms")", "after", "is 900ms; must be from 1s to 1d"},
-      {R"("name":"n","colour":1,"code":"abc")", "code", "'abc' does not match the pattern [A-Z]{3}"},
+      {R"("name":"n","colour":1,"code":"abc")", "code",
+       "'abc' does not match the pattern [A-Z]{3}"},
       {R"("name":"n","colour":1,"tags":["a","b","c","d"])", "tags", "has 4 elements; at most 3"},
       {R"("name":"n","colour":1,"low":6)", "", "does not hold: low <= high"},
       {R"("name":"n","colour":1,"low":2,"high":1)", "", "does not hold: low <= high"},
@@ -61,8 +63,9 @@ TEST(Rules, BrokenInJsonAndOnTheWire) {
     EXPECT_EQ(in_json.field(), broken.field) << broken.members;
     EXPECT_THAT(in_json.message(), HasSubstr(broken.message)) << broken.members;
     std::string wire;
-    ASSERT_TRUE(json_to_wire(testing::ruled(), std::string("{") + broken.members + "}", wire,
-                             unchecked).ok());
+    ASSERT_TRUE(
+        json_to_wire(testing::ruled(), std::string("{") + broken.members + "}", wire, unchecked)
+            .ok());
     const Status on_wire = validate_wire(testing::ruled(), wire);
     EXPECT_EQ(on_wire.field(), broken.field) << broken.members;
     EXPECT_THAT(on_wire.message(), HasSubstr(broken.message)) << broken.members;
@@ -107,7 +110,8 @@ TEST(Defaults, FillWhatIsAbsentEverywhere) {
   ASSERT_TRUE(json_to_wire(testing::ruled(),
                            R"({"name":"n","colour":1,"needy":{"url":"u"},"inners":[{},{"size":1}],)"
                            R"("byName":{"a":{}}})",
-                           wire).ok());
+                           wire)
+                  .ok());
   ASSERT_TRUE(apply_defaults(testing::ruled(), wire).ok());
   Ruled message;
   ASSERT_TRUE(message.ParseFromString(wire));
@@ -136,8 +140,8 @@ TEST(Durations, AreReadAndWritten) {
   EXPECT_EQ(parse_duration_ms("1.5h"), 5'400'000);
   EXPECT_EQ(parse_duration_ms("14d"), 14 * 86'400'000LL);
   EXPECT_EQ(parse_duration_ms("0s"), 0);
-  for (const char* bad : {"", "5", "m", "5 m", "5M", "5min", "1.2.3s", "0.1ms", "1e3s", "--5s",
-                          "999999999999999d"}) {
+  for (const char* bad :
+       {"", "5", "m", "5 m", "5M", "5min", "1.2.3s", "0.1ms", "1e3s", "--5s", "999999999999999d"}) {
     EXPECT_EQ(parse_duration_ms(bad), std::nullopt) << bad;
   }
   for (const std::int64_t ms : {0L, 1L, 999L, 1000L, 60'000L, 90'000L, 3'600'000L, 86'400'000L}) {

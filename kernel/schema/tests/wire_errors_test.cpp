@@ -12,8 +12,8 @@
 namespace souk::schema {
 namespace {
 
-using ::testing::HasSubstr;
 using souk::schema_test::AllTypes;
+using ::testing::HasSubstr;
 
 Status check(const std::string& wire, const WireCheckOptions& options = {},
              const MessageTable& table = testing::all_types()) {
@@ -24,7 +24,8 @@ Status check(const std::string& wire, const WireCheckOptions& options = {},
 
 std::string bytes(std::initializer_list<int> values) {
   std::string text;
-  for (const int value : values) text += static_cast<char>(value);
+  for (const int value : values)
+    text += static_cast<char>(value);
   return text;
 }
 
@@ -37,11 +38,12 @@ TEST(WireErrors, MalformedBytesAreRefused) {
   const Case cases[] = {
       {bytes({0x80}), "", "a tag"},
       {bytes({0x00, 0x00}), "", "a tag"},
-      {bytes({0x1b}), "", "a tag"},               // a group begins
-      {bytes({0x1f}), "", "a tag"},               // no such wire type
+      {bytes({0x1b}), "", "a tag"},  // a group begins
+      {bytes({0x1f}), "", "a tag"},  // no such wire type
       {bytes({0x18}), "i32", "is cut off"},
       {bytes({0x18, 0x80, 0x80}), "i32", "is cut off"},
-      {bytes({0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}), "i32", "is cut off"},
+      {bytes({0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}), "i32",
+       "is cut off"},
       {bytes({0x09, 1, 2, 3}), "d", "is cut off"},
       {bytes({0x72, 0x05, 'a'}), "text", "is cut off"},
       {bytes({0x72, 0xff, 0xff, 0xff, 0xff, 0x7f, 'a'}), "text", "is cut off"},
@@ -86,7 +88,8 @@ TEST(WireErrors, TimesOutOfRange) {
 TEST(WireErrors, LimitsHold) {
   AllTypes message;
   AllTypes* inner = &message;
-  for (int i = 0; i < 63; ++i) inner = inner->mutable_child();
+  for (int i = 0; i < 63; ++i)
+    inner = inner->mutable_child();
   EXPECT_TRUE(check(message.SerializeAsString()).ok());
   inner->mutable_child();
   EXPECT_THAT(check(message.SerializeAsString()).message(), HasSubstr("at most 64 messages"));
@@ -96,13 +99,16 @@ TEST(WireErrors, LimitsHold) {
   WireCheckOptions options;
   options.limits.max_elements = 2;
   AllTypes lists;
-  for (int i = 0; i < 3; ++i) lists.add_texts("x");
+  for (int i = 0; i < 3; ++i)
+    lists.add_texts("x");
   EXPECT_EQ(check(lists.SerializeAsString(), options).field(), "texts");
   lists.Clear();
-  for (int i = 0; i < 3; ++i) lists.add_i64s(300 * i);
+  for (int i = 0; i < 3; ++i)
+    lists.add_i64s(300 * i);
   EXPECT_EQ(check(lists.SerializeAsString(), options).field(), "i64s");
   lists.clear_i64s();
-  for (int i = 0; i < 3; ++i) (*lists.mutable_by_int())[i] = "x";
+  for (int i = 0; i < 3; ++i)
+    (*lists.mutable_by_int())[i] = "x";
   EXPECT_EQ(check(lists.SerializeAsString(), options).field(), "byInt");
   options.limits.max_bytes = 3;
   EXPECT_FALSE(check("12345", options).ok());
