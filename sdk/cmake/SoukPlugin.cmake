@@ -143,6 +143,9 @@ function(souk_add_plugin_test name)
   if(arg_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
   endif()
+  if("concurrency" IN_LIST arg_LABELS AND TARGET souk_concurrency)  # inside Souk's own tree
+    add_dependencies(souk_concurrency ${name})
+  endif()
 endfunction()
 
 function(souk_add_plugin_check plugin)
