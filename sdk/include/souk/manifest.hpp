@@ -67,11 +67,12 @@ inline constexpr std::string_view kCompiler = ", gcc " __VERSION__;
 #endif
 
 template <class... M>
-constexpr void write_names(WireWriter& out, std::uint32_t field, Types<M...>) {
+constexpr void write_names(WireWriter& out, [[maybe_unused]] std::uint32_t field, Types<M...>) {
   (out.text(field, MessageTraits<M>::name), ...);
 }
 template <class... S>
-constexpr void write_services(WireWriter& out, std::uint32_t field, Types<S...>) {
+constexpr void write_services(WireWriter& out, [[maybe_unused]] std::uint32_t field,
+                              Types<S...>) {
   (out.text(field, S::name), ...);
 }
 
