@@ -42,8 +42,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) noexcept {
   return number;
 }
 
-void fill(const host::InstanceStatus& from, storage::Database& database,
-          souk::v1::PluginStatus& to) {
+void fill(const host::InstanceStatus& from, souk::v1::PluginStatus& to) {
   to.set_name(from.key.plugin);
   to.set_store(from.key.store_id);
   to.set_account(from.key.account_id);
@@ -55,22 +54,21 @@ void fill(const host::InstanceStatus& from, storage::Database& database,
   to.set_progress(from.replay_progress);
   to.set_events(from.events_handled);
   to.set_calls(from.calls);
+  to.set_failed_calls(from.failed_calls);
   to.set_dead_letters(from.dead_letters);
   to.set_description(from.description);
   for (const host::JobStatus& job : from.jobs) {
     auto* out = to.add_jobs();
     out->set_name(job.name);
     out->set_progress(job.progress);
+    if (job.started_us != 0) set_time(out->mutable_started_at(), job.started_us);
   }
   if (!from.health.empty()) {
     souk::v1::PluginHealth health;
     if (health.ParseFromString(from.health)) *to.mutable_health() = health.notes();
   }
-  const auto snapshots = database.snapshots(from.key);
-  if (snapshots.ok() && !snapshots->empty()) {
-    to.set_snapshot_sequence(snapshots->front().sequence);
-    set_time(to.mutable_snapshot_at(), snapshots->front().created_us);
-  }
+  to.set_snapshot_sequence(from.snapshot_sequence);
+  if (from.snapshot_us != 0) set_time(to.mutable_snapshot_at(), from.snapshot_us);
 }
 
 }  // namespace
@@ -114,7 +112,7 @@ void Admin::add_action(HandlerTable& handlers, const char* method, Action action
         if (instance.key.plugin != request.name() || instance.key.account_id != request.account()) {
           continue;
         }
-        fill(instance, parts_.database, reply);
+        fill(instance, reply);
       }
       exchange->send_message(table("souk.v1.PluginStatus"), reply.SerializeAsString());
     });
@@ -158,7 +156,8 @@ void Admin::list_plugins(Exchange& exchange, const std::string&) {
   std::sort(instances.begin(), instances.end(), [](const auto& a, const auto& b) {
     return std::pair(a.key.account_id, a.key.plugin) < std::pair(b.key.account_id, b.key.plugin);
   });
-  for (const auto& instance : instances) fill(instance, parts_.database, *reply.add_plugins());
+  for (const auto& instance : instances)
+    fill(instance, *reply.add_plugins());
   exchange.send_message(table("souk.v1.ListPluginsReply"), reply.SerializeAsString());
 }
 
@@ -242,7 +241,8 @@ void Admin::dead_letters(Exchange& exchange, const std::string& bytes) {
       if (static_cast<std::uint32_t>(reply.dead_letters_size()) == request.limit()) break;
     }
     if (rows->size() < request.limit()) {
-      return exchange.send_message(table("souk.v1.ListDeadLettersReply"), reply.SerializeAsString());
+      return exchange.send_message(table("souk.v1.ListDeadLettersReply"),
+                                   reply.SerializeAsString());
     }
   }
   reply.set_next_cursor(std::to_string(before));
@@ -253,8 +253,8 @@ void Admin::replay_dead_letter(Exchange& exchange, const std::string& bytes) {
   souk::v1::ReplayDeadLetterRequest request;
   request.ParseFromString(bytes);
   const auto id = number_of(request.id());
-  const auto letter = id ? parts_.database.dead_letter(*id)
-                         : Result<storage::DeadLetterRow>(Code::not_found, "");
+  const auto letter =
+      id ? parts_.database.dead_letter(*id) : Result<storage::DeadLetterRow>(Code::not_found, "");
   // A letter of another store is as good as none.
   if (!letter.ok() || letter->instance.store_id != exchange.store->id) {
     if (!letter.ok() && letter.code() != Code::not_found) return exchange.fail(letter.status());

@@ -86,8 +86,8 @@ void Entities::list(const EntityKind& kind, Call& call) {
   request.ParseFromString(message.value());
   std::string after;
   if (!request.cursor().empty() && (!base64_decode(request.cursor(), after) || !is_utf8(after))) {
-    return call.exchange.fail(Status(Code::invalid_argument,
-                                     "is not a cursor of an earlier answer", "cursor"));
+    return call.exchange.fail(
+        Status(Code::invalid_argument, "is not a cursor of an earlier answer", "cursor"));
   }
   const auto exchange = share(std::move(call.exchange));
   const std::size_t limit = request.limit();
@@ -96,7 +96,8 @@ void Entities::list(const EntityKind& kind, Call& call) {
     if (!rows.ok()) return exchange->fail(rows.status());
     std::string reply;
     const std::size_t count = std::min(rows->size(), limit);
-    for (std::size_t i = 0; i < count; ++i) append_bytes_field(reply, 1, (*rows)[i].data);
+    for (std::size_t i = 0; i < count; ++i)
+      append_bytes_field(reply, 1, (*rows)[i].data);
     if (rows->size() > limit && count > 0) {
       append_bytes_field(reply, 2, base64url_encode((*rows)[count - 1].id));
     }
@@ -115,7 +116,8 @@ Status Entities::encode(const std::vector<std::string>& events, log::EncodedEven
     schema::append_event_id(named, base::new_uuid(options.received_us));
     std::string_view event;
     schema::EventFields fields;
-    if (Status status = intake.from_event(named, options, event, fields); !status.ok()) return status;
+    if (Status status = intake.from_event(named, options, event, fields); !status.ok())
+      return status;
     out.add(event, fields);
   }
   return {};
@@ -134,6 +136,11 @@ void Entities::write(const EntityKind& kind, Exchange exchange, const std::strin
 }
 
 void Entities::put(const EntityKind& kind, Call& call) {
+  // An empty Protobuf message is a message; an empty text is no JSON.
+  if (call.request.body.empty() && !call.body_is_protobuf()) {
+    return call.exchange.fail(
+        Status(Code::invalid_argument, "the body is empty; it is the entity"));
+  }
   Result<std::string> entity = call.message();
   if (!entity.ok()) return call.exchange.fail(entity.status());
   const Result<std::string> id = entity_id(kind, entity.value());
@@ -203,8 +210,10 @@ void Entities::batch(const EntityKind& kind, Call& call) {
       std::string existing;
       if (kind.kind == "order") {
         Result<std::string> before = stored(kind, exchange->store->id, id.value());
-        if (before.ok()) existing = std::move(before).value();
-        else if (before.code() != Code::not_found) return exchange->fail(before.status());
+        if (before.ok())
+          existing = std::move(before).value();
+        else if (before.code() != Code::not_found)
+          return exchange->fail(before.status());
       }
       auto events = upsert_events(kind, item.value(), existing, ingest_.clock().now_us());
       Status status = events.ok() ? encode(events.value(), encoded) : events.status();
@@ -221,12 +230,12 @@ void Entities::batch(const EntityKind& kind, Call& call) {
                                                                  : reply.rejected(0).reason())));
     }
     reply.set_accepted(written);
-    ingest_.append(std::move(*exchange), std::move(encoded),
-                   [reply = std::move(reply)](Exchange& answered,
-                                              const log::AppendResult& result) mutable {
-                     reply.set_last_sequence(result.last_sequence);
-                     answered.send_message(table("souk.v1.BatchReply"), reply.SerializeAsString());
-                   });
+    ingest_.append(
+        std::move(*exchange), std::move(encoded),
+        [reply = std::move(reply)](Exchange& answered, const log::AppendResult& result) mutable {
+          reply.set_last_sequence(result.last_sequence);
+          answered.send_message(table("souk.v1.BatchReply"), reply.SerializeAsString());
+        });
   });
   if (!queued) exchange->fail(503, kBusy);
 }

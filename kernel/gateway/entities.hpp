@@ -1,5 +1,5 @@
-// Entities over REST: a write becomes an event and is answered when it is durable and can be read back;
-// a read answers from the entity tables, on a thread of the pool.
+// Entities over REST: a write becomes an event and is answered when it is durable and can be read
+// back; a read answers from the entity tables, on a thread of the pool.
 #pragma once
 
 #include <string>

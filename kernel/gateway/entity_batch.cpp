@@ -17,8 +17,7 @@ const schema::MessageTable& message_table(const EntityKind& kind) {
 }
 
 Status too_many(const EntityKind& kind, std::size_t max_items) {
-  return Status(Code::invalid_argument,
-                "has more than " + std::to_string(max_items) + " elements",
+  return Status(Code::invalid_argument, "has more than " + std::to_string(max_items) + " elements",
                 std::string(kind.list_name));
 }
 
@@ -52,7 +51,8 @@ Result<simdjson::dom::array> find_list(const EntityKind& kind, const simdjson::d
     bool found = false;
     for (const auto& member : object) {
       if (member.key != name) {
-        return Status(Code::invalid_argument, "is not known here; the body is {\"" + name + "\": [ … ]}",
+        return Status(Code::invalid_argument,
+                      "is not known here; the body is {\"" + name + "\": [ … ]}",
                       std::string(member.key));
       }
       list = member.value;

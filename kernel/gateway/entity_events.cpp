@@ -110,8 +110,12 @@ void append_state_event(const pb::Order& order, std::int64_t now_us,
                         std::vector<std::string>& events) {
   pb::Event event = order_envelope(order, now_us);
   switch (order.status()) {
-    case pb::Order::SHIPPED: event.mutable_order_shipped()->set_order_id(order.id()); break;
-    case pb::Order::DELIVERED: event.mutable_order_delivered()->set_order_id(order.id()); break;
+    case pb::Order::SHIPPED:
+      event.mutable_order_shipped()->set_order_id(order.id());
+      break;
+    case pb::Order::DELIVERED:
+      event.mutable_order_delivered()->set_order_id(order.id());
+      break;
     case pb::Order::REFUNDED:
       event.mutable_order_refunded()->set_order_id(order.id());
       event.mutable_order_refunded()->set_currency(order.currency());
@@ -120,7 +124,8 @@ void append_state_event(const pb::Order& order, std::int64_t now_us,
             major(order.totals().refunded(), order.currency()));
       }
       break;
-    default: return;
+    default:
+      return;
   }
   events.push_back(event.SerializeAsString());
 }
@@ -185,7 +190,8 @@ Result<std::string> entity_id(const EntityKind& kind, std::string_view entity) {
   }
   if (id.empty()) {
     return Status(Code::invalid_argument,
-                  kind.kind == "inventory" ? "is missing; give id or productId" : "is missing", "id");
+                  kind.kind == "inventory" ? "is missing; give id or productId" : "is missing",
+                  "id");
   }
   return id;
 }
@@ -203,11 +209,13 @@ Result<std::vector<std::string>> upsert_events(const EntityKind& kind, std::stri
   if (kind.kind == "account") envelope.set_account_id(field_one(entity));
   std::string event = envelope.SerializeAsString();
   if (kind.kind == "inventory") {
-    // The level's own bytes are the payload: InventorySet has the same fields under the same numbers.
+    // The level's own bytes are the payload: InventorySet has the same fields under the same
+    // numbers.
     pb::InventoryLevel level;
     level.ParseFromString(bytes);
     if (level.id().empty()) level.set_id(level_id(level));
-    if (level.product_id().empty()) level.set_product_id(level.id().substr(0, level.id().find('@')));
+    if (level.product_id().empty())
+      level.set_product_id(level.id().substr(0, level.id().find('@')));
     append_bytes_field(event, kind.upserted, level.SerializeAsString());
   } else {
     std::string payload;

@@ -11,13 +11,13 @@
 
 namespace souk::gateway {
 
-/// The entity's id after the kernel's rules; for a stock level without one, what its product, variant
-/// and place make. INVALID_ARGUMENT when there is none.
+/// The entity's id after the kernel's rules; for a stock level without one, what its product,
+/// variant and place make. INVALID_ARGUMENT when there is none.
 Result<std::string> entity_id(const EntityKind& kind, std::string_view entity);
 
 /// Wire bytes of the events (souk.v1.Event, without id) that creating or replacing `entity` is.
-/// `existing` is what is stored now, empty when there is none: orders need it, because the first write
-/// of one is OrderCompleted and a later one OrderUpdated, OrderCancelled, OrderShipped …
+/// `existing` is what is stored now, empty when there is none: orders need it, because the first
+/// write of one is OrderCompleted and a later one OrderUpdated, OrderCancelled, OrderShipped …
 Result<std::vector<std::string>> upsert_events(const EntityKind& kind, std::string_view entity,
                                                std::string_view existing, std::int64_t now_us);
 

@@ -18,14 +18,15 @@ constexpr std::size_t kPoolWaiting = 4'096;
 /// Ids that a client may choose: short, and harmless in a header and a log line.
 bool is_request_id(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           c == '-' || c == '_' || c == '.' || c == ':' || c == '/' || c == '+' || c == '=';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_' || c == '.' || c == ':' || c == '/' || c == '+' || c == '=';
   });
 }
 
 void append_hex(std::string& out, std::uint64_t number) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[(number >> static_cast<unsigned>(shift)) & 15U];
+  for (int shift = 60; shift >= 0; shift -= 4)
+    out += kDigits[(number >> static_cast<unsigned>(shift)) & 15U];
 }
 
 }  // namespace
@@ -99,7 +100,8 @@ void GatewayImpl::rebuild() {
 }
 
 void GatewayImpl::refresh(WorkerState& worker) {
-  if (parts_.host.services_version() != services_version_.load(std::memory_order_relaxed)) rebuild();
+  if (parts_.host.services_version() != services_version_.load(std::memory_order_relaxed))
+    rebuild();
   if (worker.surface_version == surface_version_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(surface_mutex_);
   worker.surface_origin = surface_;
@@ -163,7 +165,8 @@ void GatewayImpl::route(const Request& request, WorkerState& worker, Exchange ex
   }
   if (match.targets == nullptr) {
     if (match.allow.empty()) return refuse(404, "there is nothing at this path", {});
-    return refuse(405, "this path does not answer this method", "Allow: " + match.allow + ", OPTIONS\r\n");
+    return refuse(405, "this path does not answer this method",
+                  "Allow: " + match.allow + ", OPTIONS\r\n");
   }
   Call call{request, *match.targets->front(), surface, worker, nullptr, std::move(exchange)};
   call.exchange.route = call.target.label_id;

@@ -68,8 +68,8 @@ void People::erase(Call& call) {
   event.mutable_customer_erased()->set_customer_id(person);
   std::string_view wire;
   schema::EventFields fields;
-  const Status status = call.worker.intake.from_event(event.SerializeAsString(),
-                                                      ingest_.options(call), wire, fields);
+  const Status status =
+      call.worker.intake.from_event(event.SerializeAsString(), ingest_.options(call), wire, fields);
   if (!status.ok()) return call.exchange.fail(status);
   log::EncodedEvents encoded;
   encoded.add(wire, fields);
@@ -86,8 +86,9 @@ void People::erase(Call& call) {
 void People::forget(Exchange& exchange, const std::string& person, std::uint64_t sequence) {
   const std::string& store = exchange.store->id;
   const auto unfinished = [&exchange](const Status& status) {
-    exchange.fail(Status(status.code(), "erasing has begun and is not complete; repeat the request: " +
-                                            status.message()));
+    exchange.fail(
+        Status(status.code(),
+               "erasing has begun and is not complete; repeat the request: " + status.message()));
   };
   if (!parts_.host.wait_folded(store, sequence, kFoldTimeoutMs)) {
     return unfinished(Status(Code::unavailable, "a plugin has not folded the event yet"));
@@ -108,10 +109,11 @@ Status People::purge_tables(const std::string& store, const std::string& person)
     return status;
   }
   std::vector<std::string> orders;
-  Status status = for_each_order(parts_.database, store, person, [&](const storage::EntityRow& row) {
-    orders.push_back(row.id);
-    return Status();
-  });
+  Status status =
+      for_each_order(parts_.database, store, person, [&](const storage::EntityRow& row) {
+        orders.push_back(row.id);
+        return Status();
+      });
   for (const std::string& order : orders) {
     if (!status.ok()) break;
     status = parts_.database.purge_entity(store, "order", order);
@@ -121,8 +123,9 @@ Status People::purge_tables(const std::string& store, const std::string& person)
 
 Status People::replace_snapshots(const std::string& store) {
   if (Status status = parts_.host.snapshot_now(store); !status.ok()) return status;
-  // Older snapshots still hold the person. The newest of each instance is kept over the drop, so that
-  // nobody has to replay; instances that do not run now will build themselves anew from the log.
+  // Older snapshots still hold the person. The newest of each instance is kept over the drop, so
+  // that nobody has to replay; instances that do not run now will build themselves anew from the
+  // log.
   struct Kept {
     storage::SnapshotInfo info;
     std::string bytes;
@@ -170,10 +173,11 @@ Result<std::string> People::collect(const std::string& store, const std::string&
   } else if (customer.code() != Code::not_found) {
     return customer.status();
   }
-  Status status = for_each_order(parts_.database, store, person, [&](const storage::EntityRow& row) {
-    append_bytes_field(out, 2, row.data);
-    return Status();
-  });
+  Status status =
+      for_each_order(parts_.database, store, person, [&](const storage::EntityRow& row) {
+        append_bytes_field(out, 2, row.data);
+        return Status();
+      });
   if (status.ok()) status = collect_events(store, person, out);
   if (!status.ok()) return status;
   return out;

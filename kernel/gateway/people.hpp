@@ -1,10 +1,10 @@
 // People: forgetting a person everywhere, and giving out all that is held about one.
 //
-// Erasing goes from what everybody sees to what nobody sees: the CustomerErased event (plugins fold it
-// and drop the person), the entity tables, the log, and the snapshots, which are replaced by ones made
-// after the fold. The event itself goes with the person's other events: once every running plugin has
-// folded it and older snapshots are gone, nobody needs it. Cut off at any point, the request can be
-// repeated and goes on.
+// Erasing goes from what everybody sees to what nobody sees: the CustomerErased event (plugins fold
+// it and drop the person), the entity tables, the log, and the snapshots, which are replaced by
+// ones made after the fold. The event itself goes with the person's other events: once every
+// running plugin has folded it and older snapshots are gone, nobody needs it. Cut off at any point,
+// the request can be repeated and goes on.
 #pragma once
 
 #include <string>

@@ -22,19 +22,32 @@ bool is_ready(const host::InstanceStatus& status) noexcept {
 int plugin_state_value(host::InstanceState state) noexcept {
   using State = souk::v1::PluginState;
   switch (state) {
-    case host::InstanceState::verified: return State::VERIFIED;
-    case host::InstanceState::loaded: return State::LOADED;
-    case host::InstanceState::created: return State::CREATED;
-    case host::InstanceState::initialised: return State::INITIALISED;
-    case host::InstanceState::replaying: return State::REPLAYING;
-    case host::InstanceState::running: return State::RUNNING;
-    case host::InstanceState::draining: return State::DRAINING;
-    case host::InstanceState::stopped: return State::STOPPED;
-    case host::InstanceState::disabled: return State::DISABLED;
-    case host::InstanceState::failed_retry: return State::FAILED_RETRY;
-    case host::InstanceState::failed_settings: return State::FAILED_SETTINGS;
-    case host::InstanceState::failed_stop: return State::FAILED_STOP;
-    case host::InstanceState::quarantined: return State::QUARANTINED;
+    case host::InstanceState::verified:
+      return State::VERIFIED;
+    case host::InstanceState::loaded:
+      return State::LOADED;
+    case host::InstanceState::created:
+      return State::CREATED;
+    case host::InstanceState::initialised:
+      return State::INITIALISED;
+    case host::InstanceState::replaying:
+      return State::REPLAYING;
+    case host::InstanceState::running:
+      return State::RUNNING;
+    case host::InstanceState::draining:
+      return State::DRAINING;
+    case host::InstanceState::stopped:
+      return State::STOPPED;
+    case host::InstanceState::disabled:
+      return State::DISABLED;
+    case host::InstanceState::failed_retry:
+      return State::FAILED_RETRY;
+    case host::InstanceState::failed_settings:
+      return State::FAILED_SETTINGS;
+    case host::InstanceState::failed_stop:
+      return State::FAILED_STOP;
+    case host::InstanceState::quarantined:
+      return State::QUARANTINED;
   }
   return State::STATE_UNSPECIFIED;
 }
@@ -70,7 +83,8 @@ void System::ready(Call& call) {
       plugin->set_progress(status.replay_progress);
       plugin->set_reason(status.reason);
       if (status.state == host::InstanceState::stopped ||
-          status.state == host::InstanceState::disabled || is_ready(status)) continue;
+          status.state == host::InstanceState::disabled || is_ready(status))
+        continue;
       std::string reason = status.key.store_id + ": " + status.key.plugin + " is ";
       reason += host::state_name(status.state);
       if (status.lag > 0) reason += ", " + std::to_string(status.lag) + " events behind";

@@ -9,7 +9,8 @@
 namespace souk::gateway {
 
 /// The event as JSON: from `data` (base64 of it), or from the parameters, whose dots make objects
-/// ("properties.price=3"). A value that is a JSON object is taken as one. The write key is left out.
+/// ("properties.price=3"). A value that is a JSON object is taken as one. The write key is left
+/// out.
 [[nodiscard]] std::string pixel_event(const schema::Parameters& query);
 
 /// A transparent picture of one pixel.

@@ -22,23 +22,40 @@ using simdjson::dom::object;
 // Other names for a field, looked at when its own name is not there. The first that the message has
 // counts.
 constexpr std::pair<std::string_view, std::string_view> kAliases[] = {
-    {"id", "product_id"},          {"id", "order_id"},
-    {"itemid", "product_id"},      {"ordernumber", "order_id"},
-    {"transactionid", "order_id"}, {"image", "image_url"},
-    {"title", "name"},             {"productname", "name"},
-    {"value", "total"},            {"amount", "total"},
-    {"items", "products"},         {"lineitems", "products"},
-    {"code", "coupon_id"},         {"coupon", "coupon_id"},
-    {"couponcode", "coupon_id"},   {"couponcode", "coupon"},
-    {"q", "query"},                {"term", "query"},
-    {"searchterm", "query"},       {"searchquery", "query"},
-    {"searchstring", "query"},     {"keyword", "query"},
-    {"resultcount", "results"},    {"resultscount", "results"},
-    {"numberofresults", "results"},{"nbhits", "results"},
-    {"emailid", "message_id"},     {"campaignid", "flow_id"},
-    {"linkurl", "url"},            {"body", "review_body"},
-    {"cartid", "cart_id"},         {"listid", "list_id"},
-    {"categoryid", "category"},    {"sku", "product_id"},
+    {"id", "product_id"},
+    {"id", "order_id"},
+    {"itemid", "product_id"},
+    {"ordernumber", "order_id"},
+    {"transactionid", "order_id"},
+    {"image", "image_url"},
+    {"title", "name"},
+    {"productname", "name"},
+    {"value", "total"},
+    {"amount", "total"},
+    {"items", "products"},
+    {"lineitems", "products"},
+    {"code", "coupon_id"},
+    {"coupon", "coupon_id"},
+    {"couponcode", "coupon_id"},
+    {"couponcode", "coupon"},
+    {"q", "query"},
+    {"term", "query"},
+    {"searchterm", "query"},
+    {"searchquery", "query"},
+    {"searchstring", "query"},
+    {"keyword", "query"},
+    {"resultcount", "results"},
+    {"resultscount", "results"},
+    {"numberofresults", "results"},
+    {"nbhits", "results"},
+    {"emailid", "message_id"},
+    {"campaignid", "flow_id"},
+    {"linkurl", "url"},
+    {"body", "review_body"},
+    {"cartid", "cart_id"},
+    {"listid", "list_id"},
+    {"categoryid", "category"},
+    {"sku", "product_id"},
 };
 
 /// Normalised name → field, of one message.
@@ -54,7 +71,8 @@ const FieldNames& names_of(const schema::MessageTable& table) {
   const std::unique_lock lock(mutex);
   FieldNames& names = known[&table];
   if (names.empty()) {
-    for (const schema::Field& field : table.fields) names.emplace(normalised(field.name), &field);
+    for (const schema::Field& field : table.fields)
+      names.emplace(normalised(field.name), &field);
   }
   return names;
 }
@@ -114,8 +132,10 @@ bool append_whole_number(const schema::Field& field, double number, std::string&
     case schema::Kind::int32:
       if (whole < INT32_MIN || whole > INT32_MAX) return false;
       break;
-    case schema::Kind::int64: break;
-    default: return false;  // none of the payloads has the other encodings
+    case schema::Kind::int64:
+      break;
+    default:
+      return false;  // none of the payloads has the other encodings
   }
   append_varint_field(out, field.number, static_cast<std::uint64_t>(whole));
   return true;
@@ -123,8 +143,10 @@ bool append_whole_number(const schema::Field& field, double number, std::string&
 
 bool append_scalar(const schema::Field& field, const element& value, std::string& out) {
   switch (field.kind) {
-    case schema::Kind::string: return append_text(field, value, out);
-    case schema::Kind::message: return append_message(field, value, out);
+    case schema::Kind::string:
+      return append_text(field, value, out);
+    case schema::Kind::message:
+      return append_message(field, value, out);
     case schema::Kind::boolean: {
       std::string text;
       if (!tolerant_text(value, text)) return false;
@@ -133,7 +155,8 @@ bool append_scalar(const schema::Field& field, const element& value, std::string
       if (on || field.has_presence) append_varint_field(out, field.number, on ? 1 : 0);
       return true;
     }
-    default: break;
+    default:
+      break;
   }
   const std::optional<double> number = number_of(value);
   if (!number) return false;
@@ -150,7 +173,8 @@ bool append_value(const schema::Field& field, const element& value, std::string&
   simdjson::dom::array list;
   if (value.get(list) != simdjson::SUCCESS) return append_scalar(field, value, out);
   bool any = false;
-  for (const element one : list) any = (!one.is_null() && append_scalar(field, one, out)) || any;
+  for (const element one : list)
+    any = (!one.is_null() && append_scalar(field, one, out)) || any;
   return any;
 }
 
@@ -161,12 +185,12 @@ bool tolerant_number(std::string_view text, double& value) noexcept {
   std::size_t size = 0;
   const std::size_t last_dot = text.rfind('.');
   const std::size_t last_comma = text.rfind(',');
-  // The separator that comes last is the decimal one; a lone comma before exactly three digits groups.
-  const bool comma_decides =
-      last_comma != std::string_view::npos &&
-      (last_dot == std::string_view::npos
-           ? text.find(',') == last_comma && text.size() - last_comma != 4
-           : last_comma > last_dot);
+  // The separator that comes last is the decimal one; a lone comma before exactly three digits
+  // groups.
+  const bool comma_decides = last_comma != std::string_view::npos &&
+                             (last_dot == std::string_view::npos
+                                  ? text.find(',') == last_comma && text.size() - last_comma != 4
+                                  : last_comma > last_dot);
   bool digit = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -199,8 +223,11 @@ bool tolerant_text(const element& value, std::string& out) {
     case element_type::INT64:
     case element_type::UINT64:
     case element_type::DOUBLE:
-    case element_type::BOOL: out = simdjson::minify(value); return true;
-    default: return false;
+    case element_type::BOOL:
+      out = simdjson::minify(value);
+      return true;
+    default:
+      return false;
   }
 }
 

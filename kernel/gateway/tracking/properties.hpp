@@ -1,6 +1,6 @@
-// A tracker's properties → the wire bytes of one of our payloads, tolerant as trackers need it: names in
-// any casing, "id" for "product_id", numbers as strings, one product where a list is meant. What does
-// not fit a field is left out; it never spoils the event.
+// A tracker's properties → the wire bytes of one of our payloads, tolerant as trackers need it:
+// names in any casing, "id" for "product_id", numbers as strings, one product where a list is
+// meant. What does not fit a field is left out; it never spoils the event.
 #pragma once
 
 #include <simdjson.h>

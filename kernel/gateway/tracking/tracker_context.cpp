@@ -18,7 +18,8 @@ constexpr std::size_t kMaxId = 256;
 /// At most `limit` bytes, not cutting a character.
 std::string_view shortened(std::string_view text, std::size_t limit) noexcept {
   if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80) --limit;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80)
+    --limit;
   return text.substr(0, limit);
 }
 
@@ -153,7 +154,9 @@ void append_tracker_context(const object& context, std::string& event) {
 }
 
 int channel_of(std::string_view channel, std::string_view library) noexcept {
-  const auto starts = [library](std::string_view name) { return library.find(name) != library.npos; };
+  const auto starts = [library](std::string_view name) {
+    return library.find(name) != library.npos;
+  };
   if (channel == "web" || channel == "browser") return pb::Event::WEB;
   if (channel == "mobile" || channel == "app") return pb::Event::APP;
   if (channel == "server" || channel == "api") return pb::Event::API;

@@ -8,7 +8,8 @@
 
 namespace souk::gateway {
 
-/// A member of an object, through a path of names; false when something on the way is missing or null.
+/// A member of an object, through a path of names; false when something on the way is missing or
+/// null.
 [[nodiscard]] bool find_member(const simdjson::dom::object& object,
                                std::initializer_list<std::string_view> path,
                                simdjson::dom::element& found);
@@ -16,7 +17,8 @@ namespace souk::gateway {
 [[nodiscard]] std::string text_of(const simdjson::dom::object& object,
                                   std::initializer_list<std::string_view> path);
 
-/// Appends Event.context, consent, session_id and account_id as far as the tracker's context has them.
+/// Appends Event.context, consent, session_id and account_id as far as the tracker's context has
+/// them.
 void append_tracker_context(const simdjson::dom::object& context, std::string& event);
 
 /// souk.v1.Event.Channel: from `channel` ("web", "server", "mobile"), else from the library's name.

@@ -67,7 +67,8 @@ void Tracking::add_handlers(HandlerTable& table) {
     table.plain.push_back(std::move(route));
   };
   static constexpr std::pair<const char*, const char*> kSingle[] = {
-      {"t", "track"}, {"i", "identify"}, {"p", "page"}, {"s", "screen"}, {"g", "group"}, {"a", "alias"}};
+      {"t", "track"},  {"i", "identify"}, {"p", "page"},
+      {"s", "screen"}, {"g", "group"},    {"a", "alias"}};
   for (const auto& [letter, name] : kSingle) {
     const Handler handler = [this, type = std::string_view(name)](Call& call) {
       track(call, type, false);
@@ -76,7 +77,8 @@ void Tracking::add_handlers(HandlerTable& table) {
     add(HttpMethod::post, std::string("/v1/") + name, handler);
   }
   const Handler batch = [this](Call& call) { track(call, {}, false); };
-  for (const char* path : {"/v1/b", "/v1/batch", "/beacon/v1/batch"}) add(HttpMethod::post, path, batch);
+  for (const char* path : {"/v1/b", "/v1/batch", "/beacon/v1/batch"})
+    add(HttpMethod::post, path, batch);
   add(HttpMethod::post, "/v1/import", [this](Call& call) { track(call, {}, true); });
   for (const char* path : {"/v1/m", "/rsaMetrics", "/rsaRequest"}) {
     add(HttpMethod::post, path, [](Call& call) { accept_silently(call); });
@@ -85,7 +87,8 @@ void Tracking::add_handlers(HandlerTable& table) {
     add(HttpMethod::get, std::string("/pixel/v1/") + name,
         [this, type = std::string_view(name)](Call& call) { pixel(call, type); });
   }
-  add(HttpMethod::get, "/v1/projects/{key}/settings", [this](Call& call) { segment_settings(call); });
+  add(HttpMethod::get, "/v1/projects/{key}/settings",
+      [this](Call& call) { segment_settings(call); });
   for (const char* path : {"/sourceConfig", "/sourceConfig/"}) {
     add(HttpMethod::get, path, [this](Call& call) { source_config(call); });
   }
@@ -98,7 +101,8 @@ bool Tracking::admit(Call& call, std::string_view body_key) {
   if (key.empty()) key = call.parameter("writeKey");
   if (key.empty()) {
     Door::add_cors(call);
-    call.exchange.fail(401, "a write key is needed: as Basic user, as writeKey in the body or the query");
+    call.exchange.fail(
+        401, "a write key is needed: as Basic user, as writeKey in the body or the query");
     return false;
   }
   return door_.admit_key(call, key, kScopeEvents);
@@ -120,6 +124,29 @@ void Tracking::note_rejected(const Store& store, const Status& reason) {
                      {"field", reason.field()},
                      {"reason", reason.message()},
                      {"rejected_in_all", store.events_rejected.load()}});
+}
+
+Status Tracking::take(const object& event, const TrackingFrame& frame,
+                      const schema::IntakeOptions& options, schema::EventIntake& intake,
+                      log::EncodedEvents& out) const {
+  Status status;
+  TrackingFrame attempt = frame;
+  for (const bool as_it_came : {false, true}) {
+    attempt.as_it_came = as_it_came;
+    std::string wire;
+    status = translate_event(event, attempt, wire);
+    if (!status.ok()) return status;
+    if (wire.size() > limits_.max_event_bytes) {
+      return Status(Code::invalid_argument, "an event has at most 32 KiB");
+    }
+    std::string_view fit;
+    schema::EventFields fields;
+    status = intake.from_event(wire, options, fit, fields);
+    if (!status.ok()) continue;
+    out.add(fit, fields);
+    return status;
+  }
+  return status;
 }
 
 void Tracking::track(Call& call, std::string_view type, bool import_times) {
@@ -150,20 +177,10 @@ void Tracking::track(Call& call, std::string_view type, bool import_times) {
   const schema::IntakeOptions options = ingest_.options(call);
   Store& store = *call.exchange.store;
   for (const object& event : events) {
-    std::string wire;
-    Status status = translate_event(event, frame, wire);
-    if (status.ok() && wire.size() > limits_.max_event_bytes) {
-      status = Status(Code::invalid_argument, "an event has at most 32 KiB");
-    }
-    std::string_view fit;
-    schema::EventFields fields;
-    if (status.ok()) status = call.worker.intake.from_event(wire, options, fit, fields);
-    if (status.ok()) {
-      encoded.add(fit, fields);
-    } else {
-      ++store.events_rejected;
-      note_rejected(store, status);
-    }
+    const Status status = take(event, frame, options, call.worker.intake, encoded);
+    if (status.ok()) continue;
+    ++store.events_rejected;
+    note_rejected(store, status);
   }
   if (encoded.empty()) return answer(call.exchange, false);
   ingest_.append(std::move(call.exchange), std::move(encoded),
@@ -184,12 +201,7 @@ void Tracking::pixel(Call& call, std::string_view type) {
     TrackingFrame frame;
     frame.received_us = ingest_.clock().now_us();
     frame.type = type;
-    std::string wire;
-    std::string_view fit;
-    schema::EventFields fields;
-    status = translate_event(event, frame, wire);
-    if (status.ok()) status = call.worker.intake.from_event(wire, ingest_.options(call), fit, fields);
-    if (status.ok()) encoded.add(fit, fields);
+    status = take(event, frame, ingest_.options(call), call.worker.intake, encoded);
   }
   if (!status.ok()) {
     ++call.exchange.store->events_rejected;
@@ -212,10 +224,12 @@ void Tracking::segment_settings(Call& call) {
   body += ",\"apiHost\":";
   append_json_string(body, std::string(host) + "/v1");
   body += secure ? ",\"protocol\":\"https\"" : ",\"protocol\":\"http\"";
-  body += "}},\"plan\":{\"track\":{\"__default\":{\"enabled\":true,\"integrations\":{}}},"
-          "\"identify\":{\"__default\":{\"enabled\":true}},\"group\":{\"__default\":{\"enabled\":true}}},"
-          "\"edgeFunction\":{},\"middlewareSettings\":{},\"enabledMiddleware\":{},"
-          "\"metrics\":{\"sampleRate\":0},\"legacyVideoPluginsEnabled\":false,\"remotePlugins\":[]}";
+  body +=
+      "}},\"plan\":{\"track\":{\"__default\":{\"enabled\":true,\"integrations\":{}}},"
+      "\"identify\":{\"__default\":{\"enabled\":true}},\"group\":{\"__default\":{\"enabled\":true}}"
+      "},"
+      "\"edgeFunction\":{},\"middlewareSettings\":{},\"enabledMiddleware\":{},"
+      "\"metrics\":{\"sampleRate\":0},\"legacyVideoPluginsEnabled\":false,\"remotePlugins\":[]}";
   call.exchange.send_json(std::move(body));
 }
 
@@ -226,9 +240,10 @@ void Tracking::source_config(Call& call) {
   append_json_string(body, store);
   body += ",\"name\":";
   append_json_string(body, store);
-  body += ",\"enabled\":true,\"workspaceId\":\"souk\",\"config\":{\"statsCollection\":{\"errors\":"
-          "{\"enabled\":false},\"metrics\":{\"enabled\":false}}},\"destinations\":[],"
-          "\"connections\":[]},\"updatedAt\":\"2026-01-01T00:00:00.000Z\"}";
+  body +=
+      ",\"enabled\":true,\"workspaceId\":\"souk\",\"config\":{\"statsCollection\":{\"errors\":"
+      "{\"enabled\":false},\"metrics\":{\"enabled\":false}}},\"destinations\":[],"
+      "\"connections\":[]},\"updatedAt\":\"2026-01-01T00:00:00.000Z\"}";
   call.exchange.send_json(std::move(body));
 }
 

@@ -1,8 +1,8 @@
-// Tracking: the Segment and RudderStack tracking API, so that existing trackers work unchanged: their
-// routes, their ways to carry the write key, their answers.
+// Tracking: the Segment and RudderStack tracking API, so that existing trackers work unchanged:
+// their routes, their ways to carry the write key, their answers.
 //
-// As those services do, a bad event within a good body is answered with success: their SDKs would throw
-// the whole batch away otherwise. It is counted, and noted in the log.
+// As those services do, a bad event within a good body is answered with success: their SDKs would
+// throw the whole batch away otherwise. It is counted, and noted in the log.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include "kernel/gateway/door.hpp"
 #include "kernel/gateway/ingest.hpp"
 #include "kernel/gateway/surface.hpp"
+#include "kernel/gateway/tracking/translate.hpp"
 
 namespace souk::gateway {
 
@@ -37,6 +38,11 @@ class Tracking {
   static void accept_silently(Call& call);
   /// The key from header, query or `body_key`; false when the request has been answered.
   bool admit(Call& call, std::string_view body_key);
+  /// Translates one event, checks it and adds it. What our vocabulary asks for and the tracker did
+  /// not send (a product's id) makes it an event kept as it came, not a lost one.
+  Status take(const simdjson::dom::object& event, const TrackingFrame& frame,
+              const schema::IntakeOptions& options, schema::EventIntake& intake,
+              log::EncodedEvents& out) const;
   void note_rejected(const Store& store, const Status& reason);
 
   const Door& door_;

@@ -50,14 +50,14 @@ std::string page_text(const object& event, std::string_view name) {
   return text.empty() ? text_of(event, {"properties", name}) : text;
 }
 
-Status append_track(const object& event, std::string& out, bool& email) {
+Status append_track(const object& event, bool as_it_came, std::string& out, bool& email) {
   const std::string name = text_of(event, {"event"});
   if (name.empty()) return missing("event", "a track call needs the event's name");
   element found;
   object properties;
-  const bool has_properties = find_member(event, {"properties"}, found) &&
-                              found.get(properties) == simdjson::SUCCESS;
-  const std::uint32_t field = payload_of_event(name);
+  const bool has_properties =
+      find_member(event, {"properties"}, found) && found.get(properties) == simdjson::SUCCESS;
+  const std::uint32_t field = as_it_came ? 0 : payload_of_event(name);
   std::string payload;
   if (field != 0) {
     email = is_email_event(name);
@@ -85,10 +85,9 @@ void append_page(const object& event, bool screen, std::string& out) {
   append_text(payload, pb::PageViewed::kCategoryFieldNumber, page_text(event, "category"));
   append_struct(table(screen ? "souk.v1.ScreenViewed" : "souk.v1.PageViewed"), "properties", event,
                 {"properties"}, payload);
-  append_bytes_field(out,
-                     screen ? pb::Event::kScreenViewedFieldNumber
-                            : pb::Event::kPageViewedFieldNumber,
-                     payload);
+  append_bytes_field(
+      out, screen ? pb::Event::kScreenViewedFieldNumber : pb::Event::kPageViewedFieldNumber,
+      payload);
 }
 
 Status append_group(const object& event, std::string& out) {
@@ -124,8 +123,9 @@ void append_identify(const object& event, std::string& out) {
   append_bytes_field(out, pb::Event::kIdentifiedFieldNumber, payload);
 }
 
-Status append_payload(const object& event, std::string_view type, std::string& out, bool& email) {
-  if (type == "track") return append_track(event, out, email);
+Status append_payload(const object& event, std::string_view type, bool as_it_came, std::string& out,
+                      bool& email) {
+  if (type == "track") return append_track(event, as_it_came, out, email);
   if (type == "group") return append_group(event, out);
   if (type == "alias") return append_alias(event, out);
   if (type == "identify") {
@@ -167,7 +167,8 @@ std::int64_t event_time(const object& event, const TrackingFrame& frame) {
   return corrected_time(frame.received_us, sent, *original);
 }
 
-/// The tracker's id; one that is too long is replaced by its fingerprint, so that repeats are still seen.
+/// The tracker's id; one that is too long is replaced by its fingerprint, so that repeats are still
+/// seen.
 std::string event_id(const object& event, std::int64_t received_us) {
   std::string id = text_of(event, {"messageId"});
   if (id.empty()) return base::new_uuid(received_us);
@@ -210,7 +211,8 @@ Status translate_event(const object& event, const TrackingFrame& frame, std::str
       find_member(event, {"context"}, found) && found.get(context) == simdjson::SUCCESS;
   if (has_context) append_tracker_context(context, wire);
   bool email = false;
-  if (Status status = append_payload(event, type, wire, email); !status.ok()) return status;
+  if (Status status = append_payload(event, type, frame.as_it_came, wire, email); !status.ok())
+    return status;
 
   const std::string library = has_context ? text_of(context, {"library", "name"}) : std::string();
   std::string channel = text_of(event, {"channel"});

@@ -21,6 +21,7 @@ struct TrackingFrame {
   std::string_view type;          ///< from the route (/v1/track); empty: the event says it
   std::string_view anonymous_id;  ///< from a header, for events that say nobody
   bool keep_times = false;        ///< historical import: times are taken as they are
+  bool as_it_came = false;        ///< tracked events become souk.v1.Tracked, whatever their name
 };
 
 /// Appends the event to `out`. INVALID_ARGUMENT says what is missing: somebody's id, a type that is
@@ -28,8 +29,8 @@ struct TrackingFrame {
 Status translate_event(const simdjson::dom::object& event, const TrackingFrame& frame,
                        std::string& out);
 
-/// The clock-skew rule of Segment: the receiver's clock, less the age that the event had when it was
-/// sent, by the sender's clock. Never after `received_us`.
+/// The clock-skew rule of Segment: the receiver's clock, less the age that the event had when it
+/// was sent, by the sender's clock. Never after `received_us`.
 [[nodiscard]] std::int64_t corrected_time(std::int64_t received_us,
                                           std::optional<std::int64_t> sent_us,
                                           std::int64_t original_us) noexcept;

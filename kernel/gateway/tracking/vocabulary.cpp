@@ -98,7 +98,8 @@ bool literal(std::string_view& text, std::string_view any_of) noexcept {
 /// "Z", "+01:00", "+0100", "" (UTC); `seconds` east of Greenwich.
 bool offset(std::string_view text, int& seconds) noexcept {
   seconds = 0;
-  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.starts_with(' '))
+    text.remove_prefix(1);
   if (text.empty() || text == "Z" || text == "z") return true;
   const int sign = text.front() == '-' ? -1 : 1;
   int hours = 0;

@@ -7,7 +7,8 @@
 
 namespace souk::gateway {
 
-/// Lower case, letters and digits only: "Product Added", "product_added" and "ProductAdded" are one.
+/// Lower case, letters and digits only: "Product Added", "product_added" and "ProductAdded" are
+/// one.
 [[nodiscard]] std::string normalised(std::string_view name);
 
 /// Payload field in souk.v1.Event of a tracked event's name, v1 and older names included ("Viewed
@@ -18,7 +19,8 @@ namespace souk::gateway {
 [[nodiscard]] bool is_email_event(std::string_view name);
 
 /// Milliseconds and offsets as trackers write them ("2026-11-22T13:55:23.511Z", "… +01:00", with a
-/// blank for the T, without an offset for UTC), to microseconds since 1970. False when it is no time.
+/// blank for the T, without an offset for UTC), to microseconds since 1970. False when it is no
+/// time.
 [[nodiscard]] bool parse_tracker_time(std::string_view text, std::int64_t& time_us) noexcept;
 
 }  // namespace souk::gateway

@@ -1,0 +1,73 @@
+// Runs each tracker in a process of its own and looks for its events in the daemon's log.
+import { spawn } from 'node:child_process';
+import { startDaemon, writeKey } from './daemon.mjs';
+
+const daemon = await startDaemon(process.argv[2]);
+
+function runClient(script, ...more) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, daemon.url, writeKey, ...more], { stdio: 'inherit' });
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}`))));
+  });
+}
+
+/** Waits until the log holds an event that `test` likes. */
+async function expectEvent(what, test) {
+  const until = Date.now() + 30000;
+  for (;;) {
+    const found = daemon.events().find(test);
+    if (found) return found;
+    if (Date.now() > until) {
+      throw new Error(`${what}: not among\n${daemon.events().map((e) => JSON.stringify(e)).join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+const browserFlow = (shopper) => async () => {
+  await expectEvent('identify', (e) => e.shopperId === shopper && e.identified);
+  const added = await expectEvent('track', (e) => e.shopperId === shopper && e.productAdded);
+  if (added.productAdded.productId !== 'p1') throw new Error('the product is lost');
+  if (!added.anonymousId) throw new Error('the anonymous id is lost');
+  if (added.channel !== 'WEB') throw new Error(`the channel is ${added.channel}`);
+  if (!added.context?.pageUrl?.includes('shop.example')) throw new Error('the page is lost');
+  await expectEvent('page', (e) => e.anonymousId === added.anonymousId && e.pageViewed?.name === 'PDP');
+};
+
+const cases = [
+  ['@segment/analytics-node', ['segment_node.mjs'], async () => {
+    const viewed = await expectEvent('track', (e) => e.shopperId === 'sn-1' && e.productViewed);
+    if (viewed.productViewed.price !== 3.5) throw new Error('the price is lost');
+    await expectEvent('identify', (e) => e.identified?.traits?.email === 'a@b.example');
+    await expectEvent('page', (e) => e.shopperId === 'sn-anon' && e.pageViewed);
+    await expectEvent('group', (e) => e.groupJoined?.groupId === 'acme');
+    await expectEvent('alias', (e) => e.aliased?.previousId === 'sn-anon');
+  }],
+  ['@rudderstack/rudder-sdk-node (gzip)', ['rudder_node.mjs'], async () => {
+    const order = await expectEvent('track', (e) => e.shopperId === 'rn-1' && e.orderCompleted);
+    if (order.orderCompleted.products[0].quantity !== 2) throw new Error('the quantity is lost');
+    await expectEvent('identify', (e) => e.shopperId === 'rn-1' && e.identified);
+  }],
+  ['@segment/analytics-next', ['segment_browser.mjs'], browserFlow('sb-1')],
+  ['@segment/analytics-next (batching)', ['segment_browser.mjs', 'batching'], browserFlow('sbb-1')],
+  ['@rudderstack/analytics-js', ['rudder_browser.mjs', 'single'], browserFlow('rb-1')],
+  ['@rudderstack/analytics-js (batch)', ['rudder_browser.mjs', 'batch'], browserFlow('rbb-1')],
+];
+
+let failures = 0;
+for (const [name, client, check] of cases) {
+  try {
+    await runClient(...client);
+    await check();
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    ++failures;
+    console.log(`FAIL ${name}: ${error.message}`);
+  }
+}
+const code = await daemon.stop();
+if (code !== 0) {
+  ++failures;
+  console.log(`FAIL the daemon ended with ${code}`);
+}
+process.exit(failures === 0 ? 0 : 1);
