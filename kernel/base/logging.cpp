@@ -15,11 +15,16 @@ std::atomic<LogLevel> g_level{LogLevel::info};
 
 spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: return spdlog::level::off;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -76,7 +81,8 @@ std::string json_line(LogLevel level, std::string_view room, std::string_view me
 
 /// Control characters would let one line look like two.
 void append_plain(std::string& out, std::string_view text) {
-  for (const char c : text) out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+  for (const char c : text)
+    out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
 }
 
 std::string text_line(std::string_view room, std::string_view message,

@@ -17,8 +17,8 @@ std::map<std::string, std::string> label_map(const Labels& labels) {
 
 const prometheus::Histogram::BucketBoundaries& seconds_buckets() {
   static const prometheus::Histogram::BucketBoundaries buckets{
-      50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3,
-      0.1,   0.25,   0.5,    1.0,    2.5,  5.0,    10.0};
+      50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3,
+      50e-3, 0.1,    0.25,   0.5,    1.0,  2.5,    5.0,  10.0};
   return buckets;
 }
 

@@ -1,7 +1,7 @@
 // Metrics: counters, gauges and histograms for Prometheus.
 //
-// Handles are cheap to record through (one or two relaxed atomics) and are valid for the life of the
-// registry. Making one takes a lock: make them once and keep them.
+// Handles are cheap to record through (one or two relaxed atomics) and are valid for the life of
+// the registry. Making one takes a lock: make them once and keep them.
 #pragma once
 
 #include <cstdint>
