@@ -71,8 +71,7 @@ constexpr void write_names(WireWriter& out, [[maybe_unused]] std::uint32_t field
   (out.text(field, MessageTraits<M>::name), ...);
 }
 template <class... S>
-constexpr void write_services(WireWriter& out, [[maybe_unused]] std::uint32_t field,
-                              Types<S...>) {
+constexpr void write_services(WireWriter& out, [[maybe_unused]] std::uint32_t field, Types<S...>) {
   (out.text(field, S::name), ...);
 }
 

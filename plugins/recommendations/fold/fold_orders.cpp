@@ -1,0 +1,118 @@
+// Orders → what is bought together, what each shopper has bought, what is trending.
+#include <algorithm>
+
+#include "plugins/recommendations/recommendations.hpp"
+
+namespace souk::recommendations {
+namespace {
+
+constexpr double kOrderWeight = 5;  // of trending, in views
+
+bool holds(const std::vector<ItemId>& list, ItemId item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+template <class OrderEvent>
+bool is_cancelled(const OrderEvent& event) {
+  return event.record().status() == souk::v1::Order::CANCELLED;
+}
+
+}  // namespace
+
+template <class OrderEvent>
+void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info) {
+  folded(info);
+  Actor actor = actor_of(info);
+  if (info.shopper_id().empty() && info.may_personalize() && !event.record().shopper_id().empty()) {
+    actor.person = shopper_key(event.record().shopper_id());
+  }
+  if (event.record().has_placed_at() && event.record().placed_at().seconds() > 0) {
+    actor.now_us = std::min(actor.now_us, event.record().placed_at().seconds() * 1'000'000);
+    actor.now_s = static_cast<std::uint32_t>(std::max<std::int64_t>(0, actor.now_us / 1'000'000));
+  }
+  if (is_cancelled(event)) return cancel_order(event.order_id(), actor);
+
+  order_items_.clear();
+  const auto add_line = [&](const std::string& product_id) {
+    const ItemId item = state_->items.intern(product_id);
+    if (item == kNoItem || order_items_.size() >= Orders::kMostItems) return;
+    if (!holds(order_items_, item)) order_items_.push_back(item);
+  };
+  for (const auto& line : event.products())
+    add_line(line.product_id());
+  for (const auto& line : event.record().lines())
+    add_line(line.product_id());
+
+  bool is_new = false;
+  Orders::Order& order = state_->orders.open(event.order_id(), is_new);
+  if (order.cancelled) return;
+  constexpr bool replaces = std::is_same_v<OrderEvent, souk::v1::OrderUpdated>;
+  if (!is_new && !replaces) state_->counts.orders_repeated.fetch_add(1, std::memory_order_relaxed);
+  const bool first_items = order.items.empty() && !order_items_.empty();
+  if (first_items && actor.counted) {
+    state_->together.observe_order(order_items_);
+    for (const ItemId item : order_items_)
+      count(item, actor, kOrderWeight);
+  }
+  fold_purchases(order, actor, replaces);
+}
+
+/// Brings what the shopper has bought from the order as it was to the order as it is.
+void Recommendations::fold_purchases(Orders::Order& order, const Actor& actor, bool replaces) {
+  const bool owner_is_new = order.person.empty();
+  if (owner_is_new) order.person = actor.person;
+  if (!order.person.empty()) {
+    Profile& profile = state_->shoppers.open(order.person);
+    profile.last_seen_s = std::max(profile.last_seen_s, actor.now_s);
+    if (owner_is_new) {
+      for (const ItemId item : order.items)
+        profile.buy(item, actor.now_s);
+    }
+    for (const ItemId item : order_items_) {
+      if (!holds(order.items, item)) profile.buy(item, actor.now_s);
+      profile.take_from_cart(item, 0);
+    }
+    for (const ItemId item : order.items) {
+      if (replaces && !order_items_.empty() && !holds(order_items_, item)) profile.unbuy(item);
+    }
+    state_->shoppers.commit();
+  }
+  if (replaces && !order_items_.empty()) {
+    order.items = order_items_;
+  } else {
+    for (const ItemId item : order_items_) {
+      if (!holds(order.items, item) && order.items.size() < Orders::kMostItems) {
+        order.items.push_back(item);
+      }
+    }
+  }
+}
+
+void Recommendations::cancel_order(std::string_view order_id, const Actor& actor) {
+  bool is_new = false;
+  // Remembered even when it is new: the order itself may come late.
+  Orders::Order& order = state_->orders.open(order_id, is_new);
+  if (order.cancelled) return;
+  order.cancelled = true;
+  const PersonKey person = order.person.empty() ? actor.person : order.person;
+  if (is_new || person.empty() || !state_->shoppers.contains(person)) return;
+  Profile& profile = state_->shoppers.open(person);
+  for (const ItemId item : order.items)
+    profile.unbuy(item);
+  state_->shoppers.commit();
+}
+
+void Recommendations::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
+  fold_order(event, info);
+}
+
+void Recommendations::on(const souk::v1::OrderUpdated& event, const EventInfo& info) {
+  fold_order(event, info);
+}
+
+void Recommendations::on(const souk::v1::OrderCancelled& event, const EventInfo& info) {
+  folded(info);
+  cancel_order(event.order_id(), actor_of(info));
+}
+
+}  // namespace souk::recommendations

@@ -1,0 +1,106 @@
+// How the plugin is: what each part has and what it needs, for operators and for Prometheus.
+#include <string>
+
+#include "plugins/recommendations/metrics.hpp"
+#include "plugins/recommendations/recommendations.hpp"
+
+namespace souk::recommendations {
+namespace {
+
+using souk::v1::HealthNote;
+
+// From here on more data improves little in the shops these were tried on.
+constexpr std::uint64_t kEnoughVisits = 1'000;
+constexpr std::uint64_t kEnoughOrders = 1'000;
+constexpr std::uint64_t kEnoughEvents = 500;
+
+void add(souk::v1::PluginHealth& health, std::string_view part, HealthNote::Level level,
+         std::string text) {
+  auto* note = health.add_notes();
+  note->set_part(std::string(part));
+  note->set_level(level);
+  note->set_text(std::move(text));
+}
+
+void add_learning(souk::v1::PluginHealth& health, std::string_view part, std::uint64_t has,
+                  std::uint64_t needs, const std::string& what) {
+  const bool enough = has >= needs;
+  add(health, part, enough ? HealthNote::OK : HealthNote::LEARNING,
+      enough ? std::to_string(has) + " " + what
+             : std::to_string(has) + " of " + std::to_string(needs) + " " + what + " needed");
+}
+
+}  // namespace
+
+void Recommendations::health(souk::v1::PluginHealth& health) const {
+  const auto reading = view_.read();
+  if (!reading) return add(health, "state", HealthNote::BROKEN, "not configured");
+  const StoreState& state = **reading;
+  add_learning(health, "session_neighbours", state.sessions.index().sessions_seen(), kEnoughVisits,
+               "visits");
+  add_learning(health, "co_purchase", state.together.orders(), kEnoughOrders, "orders");
+  add_learning(health, "trending", state.trending.events(), kEnoughEvents, "events");
+  const bool empty = state.catalog.products() == 0;
+  add(health, "catalog", empty ? HealthNote::LEARNING : HealthNote::OK,
+      empty ? "no products: whatever is clicked is recommended, without titles or stock"
+            : std::to_string(state.catalog.products()) + " products, " +
+                  std::to_string(state.catalog.sold_out()) + " of them sold out");
+  const std::uint64_t dropped = state.items.dropped() + state.catalog.dropped() +
+                                state.counts.stock_dropped.load(std::memory_order_relaxed);
+  if (dropped > 0) {
+    add(health, "memory", HealthNote::DEGRADED,
+        std::to_string(dropped) +
+            " products, titles, categories or stock levels had no room: raise max_products, "
+            "max_categories or max_stock_levels");
+  }
+  add(health, "shoppers", HealthNote::OK,
+      std::to_string(state.shoppers.size()) + " remembered, " +
+          std::to_string(state.shoppers.forgotten()) + " forgotten to keep within max_shoppers");
+}
+
+Metrics::Metrics(const Host& host)
+    : fallback_(host.counter("answers_filled_up", "Answers that a simpler source had to fill up")),
+      empty_(host.counter("answers_empty", "Answers without a product")),
+      refused_(host.counter("requests_refused", "Requests that were not understood")),
+      left_out_(host.counter("left_out", "Candidates that were not to be shown")),
+      products_(host.gauge("catalog_products", "Products in the catalog")),
+      sold_out_(host.gauge("catalog_sold_out", "Products in the catalog that can't be bought")),
+      items_(host.gauge("model_items", "Products known, clicked ones included")),
+      sessions_(host.gauge("model_sessions", "Visits learned from")),
+      clicks_(host.gauge("model_clicks", "Clicks within visits learned from")),
+      orders_(host.gauge("model_orders", "Orders learned from")),
+      trending_events_(host.gauge("model_trending_events", "Events counted as trends")),
+      shoppers_(host.gauge("shoppers", "Shoppers remembered")),
+      shoppers_forgotten_(host.gauge("shoppers_forgotten", "Shoppers that gave way to others")),
+      merges_refused_(host.gauge("merges_refused", "Ids that were not taken for one shopper")),
+      dropped_(host.gauge("dropped", "Names, categories and stock levels without room")) {
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    answers_[kind] = host.counter("answers_" + std::string(name_of(static_cast<Kind>(kind))),
+                                  "Answers of this kind");
+  }
+}
+
+void Metrics::answered(Kind kind, bool fallback, bool empty) const {
+  answers_[static_cast<std::size_t>(kind)].add();
+  if (fallback) fallback_.add();
+  if (empty) empty_.add();
+}
+
+void Metrics::record(const StoreState& state) const {
+  const auto set = [](const Gauge& gauge, std::uint64_t value) {
+    gauge.set(static_cast<double>(value));
+  };
+  set(products_, state.catalog.products());
+  set(sold_out_, state.catalog.sold_out());
+  set(items_, state.items.size());
+  set(sessions_, state.sessions.index().sessions_seen());
+  set(clicks_, state.sessions.repeats().clicks());
+  set(orders_, state.together.orders());
+  set(trending_events_, state.trending.events());
+  set(shoppers_, state.shoppers.size());
+  set(shoppers_forgotten_, state.shoppers.forgotten());
+  set(merges_refused_, state.counts.merges_refused.load(std::memory_order_relaxed));
+  set(dropped_, state.items.dropped() + state.catalog.dropped() + state.stock.dropped());
+}
+
+}  // namespace souk::recommendations

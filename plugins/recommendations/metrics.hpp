@@ -1,0 +1,35 @@
+// What the plugin counts for Prometheus.
+#pragma once
+
+#include <souk/host.hpp>
+
+#include <array>
+#include <cstddef>
+
+#include "plugins/recommendations/serve/question.hpp"
+
+namespace souk::recommendations {
+
+struct StoreState;
+
+/// Counters of answers (any thread) and gauges of the state (the fold's thread).
+class Metrics {
+ public:
+  Metrics() = default;
+  explicit Metrics(const Host& host);
+
+  void answered(Kind kind, bool fallback, bool empty) const;
+  void refused() const { refused_.add(); }
+  void left_out(std::size_t candidates) const {
+    if (candidates > 0) left_out_.add(static_cast<double>(candidates));
+  }
+  void record(const StoreState& state) const;
+
+ private:
+  std::array<Counter, kKinds> answers_;
+  Counter fallback_, empty_, refused_, left_out_;
+  Gauge products_, sold_out_, items_, sessions_, clicks_, orders_, trending_events_, shoppers_,
+      shoppers_forgotten_, merges_refused_, dropped_;
+};
+
+}  // namespace souk::recommendations

@@ -1,0 +1,141 @@
+// The plugin's life: settings, start, snapshots.
+#include "plugins/recommendations/recommendations.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace souk::recommendations {
+namespace {
+
+constexpr std::size_t kPiece = 64 * 1024;
+
+/// The models' bytes as texts of at most 64 KiB, an empty one at the end.
+class WriterSink final : public ByteSink {
+ public:
+  explicit WriterSink(souk::Writer& writer) : writer_(writer) { piece_.reserve(kPiece); }
+  [[nodiscard]] bool write(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const std::size_t part = std::min(bytes.size(), kPiece - piece_.size());
+      piece_.append(reinterpret_cast<const char*>(bytes.data()), part);
+      bytes = bytes.subspan(part);
+      if (piece_.size() == kPiece) flush();
+    }
+    return writer_.status().ok();
+  }
+  void end() {
+    if (!piece_.empty()) flush();
+    writer_.text({});
+  }
+
+ private:
+  void flush() {
+    writer_.text(piece_);
+    piece_.clear();
+  }
+  souk::Writer& writer_;
+  std::string piece_;
+};
+
+class ReaderSource final : public ByteSource {
+ public:
+  explicit ReaderSource(souk::Reader& reader) : reader_(reader) {}
+  [[nodiscard]] std::size_t read(std::span<std::byte> into) override {
+    if (used_ == piece_.size()) next();
+    const std::size_t part = std::min(into.size(), piece_.size() - used_);
+    std::memcpy(into.data(), piece_.data() + used_, part);
+    used_ += part;
+    return part;
+  }
+  /// Whether nothing but the empty piece is left.
+  [[nodiscard]] bool at_end() {
+    if (used_ == piece_.size()) next();
+    return ended_;
+  }
+
+ private:
+  void next() {
+    if (ended_) return;
+    piece_ = reader_.text(kPiece);
+    used_ = 0;
+    ended_ = piece_.empty();
+  }
+  souk::Reader& reader_;
+  std::string piece_;
+  std::size_t used_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Recommendations::Recommendations() = default;
+
+Status Recommendations::configure(const v1::Settings& settings) {
+  if (Status status = validate(settings); !status.ok()) return status;
+  const StateLimits limits = state_limits(settings);
+  if (state_ == nullptr || !(limits == limits_)) {
+    auto next = std::make_unique<StoreState>(limits);
+    if (state_ != nullptr) {
+      // Through a snapshot: what the new limits do not allow any more is left out, and answers come
+      // from the old state meanwhile.
+      BufferSink sink;
+      if (Status status = state_->save(sink); !status.ok()) return status;
+      BufferSource source(sink.bytes);
+      if (Status status = next->load(source); !status.ok()) {
+        return Status(Code::failed_precondition,
+                      "what is known does not fit the new limits: " + status.message());
+      }
+    }
+    state_ = next.get();
+    view_.publish(std::move(next));
+    limits_ = limits;
+  }
+  visit_gap_s_ = visit_gap_s(settings);
+  return {};
+}
+
+Status Recommendations::configure_account(std::string_view, const v1::Settings& settings) {
+  return validate(settings);
+}
+
+Status Recommendations::start() {
+  metrics_ = Metrics(host());
+  record_metrics();
+  return {};
+}
+
+void Recommendations::snapshot(souk::Writer& writer) const {
+  WriterSink sink(writer);
+  if (const Status status = state_->save(sink); !status.ok()) host().error(status.message());
+  sink.end();
+}
+
+Status Recommendations::restore(souk::Reader& reader) {
+  auto next = std::make_unique<StoreState>(limits_);
+  ReaderSource source(reader);
+  if (Status status = next->load(source); !status.ok()) return status;
+  if (!source.at_end()) return Status(Code::data_loss, "the snapshot is longer than its state");
+  state_ = next.get();
+  view_.publish(std::move(next));
+  return {};
+}
+
+void Recommendations::folded(const EventInfo& info) {
+  state_->last_sequence.store(info.sequence(), std::memory_order_release);
+}
+
+void Recommendations::on_batch_end() {
+  constexpr std::uint32_t kMetricsEvery = 64;  // batches
+  state_->trending.publish();
+  if (batches_++ % kMetricsEvery == 0) record_metrics();
+}
+
+void Recommendations::record_metrics() {
+  state_->counts.stock_dropped.store(state_->stock.dropped(), std::memory_order_relaxed);
+  metrics_.record(*state_);
+}
+
+}  // namespace souk::recommendations
+
+SOUK_PLUGIN(souk::recommendations::Recommendations);

@@ -1,0 +1,111 @@
+// The plugin: what it reads, answers and keeps. Each group of functions has a file of its own:
+// fold/fold_*.cpp (events → state), serve/service.cpp (requests → answers), recommendations.cpp
+// (life, settings, snapshots), health.cpp (health, metrics).
+#pragma once
+
+#include <souk/souk.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "plugins/recommendations/metrics.hpp"
+#include "plugins/recommendations/settings.hpp"
+#include "plugins/recommendations/state/store_state.hpp"
+#include "souk/v1/event.souk.hpp"
+#include "souk/v1/recommendations.souk.hpp"
+
+namespace souk::recommendations {
+
+/// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
+/// any thread at any time. They meet in StoreState, which needs no locks.
+class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
+ public:
+  static constexpr souk::PluginInfo identity{
+      .id = "recommendations",
+      .version = "0.1.0",
+      .description = "Products that make sense for this shopper, on this page, now",
+      .vendor = "Souk",
+      .license = "Apache-2.0"};
+  using Services = souk::Types<souk::v1::RecommendationsService>;
+  static constexpr std::uint32_t snapshot_version = 1;
+
+  Recommendations();
+
+  // Life and settings.
+  Status configure(const v1::Settings& settings);
+  Status configure_account(std::string_view account_id, const v1::Settings& settings);
+  Status start();
+  void snapshot(souk::Writer& writer) const;
+  Status restore(souk::Reader& reader);
+
+  // What shoppers do: fold/fold_shopping.cpp.
+  void on(const souk::v1::ProductViewed& event, const EventInfo& info);
+  void on(const souk::v1::ProductClicked& event, const EventInfo& info);
+  void on(const souk::v1::ProductAdded& event, const EventInfo& info);
+  void on(const souk::v1::ProductRemoved& event, const EventInfo& info);
+  void on(const souk::v1::CartViewed& event, const EventInfo& info);
+  // What they order: fold/fold_orders.cpp.
+  void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
+  void on(const souk::v1::OrderUpdated& event, const EventInfo& info);
+  void on(const souk::v1::OrderCancelled& event, const EventInfo& info);
+  // What there is to buy: fold/fold_catalog.cpp.
+  void on(const souk::v1::ProductUpserted& event, const EventInfo& info);
+  void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
+  void on(const souk::v1::InventorySet& event, const EventInfo& info);
+  void on(const souk::v1::InventoryDeleted& event, const EventInfo& info);
+  // Who they are: fold/fold_people.cpp.
+  void on(const souk::v1::Identified& event, const EventInfo& info);
+  void on(const souk::v1::Aliased& event, const EventInfo& info);
+  void on(const souk::v1::CustomerErased& event, const EventInfo& info);
+  void on_batch_end();
+
+  /// souk.v1.Recommendations: serve/service.cpp.
+  Status recommend(const souk::v1::RecommendRequest& request, const CallInfo& info,
+                   souk::v1::RecommendReply& reply);
+
+  void health(souk::v1::PluginHealth& health) const;
+
+ private:
+  /// Whom an event is about, when it was, and what may be made of it.
+  struct Actor {
+    PersonKey person;     ///< empty: nobody, or somebody who declined personalisation
+    bool counted = true;  ///< may be counted among all, without the person
+    std::int64_t now_us = 0;
+    std::uint32_t now_s = 0;
+  };
+  [[nodiscard]] static Actor actor_of(const EventInfo& info);
+  /// Begins or goes on with the visit that the event belongs to.
+  VisitKey enter_visit(Profile& profile, const Actor& actor, const EventInfo& info) const;
+  /// A look at a product, from a list (`click`) or on its page.
+  void fold_view(ItemId item, bool click, const EventInfo& info);
+  /// Counts towards what is trending.
+  void count(ItemId item, const Actor& actor, double weight);
+  template <class OrderEvent>
+  void fold_order(const OrderEvent& event, const EventInfo& info);
+  void fold_purchases(Orders::Order& order, const Actor& actor, bool replaces);
+  void cancel_order(std::string_view order_id, const Actor& actor);
+  void merge(PersonKey from, PersonKey into);
+  void erase_person(PersonKey person);
+  void publish_sellable(ItemId item);
+  void folded(const EventInfo& info);
+  void record_metrics();
+
+  /// The state that the fold writes; the one that view_ shows.
+  StoreState* state_ = nullptr;
+  /// Replaced whole when settings change its limits.
+  souk::View<std::unique_ptr<StoreState>> view_;
+  StateLimits limits_;
+  std::uint32_t visit_gap_s_ = 0;
+  Metrics metrics_;
+  std::uint32_t batches_ = 0;
+  // Re-used from event to event.
+  std::vector<ItemId> order_items_;
+  std::vector<CategoryId> event_categories_;
+  Profile merged_;
+  Shoppers::Scratch merge_scratch_;
+  souk::v1::Event envelope_;
+};
+
+}  // namespace souk::recommendations

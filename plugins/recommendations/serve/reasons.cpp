@@ -1,0 +1,76 @@
+#include "plugins/recommendations/serve/reasons.hpp"
+
+#include <algorithm>
+
+namespace souk::recommendations {
+namespace {
+
+// The title of a product that a reason may name: in the catalog, shown, and met by this shopper.
+std::string_view nameable(const StoreState& state, const Question& question, ItemId item) {
+  if (item == kNoItem) return {};
+  const Catalog::Facts facts = state.catalog.facts(item);
+  if (facts.hidden || facts.deleted) return {};
+  const auto& categories = question.exclude_categories;
+  const SetId own = state.catalog.categories(item);
+  const bool excluded = std::any_of(categories.begin(), categories.end(), [&](CategoryId c) {
+    return state.catalog.sets().contains(own, c);
+  });
+  return excluded ? std::string_view() : state.catalog.title(item);
+}
+
+std::string_view last_level(std::string_view path) {
+  const std::size_t at = path.rfind(" > ");
+  return at == std::string_view::npos ? path : path.substr(at + 3);
+}
+
+void bought_reason(const StoreState& state, const Question& question, const Pick& pick,
+                   std::string& out) {
+  if (question.kind == Kind::bought_together &&
+      pick.support >= question.settings.min_orders_in_reason) {
+    out.append("Bought together in ").append(std::to_string(pick.support)).append(" orders");
+    return;
+  }
+  const std::string_view title = nameable(state, question, pick.because);
+  out.append("Often bought with ");
+  out.append(!title.empty()                           ? title
+             : pick.because == question.product       ? "what you are looking at"
+             : question.profile.in_cart(pick.because) ? "what is in your cart"
+                                                      : "what you bought");
+}
+
+}  // namespace
+
+void write_reason(const StoreState& state, const Question& question, const Pick& pick,
+                  std::string& out) {
+  out.clear();
+  switch (pick.source) {
+    case Source::session_neighbours: {
+      const std::string_view title = nameable(state, question, pick.because);
+      if (pick.because == question.product || title.empty()) {
+        out = "Often viewed with what you are looking at";
+      } else {
+        out.append("Often viewed with ").append(title);
+      }
+      return;
+    }
+    case Source::history: {
+      const std::string_view title = nameable(state, question, pick.because);
+      out.append("Because you looked at ").append(title.empty() ? "something like it" : title);
+      return;
+    }
+    case Source::co_purchase:
+      return bought_reason(state, question, pick, out);
+    case Source::category_trending:
+      out.append("Popular in ");
+      out.append(last_level(state.catalog.category_path(pick.category))).append(" right now");
+      return;
+    case Source::trending:
+      out = "Popular right now";
+      return;
+    case Source::recently_viewed:
+      out = "You looked at this recently";
+      return;
+  }
+}
+
+}  // namespace souk::recommendations

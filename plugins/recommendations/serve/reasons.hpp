@@ -1,0 +1,16 @@
+// Why a product is shown, in words that may stand beside it in the shop.
+#pragma once
+
+#include <string>
+
+#include "plugins/recommendations/serve/selection.hpp"
+
+namespace souk::recommendations {
+
+/// Writes the reason for a pick into `out`. Speaks of the shopper's own doings, of the product at
+/// hand and of sums over many people, never of another person: the number of orders is told from
+/// `min_orders_in_reason` on, and a product that may not be shown is not named.
+void write_reason(const StoreState& state, const Question& question, const Pick& pick,
+                  std::string& out);
+
+}  // namespace souk::recommendations

@@ -1,0 +1,67 @@
+// The products of one answer, as they are chosen: best first, eligible, none twice.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "plugins/recommendations/serve/eligibility.hpp"
+
+namespace souk::recommendations {
+
+/// Who proposed a product.
+enum class Source : std::uint8_t {
+  session_neighbours,  ///< visits that share products with this one
+  history,             ///< visits that share products with this shopper's earlier ones
+  co_purchase,         ///< orders
+  category_trending,   ///< popular in the category
+  trending,            ///< popular in the shop
+  recently_viewed,
+};
+inline constexpr std::size_t kSources = 6;
+[[nodiscard]] std::string_view name_of(Source source);
+
+/// A product of an answer, and what speaks for it.
+struct Pick {
+  ItemId item = kNoItem;
+  double score = 0;
+  Source source = Source::trending;      ///< gave most of the score
+  std::array<double, kSources> parts{};  ///< what each gave, as it gave it
+  std::uint32_t support = 0;             ///< sessions or orders behind it
+  ItemId because = kNoItem;              ///< the product that argued most for it
+  CategoryId category = kNoCategory;     ///< in which it is popular
+};
+
+/// Re-used by one thread from question to question.
+class Selection {
+ public:
+  void begin(const StoreState& state, const Question& question);
+
+  [[nodiscard]] bool full() const { return picks_.size() >= limit_; }
+  /// Takes the product when there is room and it may be shown. Scores never rise along an answer:
+  /// a simpler source's are brought below those before (begin_source).
+  bool offer(const Pick& pick);
+  /// Another source follows, whose scores have a scale of their own and begin at `highest`.
+  void begin_source(Source source, double highest);
+
+  [[nodiscard]] const std::vector<Pick>& picks() const { return picks_; }
+  /// The sources that were asked, in that order.
+  [[nodiscard]] const std::vector<Source>& asked() const { return asked_; }
+  /// True when a source that was asked as a stand-in gave products.
+  [[nodiscard]] bool fallback() const { return fallback_; }
+  void begin_fallback() { in_fallback_ = true; }
+  [[nodiscard]] const Eligibility& eligibility() const { return eligibility_; }
+
+ private:
+  Eligibility eligibility_;
+  std::size_t limit_ = 0;
+  std::vector<Pick> picks_;
+  std::vector<Source> asked_;
+  double scale_ = 1;
+  bool in_fallback_ = false;
+  bool fallback_ = false;
+};
+
+}  // namespace souk::recommendations

@@ -1,0 +1,90 @@
+#include "plugins/recommendations/settings.hpp"
+
+#include <string>
+
+namespace souk::recommendations {
+namespace {
+
+constexpr std::int64_t kDefaultVisitGapMs = 30 * 60'000;
+constexpr std::int64_t kDefaultHalfLifeMs = 72LL * 3'600'000;
+
+Status in_range(const char* name, bool present, std::int64_t value, std::int64_t low,
+                std::int64_t high) {
+  if (!present || (value >= low && value <= high)) return {};
+  return Status(Code::invalid_argument,
+                std::string(name) + " is " + std::to_string(value) + ", allowed is " +
+                    std::to_string(low) + " to " + std::to_string(high),
+                name);
+}
+
+}  // namespace
+
+ServingSettings serving_settings(const v1::Settings& settings) {
+  ServingSettings made;
+  if (settings.has_just_bought_days()) made.just_bought_days = settings.just_bought_days();
+  if (settings.has_bought_again_times()) made.bought_again_times = settings.bought_again_times();
+  if (settings.has_min_orders_in_reason()) {
+    made.min_orders_in_reason = settings.min_orders_in_reason();
+  }
+  if (settings.unknown_products() == "show") {
+    made.unknown_products = ServingSettings::Unknown::show;
+  } else if (settings.unknown_products() == "hide") {
+    made.unknown_products = ServingSettings::Unknown::hide;
+  }
+  return made;
+}
+
+StateLimits state_limits(const v1::Settings& settings) {
+  StateLimits limits;
+  if (settings.has_max_products()) limits.max_products = settings.max_products();
+  if (settings.has_max_categories()) limits.max_categories = settings.max_categories();
+  if (settings.has_max_sessions()) limits.max_sessions = settings.max_sessions();
+  if (settings.has_max_shoppers()) limits.max_shoppers = settings.max_shoppers();
+  if (settings.has_max_orders()) limits.max_orders = settings.max_orders();
+  if (settings.has_max_stock_levels()) limits.max_stock_levels = settings.max_stock_levels();
+  if (settings.has_min_orders_together()) {
+    limits.min_orders_together = settings.min_orders_together();
+  }
+  const std::int64_t half_life_ms =
+      settings.has_trending_half_life() ? settings.trending_half_life() : kDefaultHalfLifeMs;
+  limits.trending_half_life_us = half_life_ms * 1000;
+  return limits;
+}
+
+std::uint32_t visit_gap_s(const v1::Settings& settings) {
+  const std::int64_t ms = settings.has_visit_gap() ? settings.visit_gap() : kDefaultVisitGapMs;
+  return static_cast<std::uint32_t>(ms / 1000);
+}
+
+Status validate(const v1::Settings& s) {
+  const std::string& unknown = s.unknown_products();
+  if (!unknown.empty() && unknown != "auto" && unknown != "show" && unknown != "hide") {
+    return Status(Code::invalid_argument,
+                  "unknown_products is \"" + unknown + "\", allowed are auto, show, hide",
+                  "unknown_products");
+  }
+  for (const Status& status : {
+           in_range("just_bought_days", s.has_just_bought_days(), s.just_bought_days(), 0, 3650),
+           in_range("bought_again_times", s.has_bought_again_times(), s.bought_again_times(), 2,
+                    100),
+           in_range("min_orders_in_reason", s.has_min_orders_in_reason(), s.min_orders_in_reason(),
+                    2, 1'000'000),
+           in_range("visit_gap", s.has_visit_gap(), s.visit_gap(), 60'000, 86'400'000),
+           in_range("trending_half_life", s.has_trending_half_life(), s.trending_half_life(),
+                    60'000, 31'536'000'000),
+           in_range("min_orders_together", s.has_min_orders_together(), s.min_orders_together(), 1,
+                    10'000),
+           in_range("max_products", s.has_max_products(), s.max_products(), 100, 50'000'000),
+           in_range("max_categories", s.has_max_categories(), s.max_categories(), 10, 1'000'000),
+           in_range("max_sessions", s.has_max_sessions(), s.max_sessions(), 100, 100'000'000),
+           in_range("max_shoppers", s.has_max_shoppers(), s.max_shoppers(), 10, 50'000'000),
+           in_range("max_orders", s.has_max_orders(), s.max_orders(), 10, 10'000'000),
+           in_range("max_stock_levels", s.has_max_stock_levels(), s.max_stock_levels(), 100,
+                    100'000'000),
+       }) {
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+}  // namespace souk::recommendations

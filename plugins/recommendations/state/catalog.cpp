@@ -1,0 +1,224 @@
+#include "plugins/recommendations/state/catalog.hpp"
+
+#include <algorithm>
+
+namespace souk::recommendations {
+namespace {
+constexpr std::uint32_t kMostAccounts = 100'000;
+constexpr std::size_t kLongestTitle = 120;  // bytes; enough for a reason
+constexpr std::size_t kMostPaths = 16;      // of one product
+constexpr std::size_t kMostLevels = 12;     // of one path
+constexpr std::string_view kSeparator = " > ";
+
+// The title, cut between characters.
+std::string_view cut(std::string_view title) {
+  if (title.size() <= kLongestTitle) return title;
+  std::size_t end = kLongestTitle;
+  while (end > 0 && (static_cast<unsigned char>(title[end]) & 0xc0) == 0x80)
+    --end;
+  return title.substr(0, end);
+}
+
+void store(std::atomic<std::uint32_t>& cell, std::uint32_t value) {
+  cell.store(value, std::memory_order_release);
+}
+std::uint32_t load_cell(const std::atomic<std::uint32_t>& cell) {
+  return cell.load(std::memory_order_acquire);
+}
+}  // namespace
+
+Catalog::Catalog(const CatalogLimits& limits)
+    : categories_(limits.max_categories),
+      // A title that changes takes a new place; old ones stay.
+      titles_(std::min(limits.max_items, 1u << 29) * 2),
+      accounts_(kMostAccounts),
+      sets_(std::min(limits.max_items, 1u << 29) * 2),
+      entries_(limits.max_items) {}
+
+Catalog::Entry* Catalog::writable(ItemId item) {
+  if (item == kNoItem || !entries_.ensure(item)) return nullptr;
+  items_end_ = std::max(items_end_, item + 1);
+  return &entries_[item];
+}
+
+void Catalog::set_flags(Entry& entry, std::uint32_t flags) {
+  const std::uint32_t before = entry.flags.load(std::memory_order_relaxed);
+  const auto count = [](std::atomic<std::uint32_t>& counter, bool was, bool is) {
+    const std::uint32_t now = counter.load(std::memory_order_relaxed);
+    if (was != is) counter.store(is ? now + 1 : now - 1, std::memory_order_release);
+  };
+  const auto known_and = [](std::uint32_t f, std::uint32_t flag) {
+    return (f & kKnown) != 0 && (f & flag) != 0;
+  };
+  store(entry.flags, flags);
+  count(known_, (before & kKnown) != 0, (flags & kKnown) != 0);
+  count(sold_out_, known_and(before, kSoldOut), known_and(flags, kSoldOut));
+}
+
+void Catalog::set_title(Entry& entry, std::string_view title) {
+  if (title.empty()) return store(entry.title, 0);
+  store(entry.title, titles_.intern(cut(title)) + 1);  // kNoItem + 1 is 0: none
+}
+
+CategoryId Catalog::add_path(std::string_view path) {
+  CategoryId last = kNoCategory;
+  std::size_t levels = 0;
+  for (std::size_t end = 0; end != path.size() && levels < kMostLevels; ++levels) {
+    end = path.find(kSeparator, end == 0 ? 0 : end + kSeparator.size());
+    if (end == std::string_view::npos) end = path.size();
+    const CategoryId category = categories_.intern(path.substr(0, end));
+    if (category == kNoCategory) continue;
+    last = category;
+    scratch_paths_.push_back(category);
+  }
+  return last;
+}
+
+void Catalog::set_categories(Entry& entry, std::span<const std::string_view> paths) {
+  scratch_paths_.clear();
+  CategoryId main = kNoCategory;
+  for (const std::string_view path : paths.first(std::min(paths.size(), kMostPaths))) {
+    const CategoryId deepest = add_path(path);
+    if (main == kNoCategory) main = deepest;
+  }
+  std::sort(scratch_paths_.begin(), scratch_paths_.end());
+  scratch_paths_.erase(std::unique(scratch_paths_.begin(), scratch_paths_.end()),
+                       scratch_paths_.end());
+  store(entry.categories, sets_.intern(scratch_paths_) + 1);
+  store(entry.main_category, main + 1);
+}
+
+void Catalog::upsert(ItemId item, const Product& product) {
+  Entry* entry = writable(item);
+  if (entry == nullptr) return;
+  const std::uint32_t kept = entry->flags.load(std::memory_order_relaxed) & kSoldOut;
+  bool all = true;
+  bool excluded_all = true;
+  const SetId only = sets_.intern(product.only_accounts, &all);
+  const SetId excluded = sets_.intern(product.excluded_accounts, &excluded_all);
+  // Without room for the accounts nobody may see it: showing it to the wrong one would be worse.
+  const bool hidden = product.hidden || !all || !excluded_all;
+  const std::uint32_t flags = kept | kKnown | (hidden ? kHidden : 0u);
+  if (hidden) set_flags(*entry, flags);
+  set_title(*entry, product.title);
+  set_categories(*entry, product.categories);
+  store(entry->only_accounts, only + 1);
+  store(entry->excluded_accounts, excluded + 1);
+  set_flags(*entry, flags);
+}
+
+void Catalog::erase(ItemId item) {
+  Entry* entry = writable(item);
+  if (entry != nullptr) set_flags(*entry, kDeleted);
+}
+
+void Catalog::set_sold_out(ItemId item, bool sold_out) {
+  Entry* entry = writable(item);
+  if (entry == nullptr) return;
+  const std::uint32_t flags = entry->flags.load(std::memory_order_relaxed);
+  set_flags(*entry, sold_out ? flags | kSoldOut : flags & ~std::uint32_t{kSoldOut});
+}
+
+void Catalog::hint(ItemId item, std::string_view title, std::string_view category) {
+  if (title.empty() && category.empty()) return;
+  Entry* entry = writable(item);
+  if (entry == nullptr) return;
+  if ((entry->flags.load(std::memory_order_relaxed) & (kKnown | kDeleted)) != 0) return;
+  if (!title.empty() && entry->title.load(std::memory_order_relaxed) == 0) {
+    set_title(*entry, title);
+  }
+  if (!category.empty() && entry->categories.load(std::memory_order_relaxed) == 0) {
+    set_categories(*entry, {&category, 1});
+  }
+}
+
+Catalog::Facts Catalog::facts(ItemId item) const {
+  if (!entries_.has(item)) return {};
+  const Entry& entry = entries_[item];
+  const std::uint32_t flags = load_cell(entry.flags);
+  return {(flags & kKnown) != 0,
+          (flags & kDeleted) != 0,
+          (flags & kHidden) != 0,
+          (flags & kSoldOut) != 0,
+          load_cell(entry.only_accounts) - 1,
+          load_cell(entry.excluded_accounts) - 1};
+}
+
+std::string_view Catalog::title(ItemId item) const {
+  if (!entries_.has(item)) return {};
+  const std::uint32_t title = load_cell(entries_[item].title);
+  return title == 0 ? std::string_view() : titles_.name(title - 1);
+}
+
+SetId Catalog::categories(ItemId item) const {
+  return entries_.has(item) ? load_cell(entries_[item].categories) - 1 : kEmptySet;
+}
+
+CategoryId Catalog::main_category(ItemId item) const {
+  return entries_.has(item) ? load_cell(entries_[item].main_category) - 1 : kNoCategory;
+}
+
+CategoryId Catalog::category(std::string_view path) const { return categories_.find(path); }
+
+std::size_t Catalog::memory_bytes() const {
+  return categories_.memory_bytes() + titles_.memory_bytes() + accounts_.memory_bytes() +
+         sets_.memory_bytes() + entries_.memory_bytes();
+}
+
+Status Catalog::save(ByteSink& sink) const {
+  for (const ItemDictionary* names : {&categories_, &titles_, &accounts_}) {
+    if (Status status = names->save(sink); !status.ok()) return status;
+  }
+  if (Status status = sets_.save(sink); !status.ok()) return status;
+  SnapshotWriter out(sink, "SKCA", 1);
+  out.u32(items_end_);
+  for (ItemId item = 0; item < items_end_; ++item) {
+    static const Entry kNothing;
+    const Entry& entry = entries_.has(item) ? entries_[item] : kNothing;
+    for (const auto* cell : {&entry.flags, &entry.title, &entry.main_category, &entry.categories,
+                             &entry.only_accounts, &entry.excluded_accounts}) {
+      out.u32(cell->load(std::memory_order_relaxed));
+    }
+  }
+  return out.finish();
+}
+
+Status Catalog::load(ByteSource& source) {
+  for (ItemDictionary* names : {&categories_, &titles_, &accounts_}) {
+    if (Status status = names->load(source); !status.ok()) return status;
+  }
+  if (Status status = sets_.load(source); !status.ok()) return status;
+  SnapshotReader in(source, "SKCA", 1);
+  const std::uint32_t most =
+      static_cast<std::uint32_t>(std::min<std::size_t>(entries_.max_size(), 0xffffffffu));
+  const std::uint32_t count = in.count(most, "the number of products (max_products)");
+  for (ItemId item = 0; in.ok() && item < count; ++item) {
+    if (!load_entry(item, in)) in.fail("a product of the snapshot is malformed");
+  }
+  return in.finish();
+}
+
+bool Catalog::load_entry(ItemId item, SnapshotReader& in) {
+  const std::uint32_t flags = in.u32();
+  const std::uint32_t title = in.u32();
+  const std::uint32_t main = in.u32();
+  const std::uint32_t categories = in.u32();
+  const std::uint32_t only = in.u32();
+  const std::uint32_t excluded = in.u32();
+  if (!in.ok()) return true;  // the fault is noted already
+  if (title > titles_.size() || main > categories_.size() || !sets_.valid(categories - 1) ||
+      !sets_.valid(only - 1) || !sets_.valid(excluded - 1)) {
+    return false;
+  }
+  Entry* entry = writable(item);
+  if (entry == nullptr) return false;
+  store(entry->title, title);
+  store(entry->main_category, main);
+  store(entry->categories, categories);
+  store(entry->only_accounts, only);
+  store(entry->excluded_accounts, excluded);
+  set_flags(*entry, flags & (kKnown | kDeleted | kHidden | kSoldOut));
+  return true;
+}
+
+}  // namespace souk::recommendations

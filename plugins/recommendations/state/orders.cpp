@@ -1,0 +1,77 @@
+#include "plugins/recommendations/state/orders.hpp"
+
+#include <utility>
+
+namespace souk::recommendations {
+namespace {
+constexpr std::uint64_t kOrderSalt = 0x6f72646572730000;
+std::uint64_t id_of(std::string_view order_id) { return hash_of(order_id, kOrderSalt); }
+}  // namespace
+
+Orders::Order& Orders::open(std::string_view order_id, bool& is_new) {
+  const std::uint64_t id = id_of(order_id);
+  const auto found = orders_.find(id);
+  is_new = found == orders_.end();
+  return is_new ? add(id) : found->second;
+}
+
+Orders::Order& Orders::add(std::uint64_t id) {
+  if (oldest_first_.size() >= max_orders_) {
+    orders_.erase(oldest_first_.front());
+    oldest_first_.pop_front();
+    ++forgotten_;
+  }
+  oldest_first_.push_back(id);
+  return orders_[id];
+}
+
+Orders::Order* Orders::find(std::string_view order_id) {
+  const auto found = orders_.find(id_of(order_id));
+  return found == orders_.end() ? nullptr : &found->second;
+}
+
+void Orders::forget(PersonKey person) {
+  for (auto& entry : orders_) {
+    if (entry.second.person == person) entry.second.person = {};
+  }
+}
+
+Status Orders::save(ByteSink& sink) const {
+  SnapshotWriter out(sink, "SKOR", 1);
+  out.u64(forgotten_);
+  out.u32(static_cast<std::uint32_t>(oldest_first_.size()));
+  for (const std::uint64_t id : oldest_first_) {
+    const Order& order = orders_.at(id);
+    out.u64(id);
+    out.u64(order.person.low);
+    out.u64(order.person.high);
+    out.u8(order.cancelled ? 1 : 0);
+    out.u32(static_cast<std::uint32_t>(order.items.size()));
+    for (const ItemId item : order.items)
+      out.u32(item);
+  }
+  return out.finish();
+}
+
+Status Orders::load(ByteSource& source, std::uint32_t items) {
+  SnapshotReader in(source, "SKOR", 1);
+  forgotten_ = in.u64();
+  const std::uint32_t count = in.count(0x7fffffff, "the number of orders");
+  for (std::uint32_t i = 0; in.ok() && i < count; ++i) {
+    const std::uint64_t id = in.u64();
+    Order order;
+    order.person.low = in.u64();
+    order.person.high = in.u64();
+    order.cancelled = in.u8() != 0;
+    const std::uint32_t lines = in.count(kMostItems, "the number of lines of an order");
+    for (std::uint32_t line = 0; in.ok() && line < lines; ++line) {
+      order.items.push_back(in.u32());
+      if (in.ok() && order.items.back() >= items) in.fail("an order of an unknown product");
+    }
+    if (in.ok() && orders_.contains(id)) in.fail("an order stands there twice");
+    if (in.ok()) add(id) = std::move(order);
+  }
+  return in.finish();
+}
+
+}  // namespace souk::recommendations

@@ -1,0 +1,52 @@
+// The newest orders: so that an order that is sent twice counts once, and a cancelled one can be
+// taken back.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "plugins/recommendations/model/item_dictionary.hpp"
+#include "plugins/recommendations/model/snapshot_io.hpp"
+#include "plugins/recommendations/state/hashing.hpp"
+
+namespace souk::recommendations {
+
+/// Writer only. Bounded: the oldest order is forgotten first.
+class Orders {
+ public:
+  struct Order {
+    PersonKey person;           ///< empty: nobody to whom it may be attached
+    std::vector<ItemId> items;  ///< distinct, at most kMostItems
+    bool cancelled = false;
+  };
+  static constexpr std::uint32_t kMostItems = 1000;
+
+  explicit Orders(std::uint32_t max_orders) : max_orders_(max_orders) {}
+
+  /// The order of this id, made now when it is new. Valid until the next call.
+  Order& open(std::string_view order_id, bool& is_new);
+  /// nullptr when unknown or forgotten.
+  [[nodiscard]] Order* find(std::string_view order_id);
+  /// The orders of `person` are nobody's from now on. Looks at every order: for erasing only.
+  void forget(PersonKey person);
+
+  [[nodiscard]] std::size_t size() const { return orders_.size(); }
+  [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
+
+  /// Section "SKOR" v1: forgotten u64, orders u32, oldest first: id, person, cancelled, items.
+  [[nodiscard]] Status save(ByteSink& sink) const;
+  [[nodiscard]] Status load(ByteSource& source, std::uint32_t items);
+
+ private:
+  Order& add(std::uint64_t id);
+
+  std::uint32_t max_orders_;
+  std::unordered_map<std::uint64_t, Order> orders_;
+  std::deque<std::uint64_t> oldest_first_;
+  std::uint64_t forgotten_ = 0;
+};
+
+}  // namespace souk::recommendations

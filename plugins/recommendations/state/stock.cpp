@@ -1,0 +1,183 @@
+#include "plugins/recommendations/state/stock.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "plugins/recommendations/state/hashing.hpp"
+
+namespace souk::recommendations {
+namespace {
+constexpr std::uint32_t kMostVariants = 2048;
+constexpr std::size_t kMostLevelsOfProduct = 1024;
+constexpr std::uint64_t kLevelSalt = 0x6c6576656c730000;
+
+// The catalog's "no" gives way to newer stock; that a product is discontinued does not.
+void lift(Declared& declared) {
+  if (declared == Declared::no) declared = Declared::unsaid;
+}
+}  // namespace
+
+std::uint64_t Stock::variant_id(std::string_view id) { return id.empty() ? 0 : hash_of(id) | 1; }
+
+void Stock::declare(ItemId item, Declared product, std::vector<Variant> variants) {
+  if (variants.size() > kMostVariants) variants.resize(kMostVariants);
+  Record& record = records_[item];
+  record.product = product;
+  record.variants = std::move(variants);
+}
+
+void Stock::set_level(std::string_view level_id, ItemId item, std::string_view variant,
+                      std::optional<double> available) {
+  const std::uint64_t id = hash_of(level_id, kLevelSalt);
+  const auto known = level_items_.find(id);
+  if (known != level_items_.end() && known->second != item) remove_level(level_id);
+  Record& record = records_[item];
+  auto level = std::find_if(record.levels.begin(), record.levels.end(),
+                            [&](const Level& each) { return each.id == id; });
+  if (level == record.levels.end()) {
+    if (level_items_.size() >= max_levels_ || record.levels.size() >= kMostLevelsOfProduct) {
+      ++dropped_;
+      return;
+    }
+    level_items_[id] = item;
+    level = record.levels.insert(record.levels.end(), Level{});
+  }
+  const bool counted = available.has_value() && !std::isnan(*available);
+  *level = {id, variant_id(variant), counted ? *available : 0, counted};
+  if (counted && level->available <= 0) return;
+  lift(record.product);
+  for (Variant& each : record.variants) {
+    if (level->variant == 0 || each.id == level->variant) lift(each.declared);
+  }
+}
+
+ItemId Stock::remove_level(std::string_view level_id) {
+  const std::uint64_t id = hash_of(level_id, kLevelSalt);
+  const auto found = level_items_.find(id);
+  if (found == level_items_.end()) return kNoItem;
+  const ItemId item = found->second;
+  level_items_.erase(found);
+  std::erase_if(records_[item].levels, [&](const Level& level) { return level.id == id; });
+  return item;
+}
+
+Stock::Left Stock::left_of(const Record& record, std::uint64_t variant) {
+  double sum = 0;
+  bool any = false;
+  for (const Level& level : record.levels) {
+    if (level.variant != variant) continue;
+    if (!level.counted) return Left::some;
+    any = true;
+    sum += level.available;
+  }
+  if (!any) return Left::unknown;
+  return sum > 0 ? Left::some : Left::none;
+}
+
+bool Stock::variant_sellable(const Record& record, const Variant& variant) {
+  switch (variant.declared) {
+    case Declared::no:
+    case Declared::never:
+      return false;
+    case Declared::without_stock:
+      return true;
+    case Declared::unsaid:
+    case Declared::yes:
+      break;
+  }
+  Left left = left_of(record, variant.id);
+  if (left == Left::unknown) left = left_of(record, 0);
+  return left != Left::none;
+}
+
+bool Stock::any_level_left(const Record& record) {
+  if (record.levels.empty()) return true;
+  return std::any_of(record.levels.begin(), record.levels.end(), [&](const Level& level) {
+    return left_of(record, level.variant) == Left::some;
+  });
+}
+
+bool Stock::sellable(ItemId item) const {
+  const auto found = records_.find(item);
+  if (found == records_.end()) return true;
+  const Record& record = found->second;
+  if (record.product == Declared::no || record.product == Declared::never) return false;
+  if (record.variants.empty()) {
+    return record.product == Declared::without_stock || any_level_left(record);
+  }
+  return std::any_of(record.variants.begin(), record.variants.end(),
+                     [&](const Variant& variant) { return variant_sellable(record, variant); });
+}
+
+Status Stock::save(ByteSink& sink) const {
+  SnapshotWriter out(sink, "SKST", 1);
+  out.u64(dropped_);
+  std::vector<ItemId> items;
+  items.reserve(records_.size());
+  for (const auto& entry : records_)
+    items.push_back(entry.first);
+  std::sort(items.begin(), items.end());
+  out.u32(static_cast<std::uint32_t>(items.size()));
+  for (const ItemId item : items) {
+    const Record& record = records_.at(item);
+    out.u32(item);
+    out.u8(static_cast<std::uint8_t>(record.product));
+    out.u32(static_cast<std::uint32_t>(record.variants.size()));
+    for (const Variant& variant : record.variants) {
+      out.u64(variant.id);
+      out.u8(static_cast<std::uint8_t>(variant.declared));
+    }
+    out.u32(static_cast<std::uint32_t>(record.levels.size()));
+    for (const Level& level : record.levels) {
+      out.u64(level.id);
+      out.u64(level.variant);
+      out.f64(level.available);
+      out.u8(level.counted ? 1 : 0);
+    }
+  }
+  return out.finish();
+}
+
+Status Stock::load(ByteSource& source, std::uint32_t items) {
+  SnapshotReader in(source, "SKST", 1);
+  dropped_ = in.u64();
+  const std::uint32_t count = in.count(items, "the number of products with stock");
+  for (std::uint32_t i = 0; in.ok() && i < count; ++i)
+    load_record(in, items);
+  return in.finish();
+}
+
+void Stock::load_record(SnapshotReader& in, std::uint32_t items) {
+  const auto declared = [&] {
+    const std::uint8_t value = in.u8();
+    if (value > static_cast<std::uint8_t>(Declared::never)) in.fail("an unknown availability");
+    return static_cast<Declared>(value);
+  };
+  const ItemId item = in.u32();
+  if (in.ok() && item >= items) in.fail("stock of an unknown product");
+  Record record;
+  record.product = declared();
+  const std::uint32_t variants = in.count(kMostVariants, "the number of variants");
+  for (std::uint32_t i = 0; in.ok() && i < variants; ++i) {
+    const std::uint64_t id = in.u64();
+    record.variants.push_back({id, declared()});
+  }
+  const std::uint32_t levels = in.count(kMostLevelsOfProduct, "the number of stock levels");
+  for (std::uint32_t i = 0; in.ok() && i < levels; ++i) {
+    Level level;
+    level.id = in.u64();
+    level.variant = in.u64();
+    level.available = in.f64();
+    level.counted = in.u8() != 0;
+    if (level_items_.size() >= max_levels_) {
+      ++dropped_;
+    } else {
+      level_items_[level.id] = item;
+      record.levels.push_back(level);
+    }
+  }
+  if (in.ok()) records_[item] = std::move(record);
+}
+
+}  // namespace souk::recommendations

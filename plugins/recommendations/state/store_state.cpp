@@ -1,0 +1,75 @@
+#include "plugins/recommendations/state/store_state.hpp"
+
+namespace souk::recommendations {
+namespace {
+
+SessionNeighboursSettings session_settings(const StateLimits& limits) {
+  SessionNeighboursSettings settings;
+  settings.limits.max_items = limits.max_products;
+  settings.limits.max_sessions = limits.max_sessions;
+  return settings;
+}
+
+CoPurchaseSettings together_settings(const StateLimits& limits) {
+  CoPurchaseSettings settings;
+  settings.max_items = limits.max_products;
+  settings.min_support = limits.min_orders_together;
+  return settings;
+}
+
+TrendingSettings trending_settings(const StateLimits& limits) {
+  TrendingSettings settings;
+  settings.max_items = limits.max_products;
+  settings.max_categories = limits.max_categories;
+  settings.half_life_us = limits.trending_half_life_us;
+  return settings;
+}
+
+}  // namespace
+
+StoreState::StoreState(const StateLimits& limits)
+    : items(limits.max_products),
+      catalog({limits.max_products, limits.max_categories}),
+      stock(limits.max_stock_levels),
+      shoppers(limits.max_shoppers),
+      orders(limits.max_orders),
+      sessions(session_settings(limits)),
+      together(together_settings(limits)),
+      trending(trending_settings(limits)) {}
+
+Status StoreState::save(ByteSink& sink) const {
+  const auto each = [&](const auto&... parts) {
+    Status status;
+    static_cast<void>(((status = parts.save(sink)).ok() && ...));
+    return status;
+  };
+  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, together, trending);
+      !status.ok()) {
+    return status;
+  }
+  SnapshotWriter out(sink, "SKRS", 1);
+  for (const auto* count : {&counts.merges, &counts.merges_refused, &counts.orders_repeated,
+                            &counts.stock_dropped, &last_sequence}) {
+    out.u64(count->load(std::memory_order_relaxed));
+  }
+  return out.finish();
+}
+
+Status StoreState::load(ByteSource& source) {
+  if (Status status = items.load(source); !status.ok()) return status;
+  if (Status status = catalog.load(source); !status.ok()) return status;
+  if (Status status = stock.load(source, items.size()); !status.ok()) return status;
+  if (Status status = shoppers.load(source, items.size()); !status.ok()) return status;
+  if (Status status = orders.load(source, items.size()); !status.ok()) return status;
+  if (Status status = sessions.load(source); !status.ok()) return status;
+  if (Status status = together.load(source); !status.ok()) return status;
+  if (Status status = trending.load(source); !status.ok()) return status;
+  SnapshotReader in(source, "SKRS", 1);
+  for (auto* count : {&counts.merges, &counts.merges_refused, &counts.orders_repeated,
+                      &counts.stock_dropped, &last_sequence}) {
+    count->store(in.u64(), std::memory_order_relaxed);
+  }
+  return in.finish();
+}
+
+}  // namespace souk::recommendations

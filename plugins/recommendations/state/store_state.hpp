@@ -1,0 +1,64 @@
+// All that the plugin knows of a store: one writer (the fold), any number of readers (answers).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/item_dictionary.hpp"
+#include "plugins/recommendations/model/session_neighbours.hpp"
+#include "plugins/recommendations/model/trending.hpp"
+#include "plugins/recommendations/state/catalog.hpp"
+#include "plugins/recommendations/state/orders.hpp"
+#include "plugins/recommendations/state/shoppers.hpp"
+#include "plugins/recommendations/state/stock.hpp"
+
+namespace souk::recommendations {
+
+/// What bounds and shapes the state. A change makes a new state from the old one's snapshot.
+struct StateLimits {
+  std::uint32_t max_products = 1'000'000;
+  std::uint32_t max_categories = 20'000;
+  std::uint32_t max_sessions = 1'000'000;
+  std::uint32_t max_shoppers = 500'000;
+  std::uint32_t max_orders = 100'000;
+  std::uint32_t max_stock_levels = 2'000'000;
+  std::uint32_t min_orders_together = 2;
+  std::int64_t trending_half_life_us = 72LL * 3'600'000'000;
+
+  bool operator==(const StateLimits&) const = default;
+};
+
+/// What was refused or left out on the way in. Written by the fold, read by anybody.
+struct FoldCounts {
+  std::atomic<std::uint64_t> merges{0};           ///< ids that became one shopper
+  std::atomic<std::uint64_t> merges_refused{0};   ///< two known shoppers, or too many ids
+  std::atomic<std::uint64_t> orders_repeated{0};  ///< sent again under the same id
+  std::atomic<std::uint64_t> stock_dropped{0};    ///< levels without room
+};
+
+/// The parts stand beside each other; each says in its header who may do what.
+struct StoreState {
+  explicit StoreState(const StateLimits& limits);
+  StoreState(const StoreState&) = delete;
+  StoreState& operator=(const StoreState&) = delete;
+
+  ItemDictionary items;
+  Catalog catalog;
+  Stock stock;
+  Shoppers shoppers;
+  Orders orders;
+  SessionNeighbours sessions;
+  CoPurchase together;
+  Trending trending;
+  FoldCounts counts;
+  std::atomic<std::uint64_t> last_sequence{0};  ///< of the newest event that was folded
+
+  /// The parts in the order above, then section "SKRS" v1: the counts and the last sequence (u64).
+  /// Writer only.
+  [[nodiscard]] Status save(ByteSink& sink) const;
+  /// Into a fresh state before anybody reads it; after an error it must be discarded.
+  [[nodiscard]] Status load(ByteSource& source);
+};
+
+}  // namespace souk::recommendations
