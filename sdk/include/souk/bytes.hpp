@@ -39,8 +39,9 @@ template <class M>
 }
 
 /// An object of T for the length of a scope: each thread keeps one and lends it again and again, so
-/// that a warm thread allocates nothing. Nested use on one thread gets an object of its own.
-template <class T>
+/// that a warm thread allocates nothing. Nested use on one thread gets an object of its own; two uses
+/// that always nest have a `Role` each.
+template <class T, class Role = void>
 class Lease {
  public:
   Lease() : slot_(slot()) {

@@ -35,7 +35,8 @@ TEST_F(MyPluginTest, AnswersNothingBeforeTheFirstEvent) {
 }
 
 TEST_F(MyPluginTest, RanksByViewsUpToTheLimit) {
-  for (const char* product : {"p1", "p2", "p2", "p3", "p3", "p3"}) view(product);
+  for (const char* product : {"p1", "p2", "p2", "p3", "p3", "p3"})
+    view(product);
   const auto reply = bench.ask<MyPluginService::Top>(TopRequest());
   ASSERT_TRUE(reply.ok());
   ASSERT_EQ(reply->products_size(), 2);

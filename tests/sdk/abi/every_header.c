@@ -1,5 +1,5 @@
-/* Compiled as C11 and C17, and as C++20, by gcc and clang, with -Wpadded -Werror: the ABI's structs have
- * no holes, and its headers need nothing but themselves. Built into no program. */
+/* Compiled as C11 and C17, and as C++20, by gcc and clang, with -Wpadded -Werror: the ABI's structs
+ * have no holes, and its headers need nothing but themselves. Built into no program. */
 #include <souk/abi.h>
 #include <souk/ext/entities.h>
 #include <souk/ext/health.h>
@@ -10,4 +10,4 @@
 #include <souk/ext/snapshot.h>
 #include <souk/ext/timers.h>
 
-int souk_headers_compile(const souk_host *host) { return SOUK_HAS(host, souk_host, reply) ? 1 : 0; }
+int souk_headers_compile(const souk_host* host) { return SOUK_HAS(host, souk_host, reply) ? 1 : 0; }

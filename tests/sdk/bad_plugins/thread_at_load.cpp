@@ -1,4 +1,6 @@
 // Starts a thread while it is loaded.
+#include <unistd.h>
+
 #include <thread>
 
 #include "plain.hpp"
@@ -7,7 +9,7 @@ namespace {
 const bool started = [] {
   std::thread([] {
     for (;;)
-      std::this_thread::sleep_for(std::chrono::hours(1));
+      pause();
   }).detach();
   return true;
 }();

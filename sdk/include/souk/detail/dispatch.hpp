@@ -66,6 +66,9 @@ class EventDispatcher<P, Types<M...>> {
   std::tuple<M...> messages_;
 };
 
+/// Sets a method's reply apart from its request, which may be of the same type.
+struct ReplyRole;
+
 /// How P answers `Method`: by which of the three forms of service.hpp.
 template <class P, class Method>
 concept AnswersByResult = requires(P& p, const typename Method::Request& request,
@@ -120,7 +123,7 @@ struct CallDispatcher<P, Types<Method...>> {
     const std::uint64_t handle_id = call.handle;
     const CallInfo info(call);
     if constexpr (AnswersInPlace<P, M>) {
-      Lease<typename M::Reply> reply;
+      Lease<typename M::Reply, ReplyRole> reply;
       reply->Clear();
       const Status status = M::invoke(plugin, *request, info, *reply);
       if (status.ok()) {
