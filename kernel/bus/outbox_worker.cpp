@@ -86,16 +86,17 @@ void OutboxWorker::attempt(const storage::OutboxRow& row) {
     // Not an attempt after all; and out of the way of those that can be performed.
     (void)services_.database.outbox_attempted(row.id, row.attempts, now_us + kAwayUs);
   } else if (!performed.ok()) {
-    done(row.id, performed.code(), performed.message());
+    done(row.instance, row.id, performed.code(), performed.message());
   }
 }
 
-void OutboxWorker::done(std::uint64_t id, Code code, std::string_view error) {
+void OutboxWorker::done(const storage::InstanceKey& instance, std::uint64_t id, Code code,
+                        std::string_view error) {
   InFlight effect;
   {
     const std::lock_guard lock(mutex_);
     const auto found = in_flight_.find(id);
-    if (found == in_flight_.end()) return;
+    if (found == in_flight_.end() || found->second.row.instance != instance) return;
     effect = std::move(found->second);
     in_flight_.erase(found);
   }

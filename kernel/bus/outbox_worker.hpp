@@ -37,8 +37,9 @@ class OutboxWorker {
   void wake();
   /// To be called now and then: looks for due effects when it is time.
   void poll();
-  /// How the effect ended. Unknown ids are ignored.
-  void done(std::uint64_t id, Code code, std::string_view error);
+  /// How the effect ended, says `instance`. Ids that are unknown or another's are ignored.
+  void done(const storage::InstanceKey& instance, std::uint64_t id, Code code,
+            std::string_view error);
   /// No effect is begun afterwards.
   void close() { closed_ = true; }
 

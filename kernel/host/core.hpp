@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "kernel/bus/call_router.hpp"
 #include "kernel/bus/dispatcher.hpp"
@@ -26,6 +28,8 @@ struct HostCore {
   bus::WorkerPool jobs;
   bus::OutboxWorker outbox;
   Facts facts;
+  /// Instances in whose code the daemon crashed since its last start, by label.
+  const std::map<std::string, unsigned> crashed;
   /// Routes or states have changed. Any thread.
   std::function<void()> routes_changed;
 

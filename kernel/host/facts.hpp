@@ -33,7 +33,7 @@ class Facts {
   /// Keeps only `keys` of the store in the list.
   Status retain_running(std::string_view store_id, const std::set<storage::InstanceKey>& keys);
 
-  /// Starts in a row that did not survive this instance's start.
+  /// Deaths of the daemon in a row that are put down to this instance.
   Result<std::uint32_t> failed_starts(const storage::InstanceKey& key);
   Status set_failed_starts(const storage::InstanceKey& key, std::uint32_t count);
 

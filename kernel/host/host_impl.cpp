@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernel/base/logging.hpp"
+#include "kernel/host/crash_record.hpp"
 #include "kernel/host/routes.hpp"
 
 namespace souk::host {
@@ -53,7 +54,8 @@ HostCore::HostCore(const HostSettings& host_settings, log::EventLog& log,
       lifecycle(pool("souk-lifecycle", 4), clock),
       jobs(pool("souk-jobs", host_settings.job_threads, 10), clock),
       outbox(dispatcher.services(), std::move(perform), std::move(ended)),
-      facts(database) {}
+      facts(database),
+      crashed(take_crash_record(host_settings.crash_record)) {}
 
 HostImpl::HostImpl(const HostSettings& settings, log::EventLog& log, storage::Database& database,
                    const base::Clock& clock, base::Metrics& metrics) {

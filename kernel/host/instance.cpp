@@ -92,6 +92,8 @@ Instance::Instance(HostCore& core, storage::InstanceKey key, std::shared_ptr<con
 
 Instance::~Instance() = default;
 
+Caller Instance::me() const noexcept { return {this, label_}; }
+
 template <class Extension>
 const Extension* Instance::plugin_extension(const char* id) const {
   if (plugin_->get_extension == nullptr) return nullptr;
@@ -111,7 +113,7 @@ Status Instance::outcome(souk_status status, const char* function) {
 
 Status Instance::create() {
   const souk_entry& entry = library_->entry();
-  plugin_ = shielded_pointer(this, [&] { return entry.create(&host_table_); });
+  plugin_ = shielded_pointer(me(), [&] { return entry.create(&host_table_); });
   if (plugin_ == nullptr) {
     return {Code::internal, "create() returned NULL: " + take_error(this)};
   }
@@ -153,10 +155,10 @@ Status Instance::check_plugin() const {
 
 Status Instance::init(const config::PluginSettings& settings) {
   Status status = outcome(
-      shielded(this, [&] { return plugin_->init(plugin_, to_bytes(settings.settings)); }), "init");
+      shielded(me(), [&] { return plugin_->init(plugin_, to_bytes(settings.settings)); }), "init");
   if (!status.ok() || settings_ext_ == nullptr || settings_ext_->account == nullptr) return status;
   for (const auto& [account, bytes] : settings.account_settings) {
-    status = outcome(shielded(this,
+    status = outcome(shielded(me(),
                               [&, &account = account, &bytes = bytes] {
                                 return settings_ext_->account(plugin_, to_bytes(account),
                                                               to_bytes(bytes));
@@ -198,12 +200,12 @@ Status Instance::restore(std::string_view bytes) {
   if (!plugin_part.ok()) return plugin_part.status();
   Source source{*plugin_part};
   return outcome(
-      shielded(this, [&] { return snapshot_->restore(plugin_, &Source::read, &source); }),
+      shielded(me(), [&] { return snapshot_->restore(plugin_, &Source::read, &source); }),
       "restore");
 }
 
 Status Instance::start() {
-  return outcome(shielded(this, [&] { return plugin_->start(plugin_); }), "start");
+  return outcome(shielded(me(), [&] { return plugin_->start(plugin_); }), "start");
 }
 
 void Instance::go_live(std::uint64_t target, bool serve_now, std::function<void()> caught_up) {
@@ -229,13 +231,13 @@ Status Instance::quiesce(std::int64_t timeout_us) {
 }
 
 Status Instance::stop() {
-  return outcome(shielded(this, [&] { return plugin_->stop(plugin_); }), "stop");
+  return outcome(shielded(me(), [&] { return plugin_->stop(plugin_); }), "stop");
 }
 
 void Instance::destroy() {
   if (plugin_ == nullptr) return;
   const souk_plugin* const plugin = std::exchange(plugin_, nullptr);
-  (void)shielded(this, [&] {
+  (void)shielded(me(), [&] {
     plugin->destroy(plugin);
     return SOUK_OK;
   });
@@ -266,7 +268,7 @@ void Instance::save(const std::function<void(Status)>& finish) {
   Sink sink{*bytes, kMaxSnapshotBytes};
   cursor_->set_busy(true);
   const Status saved = outcome(
-      shielded(this, [&] { return snapshot_->save(plugin_, &Sink::write, &sink); }), "save");
+      shielded(me(), [&] { return snapshot_->save(plugin_, &Sink::write, &sink); }), "save");
   cursor_->set_busy(false);
   if (!saved.ok()) return finish(saved);
   storage::SnapshotInfo info;
@@ -311,7 +313,7 @@ Status Instance::take_settings(const config::PluginSettings& before,
                                const config::PluginSettings& now) {
   if (before.settings != now.settings) {
     Status status = outcome(
-        shielded(this, [&] { return settings_ext_->reload(plugin_, to_bytes(now.settings)); }),
+        shielded(me(), [&] { return settings_ext_->reload(plugin_, to_bytes(now.settings)); }),
         "reload");
     if (!status.ok()) return status;
   }
@@ -323,7 +325,7 @@ Status Instance::take_settings(const config::PluginSettings& before,
     const auto old = before.account_settings.find(account);
     if (old != before.account_settings.end() && old->second == bytes) continue;
     Status status =
-        outcome(shielded(this,
+        outcome(shielded(me(),
                          [&, &name = account, &value = bytes] {
                            return settings_ext_->account(plugin_, to_bytes(name), to_bytes(value));
                          }),
@@ -349,7 +351,7 @@ Status Instance::perform(const storage::OutboxRow& row, std::uint32_t attempt) {
   if (outbox_handler_ == nullptr || outbox_handler_->perform == nullptr) {
     status = {Code::unsupported, "the plugin performs no effects"};
   } else {
-    status = outcome(shielded(this,
+    status = outcome(shielded(me(),
                               [&] {
                                 outbox_handler_->perform(plugin_, row.id, attempt,
                                                          to_bytes(row.key), to_bytes(row.payload));
@@ -368,7 +370,7 @@ std::string Instance::health() {
   if (health != nullptr && health->report != nullptr) {
     Sink sink{bytes, kMaxHealthBytes};
     const Status reported = outcome(
-        shielded(this, [&] { return health->report(plugin_, &Sink::write, &sink); }), "report");
+        shielded(me(), [&] { return health->report(plugin_, &Sink::write, &sink); }), "report");
     if (!reported.ok()) bytes.clear();
   }
   endpoint_->leave();
@@ -393,7 +395,7 @@ Status Instance::deliver(std::span<const souk_event* const> events, std::uint32_
   done = 0;
   const auto count = static_cast<std::uint32_t>(events.size());
   const Status status =
-      outcome(shielded(this, [&] { return plugin_->events(plugin_, events.data(), count, &done); }),
+      outcome(shielded(me(), [&] { return plugin_->events(plugin_, events.data(), count, &done); }),
               "events");
   if (status.ok() ? done == count : done < count) return status;
   // A defect of the plugin: what it returned says more than what it counted.
@@ -412,7 +414,7 @@ Status Instance::fire(const bus::Timer& timer, const souk_event& now) {
   if (timer_handler_ == nullptr || timer_handler_->fire == nullptr) {
     return {Code::unsupported, "the plugin sets timers but has no souk.timers/1 to fire them"};
   }
-  return outcome(shielded(this,
+  return outcome(shielded(me(),
                           [&] {
                             return timer_handler_->fire(plugin_, to_bytes(timer.key), timer.due_us,
                                                         to_bytes(timer.payload), &now);
@@ -427,7 +429,7 @@ void Instance::caught_up() {
 
 void Instance::call(const souk_call* call) {
   const std::uint64_t handle = call->handle;
-  const souk_status status = shielded(this, [&] {
+  const souk_status status = shielded(me(), [&] {
     plugin_->call(plugin_, call);
     return SOUK_OK;
   });

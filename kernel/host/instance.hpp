@@ -29,6 +29,7 @@
 #include "kernel/host/core.hpp"
 #include "kernel/host/jobs.hpp"
 #include "kernel/host/library.hpp"
+#include "kernel/host/plugin_call.hpp"
 #include "kernel/host/plugin_log.hpp"
 #include "kernel/host/plugin_metrics.hpp"
 
@@ -118,6 +119,7 @@ class Instance final : public bus::Subscriber,
  private:
   /// The fold of this instance that runs on this thread, or nullptr.
   const bus::FoldContext* own_fold() const noexcept;
+  Caller me() const noexcept;
   /// The status of a plugin's function, with the text that it left.
   Status outcome(souk_status status, const char* function);
   template <class Extension>

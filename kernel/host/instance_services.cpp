@@ -175,7 +175,7 @@ Status Instance::enqueue(std::string_view key, std::int64_t not_before_us,
 
 void Instance::effect_done(std::uint64_t id, souk_status status, std::string_view error) {
   const bool known = status >= SOUK_OK && status <= SOUK_E_UNSUPPORTED;
-  core_.outbox.done(id, known ? static_cast<Code>(status) : Code::internal, error);
+  core_.outbox.done(key_, id, known ? static_cast<Code>(status) : Code::internal, error);
 }
 
 Status Instance::entity(std::string_view kind, std::string_view id, std::string& bytes) {

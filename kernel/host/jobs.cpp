@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/base/logging.hpp"
+#include "kernel/host/crash_record.hpp"
 
 namespace souk::host {
 
@@ -63,7 +64,10 @@ void Jobs::perform(const std::shared_ptr<Job>& job) {
     job->started_us = clock_.now_us();
     const std::int64_t began = clock_.monotonic_us();
     base::log_info("host", "a job begins", {{"instance", label_}, {"job", job->name}});
-    status = job->run(job->user, &job->face);
+    {
+      const RunningIn mark(label_);
+      status = job->run(job->user, &job->face);
+    }
     base::log_info("host", "a job is over",
                    {{"instance", label_},
                     {"job", job->name},

@@ -8,6 +8,8 @@
 
 #include <souk/abi.h>
 
+#include "kernel/host/crash_record.hpp"
+
 namespace souk::host {
 
 /// Remembers the sentence that `owner` leaves on this thread.
@@ -20,12 +22,20 @@ inline std::string_view to_view(souk_bytes bytes) noexcept {
   return {bytes.data, static_cast<std::size_t>(bytes.size)};
 }
 
+/// On whose behalf a plugin's function runs.
+struct Caller {
+  const void* owner;
+  const std::string& label;
+};
+
 /// Runs a plugin's function. An exception that crosses becomes SOUK_E_INTERNAL with its text: the
 /// ABI forbids it, and the daemon lives on where the runtime allows.
 template <class Call>
-souk_status shielded(const void* owner, Call&& call) noexcept {
+souk_status shielded(const Caller& caller, Call&& call) noexcept {
+  const void* const owner = caller.owner;
   try {
     (void)take_error(owner);
+    const RunningIn mark(caller.label);
     return call();
   } catch (const std::exception& error) {
     leave_error(owner, std::string("an exception crossed the boundary: ") + error.what());
@@ -37,9 +47,9 @@ souk_status shielded(const void* owner, Call&& call) noexcept {
 
 /// The same for create().
 template <class Call>
-const souk_plugin* shielded_pointer(const void* owner, Call&& call) noexcept {
+const souk_plugin* shielded_pointer(const Caller& caller, Call&& call) noexcept {
   const souk_plugin* plugin = nullptr;
-  (void)shielded(owner, [&] {
+  (void)shielded(caller, [&] {
     plugin = call();
     return SOUK_OK;
   });

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kFirstRetryUs = 1'000'000;
 constexpr std::int64_t kLongestRetryUs = 300'000'000;
+// Crashes before an hour of good life and after it are not in a row.
+constexpr std::int64_t kProvenUs = 3'600'000'000;
 
 std::string percent(double fraction) {
   return std::to_string(static_cast<int>(fraction * 100)) + " %";
@@ -92,7 +94,7 @@ void Supervisor::restart() {
   post([this] {
     take_down(InstanceState::stopped, true);
     failures_ = 0;
-    (void)core_.facts.set_failed_starts(key_, 0);
+    absolve();
     bring_up();
   });
 }
@@ -192,10 +194,7 @@ void Supervisor::take_down(InstanceState end, bool keep_state) {
     return Status{};
   });
   if (!destroyed) return leave_behind(life, "destroy() does not return");
-  if (marked_starting_ && keep_state) {
-    marked_starting_ = false;
-    (void)core_.facts.set_failed_starts(key_, 0);
-  }
+  if (marked_starting_ && keep_state) absolve();
   set_state(end);
 }
 
@@ -267,6 +266,12 @@ void Supervisor::poll() {
   }
   const std::shared_ptr<Instance> life = instance();
   if (life == nullptr || life->cursor() == nullptr) return;
+  if (state_ == InstanceState::running && now - live_since_us_ > kProvenUs &&
+      !proven_.exchange(true)) {
+    post([this] {
+      if (marked_starting_) absolve();
+    });
+  }
   const std::int64_t busy_since = life->cursor()->busy_since_us();
   const bool hangs = busy_since != 0 && now - busy_since > core_.settings.not_responding_ms * 1000;
   if (hangs && !warned_hanging_.exchange(true)) {

@@ -87,6 +87,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   // supervisor_start.cpp, on the strand
   void bring_up();
   bool may_start();
+  /// It is not to blame for what happened before.
+  void absolve();
   Result<Beginning> read_past();
   Status begin_history(std::uint64_t position);
   Result<std::shared_ptr<const Library>> load();
@@ -120,7 +122,10 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   std::atomic<std::int64_t> retry_at_us_{0};  // monotonic
   std::atomic<bool> warned_hanging_{false};
   unsigned failures_ = 0;         // strand
-  bool marked_starting_ = false;  // strand
+  bool marked_starting_ = false;  // strand: counted, or proved good later
+  bool crash_counted_ = false;    // strand
+  std::atomic<std::int64_t> live_since_us_{0};
+  std::atomic<bool> proven_{false};
 
   mutable std::mutex mutex_;
   config::PluginSettings settings_;

@@ -28,25 +28,39 @@ void Supervisor::bring_up() {
 }
 
 bool Supervisor::may_start() {
-  const Result<std::uint32_t> failed = core_.facts.failed_starts(key_);
-  if (!failed.ok()) {
-    fail(InstanceState::failed_retry, failed.status().message());
+  const Result<std::uint32_t> known = core_.facts.failed_starts(key_);
+  if (!known.ok()) {
+    fail(InstanceState::failed_retry, known.status().message());
     return false;
   }
   if (marked_starting_) return true;  // this daemon's own retry
-  if (*failed >= core_.settings.crashes_until_quarantine) {
+  const bool by_record = !core_.settings.crash_record.empty();
+  std::uint32_t blamed = *known;
+  if (by_record && !std::exchange(crash_counted_, true) && core_.crashed.contains(label_)) ++blamed;
+  if (blamed >= core_.settings.crashes_until_quarantine) {
+    (void)core_.facts.set_failed_starts(key_, blamed);
     fail(InstanceState::quarantined,
-         "the daemon died " + std::to_string(*failed) +
-             " times in a row while this plugin was starting; enable it to try again");
+         "the daemon died " + std::to_string(blamed) + " times in a row " +
+             (by_record ? "in this plugin's code" : "while this plugin was starting") +
+             "; enable it to try again");
     return false;
   }
-  // Counted before any of its code runs, and taken back once it runs well.
-  if (Status marked = core_.facts.set_failed_starts(key_, *failed + 1); !marked.ok()) {
-    fail(InstanceState::failed_retry, marked.message());
-    return false;
+  // Without a record of crashes the start is counted before any of the plugin's code runs, and taken back
+  // once it runs well.
+  const std::uint32_t marked = by_record ? blamed : blamed + 1;
+  if (marked != *known) {
+    if (Status written = core_.facts.set_failed_starts(key_, marked); !written.ok()) {
+      fail(InstanceState::failed_retry, written.message());
+      return false;
+    }
   }
   marked_starting_ = true;
   return true;
+}
+
+void Supervisor::absolve() {
+  marked_starting_ = false;
+  (void)core_.facts.set_failed_starts(key_, 0);
 }
 
 Result<Supervisor::Beginning> Supervisor::read_past() {
@@ -199,6 +213,8 @@ void Supervisor::go_live(const std::shared_ptr<Instance>& life, bool restored) {
   replay_from_ = position;
   replay_target_ = target;
   last_snapshot_mono_us_ = core_.services().clock.monotonic_us();
+  live_since_us_ = last_snapshot_mono_us_.load();
+  proven_ = false;
   last_snapshot_position_ = life->snapshot_sequence();
   needed_from_ = life->snapshot_sequence() + 1;
   life->set_unavailable([weak = weak_from_this()] {
@@ -228,8 +244,8 @@ void Supervisor::caught_up(const std::shared_ptr<Instance>& life) {
   post([this, life] {
     if (instance() != life || state_ != InstanceState::replaying) return;
     failures_ = 0;
-    marked_starting_ = false;
-    (void)core_.facts.set_failed_starts(key_, 0);
+    // With a record, whoever crashes in calls or jobs is found too: a good start alone proves nothing.
+    if (core_.settings.crash_record.empty()) absolve();
     set_state(InstanceState::running);
     core_.outbox.wake();
     base::log_info("host", "a plugin runs",

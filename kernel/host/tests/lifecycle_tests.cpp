@@ -1,4 +1,8 @@
 // Instances over their lives: failures first, then starting, stopping, snapshots, changes at run time.
+#include <csignal>
+#include <cstdlib>
+
+#include "kernel/host/crash_record.hpp"
 #include "kernel/host/tests/fixture.hpp"
 
 namespace souk::host {
@@ -77,6 +81,35 @@ TEST_F(LifecycleTest, SeveralDeathsWhileStartingQuarantineIt) {
   EXPECT_TRUE(host_->enable("demo", "probe").ok());
   EXPECT_TRUE(reaches(InstanceState::running));
   EXPECT_EQ(*database_->fact(fact), "0");
+}
+
+TEST_F(LifecycleTest, ACrashInItsCodeIsRecordedAndBlamed) {
+  const std::string record = folder_ + "/crash";
+  const std::string label = "demo/probe";
+  EXPECT_TRUE(take_crash_record("").empty());
+  EXPECT_EXIT(
+      {
+        (void)take_crash_record(record);
+        const RunningIn mark(label);
+        std::abort();
+      },
+      ::testing::KilledBySignal(SIGABRT), "");
+  EXPECT_EXIT(
+      {
+        (void)take_crash_record(record + "2");
+        std::abort();  // in nobody's code
+      },
+      ::testing::KilledBySignal(SIGABRT), "");
+  EXPECT_TRUE(take_crash_record(record + "2").empty());
+  settings_.crash_record = record;
+  settings_.crashes_until_quarantine = 1;
+  open();
+  apply({plugin("probe"), plugin("probe_second")});
+  EXPECT_EQ(status().state, InstanceState::quarantined);
+  EXPECT_TRUE(reaches(InstanceState::running, "second"));
+  EXPECT_TRUE(take_crash_record(record).empty());
+  EXPECT_TRUE(host_->enable("demo", "probe").ok());
+  EXPECT_TRUE(reaches(InstanceState::running));
 }
 
 TEST_F(LifecycleTest, AnUnknownPluginIsNotFoundByName) {
