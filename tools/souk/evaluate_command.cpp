@@ -1,0 +1,58 @@
+#include <cstdio>
+#include <memory>
+
+#include "tools/souk/command.hpp"
+#include "tools/souk/evaluate/evaluate_sessions.hpp"
+
+namespace souk::cli {
+namespace {
+
+void add_settings(CLI::App& command, EvaluationSettings& settings) {
+  command.add_option("--out", settings.out, "Where the predictions go, as CSV")->required();
+  command.add_option("--plugin", settings.plugin,
+                     "The library to evaluate; without: the one installed");
+  command.add_option("--settings", settings.settings, "The plugin's settings as JSON");
+  command.add_option("--threads", settings.threads, "Without: one a core");
+  command.add_flag("-q,--quiet", settings.quiet, "No progress on standard error");
+}
+
+int print(const char* task, const Result<std::string>& line) {
+  if (!line) return fail(std::string("evaluate ") + task, line.status());
+  std::printf("%s\n", line->c_str());
+  return kDone;
+}
+
+void add_sessions(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command = evaluate.add_subcommand(
+      "sessions", "The next item of a visit: predicts every position from the second on");
+  const auto task = std::make_shared<SessionsTask>();
+  command->add_option("--train", task->train, "CSV: session_id,item_id,timestamp")->required();
+  command->add_option("--test", task->test, "CSV: session_id,item_id,timestamp")->required();
+  command->add_option("--top", task->top, "Predictions a position")->check(CLI::Range(1, 100));
+  add_settings(*command, task->settings);
+  command->callback(
+      [task, &exit_code] { exit_code = print("sessions", evaluate_sessions(*task)); });
+}
+
+void add_topn(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command =
+      evaluate.add_subcommand("topn", "The best items for users of whom some are known");
+  const auto task = std::make_shared<TopNTask>();
+  command->add_option("--train", task->train, "CSV: user_id,item_id")->required();
+  command->add_option("--fold-in", task->fold_in, "The same, for users not in train")->required();
+  command->add_option("--top", task->top, "Items a user")->check(CLI::Range(1, 100));
+  add_settings(*command, task->settings);
+  command->callback([task, &exit_code] { exit_code = print("topn", evaluate_topn(*task)); });
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("evaluate", "Offline evaluation through the plugin binaries that serve");
+  command->require_subcommand(1);
+  add_sessions(*command, exit_code);
+  add_topn(*command, exit_code);
+}
+
+}  // namespace souk::cli
