@@ -1,6 +1,8 @@
 // JSON that must be refused, and what the refusal says.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -232,6 +234,30 @@ TEST(JsonForms, UnknownFieldsAreSkippedOnRequest) {
   EXPECT_FALSE(read(R"({"a":{"b":[1,"x",{"c":nil}]}})", options).ok());
   EXPECT_FALSE(read(R"({"a":[1,}})", options).ok());
   EXPECT_FALSE(read(R"({"a":"\q"})", options).ok());
+}
+
+/// A text that ends where the next page may not be touched: simdjson itself is not instrumented by
+/// the sanitizers.
+TEST(JsonForms, NothingIsReadBehindTheText) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const mapped =
+      ::mmap(nullptr, page * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  char* const limit = static_cast<char*>(mapped) + page;
+  ASSERT_EQ(::mprotect(limit, page, PROT_NONE), 0);
+  for (std::size_t pad = 0; pad < 200; ++pad) {
+    for (const std::string_view tail :
+         {"\"}", "\",\"i32\":1}", "\",\"texts\":[\"a\\u00e9\"", "\"}  "}) {
+      std::string text = "{\"text\":\"" + std::string(pad, 'x');
+      text.append(tail);
+      std::copy(text.begin(), text.end(), limit - text.size());
+      std::string wire;
+      const Status status =
+          json_to_wire(testing::all_types(), {limit - text.size(), text.size()}, wire);
+      EXPECT_EQ(status.ok(), text.find('}') != std::string::npos) << text;
+    }
+  }
+  ::munmap(mapped, page * 2);
 }
 
 TEST(JsonForms, RandomDamageNeverCrashes) {
