@@ -56,7 +56,7 @@ TEST_F(TrackingTest, BadEventsAreAnsweredWithSuccessAndCounted) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "{\"success\":true}");
   EXPECT_EQ(events().size(), 1U);
-  EXPECT_EQ(json_at(ask("GET", "/v1/admin/stats").body, "/eventsRejected"), "2");
+  EXPECT_EQ(json_at(ask("GET", "/v1/admin/stats").body, "/eventsRejected"), "3");
   EXPECT_EQ(post("/v1/track", R"({"type":"track","event":"x"})", basic_).status, 200);
   EXPECT_EQ(events().size(), 1U);
 }

@@ -26,7 +26,7 @@ void answer(Exchange& exchange, bool gif) {
 }
 
 /// The events of a body: those of `batch`, or the body itself.
-std::vector<object> events_of(const object& body) {
+std::vector<object> events_of(const object& body, std::size_t& no_objects) {
   std::vector<object> events;
   element found;
   simdjson::dom::array batch;
@@ -34,13 +34,16 @@ std::vector<object> events_of(const object& body) {
   if (found.get(batch) != simdjson::SUCCESS) return {};
   for (const element one : batch) {
     object event;
-    // What is no object has nobody's id: it is rejected like any bad event.
-    if (one.get(event) == simdjson::SUCCESS) events.push_back(event);
+    if (one.get(event) == simdjson::SUCCESS) {
+      events.push_back(event);
+    } else {
+      ++no_objects;
+    }
   }
   return events;
 }
 
-TrackingFrame frame_of(const object& body, const Call& call, std::int64_t received_us) {
+TrackingFrame frame_of(const object& body, std::int64_t received_us) {
   TrackingFrame frame;
   frame.received_us = received_us;
   const std::string sent = text_of(body, {"sentAt"});
@@ -50,7 +53,6 @@ TrackingFrame frame_of(const object& body, const Call& call, std::int64_t receiv
   if (find_member(body, {"batch"}, found) && find_member(body, {"context"}, found)) {
     frame.has_context = found.get(frame.context) == simdjson::SUCCESS;
   }
-  (void)call;
   return frame;
 }
 
@@ -162,20 +164,22 @@ void Tracking::track(Call& call, std::string_view type, bool import_times) {
   if (!fits) return call.exchange.fail(413, "a tracking request has at most 4 MiB");
   if (!read) return call.exchange.fail(400, "the body is not a JSON object");
 
-  TrackingFrame frame = frame_of(top, call, ingest_.clock().now_us());
+  TrackingFrame frame = frame_of(top, ingest_.clock().now_us());
   frame.type = type;
   frame.keep_times = import_times;
   std::string anonymous;
   if (base64_decode(call.request.header(Header::anonymous_id), anonymous) && is_utf8(anonymous)) {
     frame.anonymous_id = anonymous;
   }
-  const std::vector<object> events = events_of(top);
+  std::size_t no_objects = 0;
+  const std::vector<object> events = events_of(top, no_objects);
   if (events.size() > limits_.max_events) {
     return call.exchange.fail(413, "a batch has at most 10,000 events");
   }
   log::EncodedEvents encoded;
   const schema::IntakeOptions options = ingest_.options(call);
   Store& store = *call.exchange.store;
+  store.events_rejected += no_objects;
   for (const object& event : events) {
     const Status status = take(event, frame, options, call.worker.intake, encoded);
     if (status.ok()) continue;
