@@ -1,5 +1,8 @@
 #include "kernel/gateway/ingest.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "kernel/gateway/problem.hpp"
 #include "kernel/schema/pool.hpp"
 #include "souk/v1/ingest.pb.h"
@@ -46,10 +49,25 @@ std::string reply_wire(const log::AppendResult& result,
   return reply.SerializeAsString();
 }
 
+/// The scope for each payload of an event, looked up once.
+Scope scope_to_send(std::uint32_t payload_field) {
+  static const auto scopes = [] {
+    std::array<Scope, 256> table{};
+    for (std::uint32_t field = 0; field < table.size(); ++field) {
+      table[field] = scope_of(schema::payload_scope(field));
+    }
+    return table;
+  }();
+  return payload_field < scopes.size() ? scopes[payload_field] : kScopeAdmin;
+}
+
 void refuse_all(Exchange& exchange, const std::vector<EventCollector::Rejected>& rejected) {
+  const bool forbidden = std::all_of(rejected.begin(), rejected.end(), [](const auto& one) {
+    return one.reason.code() == Code::permission_denied;
+  });
   Problem problem;
-  problem.status = 400;
-  problem.code = Code::invalid_argument;
+  problem.status = forbidden ? 403 : 400;
+  problem.code = forbidden ? Code::permission_denied : Code::invalid_argument;
   problem.detail =
       rejected.size() == 1 ? "the event is not acceptable" : "none of the events is acceptable";
   problem.request_id = exchange.request_id;
@@ -65,7 +83,16 @@ void refuse_all(Exchange& exchange, const std::vector<EventCollector::Rejected>&
 
 }  // namespace
 
-void EventCollector::accept(std::size_t, std::string_view wire, const schema::EventFields& fields) {
+void EventCollector::accept(std::size_t index, std::string_view wire,
+                            const schema::EventFields& fields) {
+  const Scope scope = scope_to_send(fields.payload_field);
+  if (!key_.may(scope)) {
+    const std::string name(schema::payload_json_name(fields.payload_field));
+    return reject(index, {Code::permission_denied,
+                          "this key may not send " + name + "; that needs the scope " +
+                              std::string(scope_name(scope)),
+                          "events[" + std::to_string(index) + "]"});
+  }
   events.add(wire, fields);
 }
 
@@ -86,7 +113,7 @@ schema::IntakeOptions Ingest::options(const Call& call) const {
 
 void Ingest::post_events(Call& call) const {
   schema::IntakeOptions intake = options(call);
-  EventCollector collected;
+  EventCollector collected(*call.key);
   Status status;
   if (call.body_is_protobuf()) {
     collected.events.reserve(64, call.request.body.size() + 512);

@@ -16,9 +16,14 @@
 
 namespace souk::gateway {
 
-/// Collects what an intake finds: events ready for the log, and what was wrong with the others.
+/// Collects what an intake finds: events ready for the log, and what was wrong with the others. What
+/// only a back end may say (a product, a person's erasure) is refused from a key without that scope: keys
+/// with the scope `events` stand in web pages, where anybody can read them.
 class EventCollector final : public schema::EventSink {
  public:
+  /// `key` sent the body; it must outlive the collector.
+  explicit EventCollector(const ApiKey& key) noexcept : key_(key) {}
+
   struct Rejected {
     std::size_t index = 0;
     Status reason;
@@ -28,6 +33,9 @@ class EventCollector final : public schema::EventSink {
 
   log::EncodedEvents events;
   std::vector<Rejected> rejected;
+
+ private:
+  const ApiKey& key_;
 };
 
 /// Tells what an append came to, on the log's thread; the exchange is then answered.

@@ -25,6 +25,19 @@ TEST_F(IngestTest, WhatIsNotJsonIsRefused) {
   EXPECT_TRUE(events().empty());
 }
 
+TEST_F(IngestTest, AStorefrontsKeyMayNotSpeakForTheBackOffice) {
+  start();
+  const char* erase = R"({"events":[{"id":"x","customerErased":{"customerId":"c1"}}]})";
+  EXPECT_EQ(post(erase).status, 403);
+  const ClientResponse mixed = post(
+      R"({"events":[{"id":"v","shopperId":"s","productViewed":{"productId":"p"}},)"
+      R"({"id":"u","productUpserted":{"product":{"id":"p","title":"t"}}},{"id":"t","tick":{}}]})");
+  EXPECT_EQ(mixed.status, 202);
+  EXPECT_NE(mixed.body.find("needs the scope catalog"), std::string::npos) << mixed.body;
+  EXPECT_NE(mixed.body.find("needs the scope admin"), std::string::npos) << mixed.body;
+  EXPECT_EQ(events().size(), 1U);
+}
+
 TEST_F(IngestTest, FaultsNameTheField) {
   start();
   const auto fault = [&](const std::string& event, const std::string& field) {
