@@ -91,11 +91,11 @@ Verdict Eligibility::judge_category(ItemId item) const {
 Verdict Eligibility::judge_person(ItemId item) const {
   if (item == question_->product) return Verdict::viewed_now;
   if (question_->include_seen) return Verdict::shown;
+  if (holds(question_->cart, item)) return Verdict::in_cart;
+  if (just_bought(item)) return Verdict::just_bought;
   // A complement that was looked at and not yet taken is a good one; what is popular is popular.
   const bool alternatives = question_->kind == Kind::for_you || question_->kind == Kind::similar;
-  if (alternatives && holds(question_->session, item)) return Verdict::seen;
-  if (holds(question_->cart, item)) return Verdict::in_cart;
-  return just_bought(item) ? Verdict::just_bought : Verdict::shown;
+  return alternatives && holds(question_->session, item) ? Verdict::seen : Verdict::shown;
 }
 
 bool Eligibility::just_bought(ItemId item) const {

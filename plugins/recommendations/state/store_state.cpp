@@ -48,8 +48,8 @@ Status StoreState::save(ByteSink& sink) const {
     return status;
   }
   SnapshotWriter out(sink, "SKRS", 1);
-  for (const auto* count : {&counts.merges, &counts.merges_refused, &counts.orders_repeated,
-                            &counts.stock_dropped, &last_sequence}) {
+  for (const auto* count :
+       {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {
     out.u64(count->load(std::memory_order_relaxed));
   }
   return out.finish();
@@ -65,8 +65,8 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = together.load(source); !status.ok()) return status;
   if (Status status = trending.load(source); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);
-  for (auto* count : {&counts.merges, &counts.merges_refused, &counts.orders_repeated,
-                      &counts.stock_dropped, &last_sequence}) {
+  for (auto* count :
+       {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {
     count->store(in.u64(), std::memory_order_relaxed);
   }
   return in.finish();

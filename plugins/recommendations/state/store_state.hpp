@@ -52,10 +52,10 @@ struct StoreState {
   CoPurchase together;
   Trending trending;
   FoldCounts counts;
-  std::atomic<std::uint64_t> last_sequence{0};  ///< of the newest event that was folded
+  /// Of the newest event that was folded since the start; the host keeps the place in the log.
+  std::atomic<std::uint64_t> last_sequence{0};
 
-  /// The parts in the order above, then section "SKRS" v1: the counts and the last sequence (u64).
-  /// Writer only.
+  /// The parts in the order above, then section "SKRS" v1: the counts (u64). Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;
   /// Into a fresh state before anybody reads it; after an error it must be discarded.
   [[nodiscard]] Status load(ByteSource& source);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,22 +64,21 @@ class Shop {
     event.set_quantity(quantity);
     send(event, {.shopper_id = std::string(shopper)});
   }
-  void order(std::string_view shopper, std::string_view id,
-             std::initializer_list<std::string_view> products) {
+  void order(std::string_view shopper, std::string_view id, std::vector<std::string> products) {
     v1::OrderCompleted event;
     event.set_order_id(std::string(id));
-    for (const std::string_view product : products)
-      event.add_products()->set_product_id(std::string(product));
+    for (const std::string& product : products)
+      event.add_products()->set_product_id(product);
     send(event, {.shopper_id = std::string(shopper)});
   }
   /// Visits of strangers to the same products, one after the other.
-  void visits(std::string_view name, int count, std::initializer_list<std::string_view> products) {
+  void visits(std::string_view name, int count, const std::vector<std::string>& products) {
     for (int i = 0; i < count; ++i) {
-      for (const std::string_view product : products)
+      for (const std::string& product : products)
         view_in(std::string(name) + std::to_string(i), product);
     }
   }
-  void orders(std::string_view name, int count, std::initializer_list<std::string_view> products) {
+  void orders(std::string_view name, int count, const std::vector<std::string>& products) {
     for (int i = 0; i < count; ++i) {
       const std::string id = std::string(name) + std::to_string(i);
       order("buyer-" + id, id, products);

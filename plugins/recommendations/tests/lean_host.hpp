@@ -1,0 +1,122 @@
+// The least of a host, for measuring and for many threads: it keeps nothing and locks nothing.
+#pragma once
+
+#include <souk/abi.h>
+#include <souk/testing/declaration.hpp>
+#include <souk/testing/library.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "souk/bytes.hpp"
+#include "souk/ext/schema.h"
+#include "souk/v1/recommendations.pb.h"
+
+namespace souk::recommendations::testing {
+
+/// One instance of the plugin behind its function table. fold() from one thread, ask() from any.
+class LeanHost {
+ public:
+  explicit LeanHost(const std::string& library, std::string_view settings = {})
+      : library_(library) {
+    table_.struct_size = sizeof(table_);
+    table_.abi_minor = SOUK_ABI_MINOR;
+    table_.host_data = this;
+    table_.get_extension = [](const souk_host*, const char*) -> const void* { return nullptr; };
+    table_.log = [](const souk_host*, souk_log_level, souk_bytes) {};
+    table_.now_us = [](const souk_host* host) { return of(host).now_us.load(); };
+    table_.set_error = [](const souk_host*, souk_bytes) {};
+    table_.metric = [](const souk_host*, souk_metric_kind, souk_bytes, souk_bytes) {
+      return std::uint32_t{0};
+    };
+    table_.metric_record = [](const souk_host*, std::uint32_t, double) {};
+    table_.publish = [](const souk_host*, const souk_publication*) { return SOUK_OK; };
+    table_.call = [](const souk_host*, souk_bytes, souk_bytes, souk_bytes, std::int64_t,
+                     souk_on_reply on_reply,
+                     void* user) { on_reply(user, SOUK_E_UNAVAILABLE, {}, {}); };
+    table_.reply = [](const souk_host*, std::uint64_t, souk_status status, souk_bytes reply,
+                      souk_bytes) {
+      last_status() = status;
+      last_reply().assign(to_view(reply));
+    };
+    plugin_ = library_.entry().create(&table_);
+    declaration_ = souk::testing::read_declaration(to_view(library_.entry().manifest), {});
+    ready_ =
+        plugin_->init(plugin_, to_bytes(settings)) == SOUK_OK && plugin_->start(plugin_) == SOUK_OK;
+  }
+  LeanHost(const LeanHost&) = delete;
+  LeanHost& operator=(const LeanHost&) = delete;
+  ~LeanHost() {
+    plugin_->stop(plugin_);
+    plugin_->destroy(plugin_);
+  }
+
+  [[nodiscard]] bool ready() const { return ready_; }
+  [[nodiscard]] std::uint32_t subscription(std::string_view type) const {
+    return declaration_.subscription(type).value();
+  }
+
+  /// An event of a stranger or a shopper; what it views must live until it is folded.
+  [[nodiscard]] souk_event event(std::uint32_t subscription, std::string_view payload,
+                                 std::string_view shopper, std::string_view session) {
+    souk_event made{};
+    made.struct_size = sizeof(made);
+    made.sequence = ++sequence_;
+    made.time_us = made.received_us = now_us.fetch_add(1) + 1;
+    made.subscription = subscription;
+    made.payload = to_bytes(payload);
+    made.shopper_id = to_bytes(shopper);
+    made.session_id = to_bytes(session);
+    return made;
+  }
+  /// True when all were folded.
+  bool fold(const std::vector<souk_event>& events) {
+    pointers_.clear();
+    for (const souk_event& each : events)
+      pointers_.push_back(&each);
+    std::uint32_t done = 0;
+    return plugin_->events(plugin_, pointers_.data(), static_cast<std::uint32_t>(pointers_.size()),
+                           &done) == SOUK_OK &&
+           done == pointers_.size();
+  }
+
+  /// The reply's bytes, valid until the thread asks again; empty on an error.
+  std::string_view ask(std::string_view request) {
+    souk_call call{};
+    call.struct_size = sizeof(call);
+    call.handle = 1;
+    call.deadline_us = now_us.load() + 1'000'000;
+    call.request = to_bytes(request);
+    call.request_id = to_bytes("a-request");
+    last_status() = SOUK_E_INTERNAL;
+    last_reply().clear();
+    plugin_->call(plugin_, &call);
+    return last_status() == SOUK_OK ? std::string_view(last_reply()) : std::string_view();
+  }
+
+  std::atomic<std::int64_t> now_us{1'800'000'000'000'000};
+
+ private:
+  static LeanHost& of(const souk_host* host) { return *static_cast<LeanHost*>(host->host_data); }
+  static std::string& last_reply() {
+    thread_local std::string reply;
+    return reply;
+  }
+  static souk_status& last_status() {
+    thread_local souk_status status = SOUK_OK;
+    return status;
+  }
+
+  souk::testing::Library library_;
+  souk::testing::Declaration declaration_;
+  souk_host table_{};
+  const souk_plugin* plugin_ = nullptr;
+  bool ready_ = false;
+  std::uint64_t sequence_ = 0;
+  std::vector<const souk_event*> pointers_;
+};
+
+}  // namespace souk::recommendations::testing
