@@ -173,9 +173,10 @@ class Loader {
         reader_(faults_, environment_, folder_),
         default_plugin_path_(default_plugin_path) {}
 
-  LoadOutcome load() {
+  LoadOutcome load() { return load(read_file(faults_.file(), faults_)); }
+
+  LoadOutcome load(const std::optional<std::string>& text) {
     LoadOutcome outcome;
-    auto text = read_file(faults_.file(), faults_);
     auto root = text ? parse(*text, faults_) : std::nullopt;
     if (root) outcome.config = read(*root);
     outcome.faults = faults_.sorted();
@@ -269,6 +270,12 @@ std::string Fault::text() const {
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
                  const std::map<std::string, std::string>* environment) {
   return Loader(file, default_plugin_path, environment).load();
+}
+
+LoadOutcome load_text(const std::string& text, const std::string& file,
+                      const std::vector<std::string>& default_plugin_path,
+                      const std::map<std::string, std::string>* environment) {
+  return Loader(file, default_plugin_path, environment).load(std::optional<std::string>(text));
 }
 
 }  // namespace souk::config

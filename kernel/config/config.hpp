@@ -117,6 +117,11 @@ struct LoadOutcome {
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
                  const std::map<std::string, std::string>* environment = nullptr);
 
+/// The same for a text that is at hand; `file` names it in faults, and paths are relative to its folder.
+LoadOutcome load_text(const std::string& text, const std::string& file,
+                      const std::vector<std::string>& default_plugin_path,
+                      const std::map<std::string, std::string>* environment = nullptr);
+
 /// The JSON Schema (draft 2020-12) of the file, with the settings of every plugin of the catalog,
 /// from the same tables that load() checks with.
 std::string json_schema(const PluginCatalog& catalog);
