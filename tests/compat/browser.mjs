@@ -11,11 +11,20 @@ export function openPage(url = 'https://shop.example/p/1?utm_source=news') {
   define('window', dom.window);
   for (const name of ['document', 'navigator', 'localStorage', 'sessionStorage', 'location', 'history',
     'screen', 'XMLHttpRequest', 'HTMLElement', 'Event', 'CustomEvent', 'Node', 'Blob', 'addEventListener',
-    'removeEventListener', 'dispatchEvent']) {
+    'removeEventListener', 'dispatchEvent', 'requestAnimationFrame', 'cancelAnimationFrame',
+    'MutationObserver', 'Storage']) {
     const value = dom.window[name];
     define(name, typeof value === 'function' && /^[a-z]/.test(name) ? value.bind(dom.window) : value);
   }
   define('self', dom.window);
   dom.window.fetch = globalThis.fetch;
+  // jsdom has no beacon: what the tracker hands over is posted as a browser would.
+  dom.window.navigator.sendBeacon = (to, data) => {
+    const reader = new dom.window.FileReader();
+    reader.onload = () =>
+      fetch(to, { method: 'POST', body: reader.result, headers: { 'content-type': data.type } });
+    reader.readAsText(data);
+    return true;
+  };
   return dom;
 }

@@ -37,7 +37,10 @@ stores:
     url,
     host: new URL(url).host,
     events: () =>
-      execFileSync(souk, ['log', 'export', '-c', file, '--store', 'compat'], { maxBuffer: 1 << 28 })
+      execFileSync(souk, ['log', 'export', '-c', file, '--store', 'compat'], {
+        maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
         .toString()
         .split('\n')
         .filter((line) => line.startsWith('{'))

@@ -52,6 +52,7 @@ const cases = [
   ['@segment/analytics-next (batching)', ['segment_browser.mjs', 'batching'], browserFlow('sbb-1')],
   ['@rudderstack/analytics-js', ['rudder_browser.mjs', 'single'], browserFlow('rb-1')],
   ['@rudderstack/analytics-js (batch)', ['rudder_browser.mjs', 'batch'], browserFlow('rbb-1')],
+  ['@rudderstack/analytics-js (beacon)', ['rudder_browser.mjs', 'beacon'], browserFlow('rbn-1')],
 ];
 
 let failures = 0;
