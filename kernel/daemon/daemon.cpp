@@ -1,10 +1,13 @@
 #include "kernel/daemon/daemon.hpp"
 
+#include <filesystem>
 #include <mutex>
 #include <utility>
 
+#include "kernel/base/ids.hpp"
 #include "kernel/base/logging.hpp"
 #include "kernel/base/metrics.hpp"
+#include "kernel/config/database_url.hpp"
 #include "kernel/daemon/retention.hpp"
 #include "kernel/gateway/gateway.hpp"
 #include "kernel/host/host.hpp"
@@ -13,6 +16,22 @@
 
 namespace souk::daemon {
 namespace {
+
+/// Where a crash inside a plugin leaves the plugin's name: beside an SQLite file, else with the
+/// machine's temporary files, under a name that follows from the database's.
+std::string crash_record(const config::Config& config) {
+  auto url = config::parse_database_url(config.storage.url);
+  if (url && url->engine == config::Engine::sqlite) return url->path + ".crash";
+  return (std::filesystem::temp_directory_path() /
+          ("souk-" + base::sha256_hex(config.storage.url).substr(0, 16) + ".crash"))
+      .string();
+}
+
+host::HostSettings host_settings(const config::Config& config) {
+  host::HostSettings settings;
+  settings.crash_record = crash_record(config);
+  return settings;
+}
 
 storage::DatabaseSettings database_settings(const config::Config& config) {
   storage::DatabaseSettings settings;
@@ -54,7 +73,7 @@ class Rooms final : public Daemon {
     if (!log) return log.status();
     log_ = std::move(*log);
     if (Status status = add_stores(config_); !status.ok()) return status;
-    auto host = host::Host::open({}, *log_, *database_, clock_, metrics_);
+    auto host = host::Host::open(host_settings(config_), *log_, *database_, clock_, metrics_);
     if (!host) return host.status();
     host_ = std::move(*host);
     host_->apply(config_.stores);
