@@ -99,9 +99,13 @@ void Recommendations::on(const souk::v1::InventorySet& event, const EventInfo& i
   const std::string& product = event.product_id().empty() ? event.id() : event.product_id();
   const ItemId item = state_->items.intern(product);
   if (item == kNoItem) return;
-  std::optional<double> available;
-  if (event.has_available()) available = event.available();
-  state_->stock.set_level(level_id(event, product), item, event.variant_id(), available);
+  const std::string id = level_id(event, product);
+  Stock::LevelSet level{.id = id,
+                        .variant = event.variant_id(),
+                        .location = event.location_id(),
+                        .available = std::nullopt};
+  if (event.has_available()) level.available = event.available();
+  state_->stock.set_level(item, level);
   publish_sellable(item);
 }
 

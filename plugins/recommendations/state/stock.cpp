@@ -27,28 +27,33 @@ void Stock::declare(ItemId item, Declared product, std::vector<Variant> variants
   record.variants = std::move(variants);
 }
 
-void Stock::set_level(std::string_view level_id, ItemId item, std::string_view variant,
-                      std::optional<double> available) {
-  const std::uint64_t id = hash_of(level_id, kLevelSalt);
-  const auto known = level_items_.find(id);
-  if (known != level_items_.end() && known->second != item) remove_level(level_id);
+void Stock::set_level(ItemId item, const LevelSet& set) {
+  const std::uint64_t id = hash_of(set.id, kLevelSalt);
+  const auto named = level_items_.find(id);
+  if (named != level_items_.end() && named->second != item) remove_level(set.id);
+  const bool counted = set.available.has_value() && !std::isnan(*set.available);
+  const Level level{id, variant_id(set.variant), variant_id(set.location),
+                    counted ? *set.available : 0, counted};
   Record& record = records_[item];
-  auto level = std::find_if(record.levels.begin(), record.levels.end(),
-                            [&](const Level& each) { return each.id == id; });
-  if (level == record.levels.end()) {
+  const auto same = [&](const Level& each) {
+    return each.id == id || (each.variant == level.variant && each.location == level.location);
+  };
+  const auto found = std::find_if(record.levels.begin(), record.levels.end(), same);
+  if (found == record.levels.end()) {
     if (level_items_.size() >= max_levels_ || record.levels.size() >= kMostLevelsOfProduct) {
       ++dropped_;
       return;
     }
-    level_items_[id] = item;
-    level = record.levels.insert(record.levels.end(), Level{});
+    record.levels.push_back(level);
+  } else {
+    level_items_.erase(found->id);
+    *found = level;
   }
-  const bool counted = available.has_value() && !std::isnan(*available);
-  *level = {id, variant_id(variant), counted ? *available : 0, counted};
-  if (counted && level->available <= 0) return;
+  level_items_[id] = item;
+  if (counted && level.available <= 0) return;
   lift(record.product);
   for (Variant& each : record.variants) {
-    if (level->variant == 0 || each.id == level->variant) lift(each.declared);
+    if (level.variant == 0 || each.id == level.variant) lift(each.declared);
   }
 }
 
@@ -86,16 +91,18 @@ bool Stock::variant_sellable(const Record& record, const Variant& variant) {
     case Declared::yes:
       break;
   }
-  Left left = left_of(record, variant.id);
-  if (left == Left::unknown) left = left_of(record, 0);
-  return left != Left::none;
+  return left_of(record, variant.id) != Left::none && left_of(record, 0) != Left::none;
 }
 
-bool Stock::any_level_left(const Record& record) {
-  if (record.levels.empty()) return true;
-  return std::any_of(record.levels.begin(), record.levels.end(), [&](const Level& level) {
-    return left_of(record, level.variant) == Left::some;
-  });
+// Of a product whose variants only the stock system names.
+bool Stock::some_variant_left(const Record& record) {
+  bool any = false;
+  for (const Level& level : record.levels) {
+    if (level.variant == 0) continue;
+    any = true;
+    if (left_of(record, level.variant) == Left::some) return true;
+  }
+  return !any;
 }
 
 bool Stock::sellable(ItemId item) const {
@@ -104,7 +111,8 @@ bool Stock::sellable(ItemId item) const {
   const Record& record = found->second;
   if (record.product == Declared::no || record.product == Declared::never) return false;
   if (record.variants.empty()) {
-    return record.product == Declared::without_stock || any_level_left(record);
+    return record.product == Declared::without_stock ||
+           (left_of(record, 0) != Left::none && some_variant_left(record));
   }
   return std::any_of(record.variants.begin(), record.variants.end(),
                      [&](const Variant& variant) { return variant_sellable(record, variant); });
@@ -132,6 +140,7 @@ Status Stock::save(ByteSink& sink) const {
     for (const Level& level : record.levels) {
       out.u64(level.id);
       out.u64(level.variant);
+      out.u64(level.location);
       out.f64(level.available);
       out.u8(level.counted ? 1 : 0);
     }
@@ -168,6 +177,7 @@ void Stock::load_record(SnapshotReader& in, std::uint32_t items) {
     Level level;
     level.id = in.u64();
     level.variant = in.u64();
+    level.location = in.u64();
     level.available = in.f64();
     level.counted = in.u8() != 0;
     if (level_items_.size() >= max_levels_) {

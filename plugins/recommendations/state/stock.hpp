@@ -21,8 +21,10 @@ enum class Declared : std::uint8_t {
   never = 4,          ///< discontinued
 };
 
-/// A product can be bought when the catalog does not deny it and one of its variants has stock that
-/// is not counted, or above zero over all places. A product that no level speaks of is not counted.
+/// A product can be bought when the catalog does not deny it, it has stock as a whole and one of
+/// its variants has. Stock is what is above zero over all places, or not counted; what no level
+/// speaks of is not counted. A level is known by product, variant and place, whatever id it came
+/// under.
 ///
 /// Writer only; what comes of it is published through Catalog::set_sold_out().
 class Stock {
@@ -39,9 +41,15 @@ class Stock {
 
   /// What the catalog says, in place of what it said before.
   void declare(ItemId item, Declared product, std::vector<Variant> variants);
+  /// What a stock system says of a level.
+  struct LevelSet {
+    std::string_view id;
+    std::string_view variant;   ///< empty: the product counted as one
+    std::string_view location;  ///< empty: all places counted together
+    std::optional<double> available;
+  };
   /// One level, in place of what it was. Without `available` it is not counted.
-  void set_level(std::string_view level_id, ItemId item, std::string_view variant,
-                 std::optional<double> available);
+  void set_level(ItemId item, const LevelSet& level);
   /// Forgets a level; its product, or kNoItem when there was none.
   ItemId remove_level(std::string_view level_id);
 
@@ -59,6 +67,7 @@ class Stock {
   struct Level {
     std::uint64_t id = 0;
     std::uint64_t variant = 0;
+    std::uint64_t location = 0;
     double available = 0;
     bool counted = false;
   };
@@ -71,7 +80,7 @@ class Stock {
 
   [[nodiscard]] static Left left_of(const Record& record, std::uint64_t variant);
   [[nodiscard]] static bool variant_sellable(const Record& record, const Variant& variant);
-  [[nodiscard]] static bool any_level_left(const Record& record);
+  [[nodiscard]] static bool some_variant_left(const Record& record);
   void load_record(SnapshotReader& in, std::uint32_t items);
 
   std::uint32_t max_levels_;

@@ -7,13 +7,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "souk/bytes.hpp"
 #include "souk/ext/schema.h"
-#include "souk/v1/recommendations.pb.h"
 
 namespace souk::recommendations::testing {
 
@@ -57,6 +57,9 @@ class LeanHost {
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] std::uint32_t subscription(std::string_view type) const {
     return declaration_.subscription(type).value();
+  }
+  [[nodiscard]] std::optional<std::uint32_t> find_subscription(std::string_view type) const {
+    return declaration_.subscription(type);
   }
 
   /// An event of a stranger or a shopper; what it views must live until it is folded.

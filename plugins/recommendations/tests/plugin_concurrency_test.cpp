@@ -13,6 +13,7 @@
 #include "souk/v1/commerce.pb.h"
 #include "souk/v1/entity_events.pb.h"
 #include "souk/v1/orders.pb.h"
+#include "souk/v1/recommendations.pb.h"
 
 namespace souk::recommendations::testing {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "plugins/recommendations/tests/lean_host.hpp"
 #include "souk/v1/commerce.pb.h"
+#include "souk/v1/recommendations.pb.h"
 
 namespace souk::recommendations::testing {
 namespace {

@@ -87,6 +87,25 @@ TEST_F(Eligibility, OneVariantInStockIsEnough) {
   expect_shown();
 }
 
+TEST_F(Eligibility, AProductThatIsGoneAsAWholeHasNoVariantLeft) {
+  shop.stock("b", 4, "s");
+  shop.stock("b", 0);
+  expect_left_out("out_of_stock");
+  shop.stock("b", 4);
+  expect_shown();
+}
+
+TEST_F(Eligibility, ALevelIsTheSameWhateverItIsCalled) {
+  v1::InventorySet event;
+  event.set_id("sku-17");
+  event.set_product_id("b");
+  event.set_variant_id("s");
+  event.set_available(3);
+  shop.send(event);
+  shop.stock("b", 0, "s");
+  expect_left_out("out_of_stock");
+}
+
 TEST_F(Eligibility, AVariantThatIsSoldNoMoreDoesNotCount) {
   auto sizes = Shop::product("b", "Tea > Cups");
   sizes.add_variants()->set_id("s");
