@@ -57,7 +57,7 @@ target_compile_options(souk_warnings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports std::string's operator+ here (PR 105651), and sees uninitialised values where a
   # sanitizer's instrumentation hides the branch that sets them.
-  target_compile_options(souk_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+  target_compile_options(souk_warnings INTERFACE -Wno-restrict
     $<$<BOOL:${SOUK_SANITIZE}>:-Wno-maybe-uninitialized>)
 else()
   # clang counts sign changes under -Wconversion, gcc does not: one meaning for both.
