@@ -117,7 +117,8 @@ struct LoadOutcome {
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
                  const std::map<std::string, std::string>* environment = nullptr);
 
-/// The same for a text that is at hand; `file` names it in faults, and paths are relative to its folder.
+/// The same for a text that is at hand; `file` names it in faults, and paths are relative to its
+/// folder.
 LoadOutcome load_text(const std::string& text, const std::string& file,
                       const std::vector<std::string>& default_plugin_path,
                       const std::map<std::string, std::string>* environment = nullptr);

@@ -20,7 +20,8 @@ bool says_on(const YAML::Node& value) {
   return text == "on" || text == "true" || text == "yes" || text == "On" || text == "True";
 }
 
-/// The value of a key, or a null node: yaml-cpp's own look-up gives a node that throws when touched.
+/// The value of a key, or a null node: yaml-cpp's own look-up gives a node that throws when
+/// touched.
 YAML::Node child(const YAML::Node& map, const char* key) {
   const YAML::Node value = map[key];
   return value.IsDefined() ? value : YAML::Node();
@@ -95,7 +96,8 @@ void PluginsSection::read_entry(const YAML::Node& value, Entry& entry) {
     return;
   }
   entry.value = value;
-  if (const YAML::Node library = child(value, "library"); library.IsDefined() && !library.IsNull()) {
+  if (const YAML::Node library = child(value, "library");
+      library.IsDefined() && !library.IsNull()) {
     if (auto text = reader_.text(library, "\"library\"")) {
       entry.library = reader_.absolute(*text);
       if (!std::filesystem::exists(entry.library)) {

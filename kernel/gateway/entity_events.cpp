@@ -4,6 +4,7 @@
 #include <array>
 
 #include "kernel/gateway/wire_fields.hpp"
+#include "kernel/log/entity_changes.hpp"
 #include "souk/v1/event.pb.h"
 
 namespace souk::gateway {
@@ -60,16 +61,27 @@ void stamp(pb::Event& event, std::int64_t now_us) {
   event.set_channel(pb::Event::API);
 }
 
-std::string level_id(const pb::InventoryLevel& level) {
-  std::string id = level.variant_id().empty() ? level.product_id() : level.variant_id();
-  if (!id.empty() && !level.location_id().empty()) id += "@" + level.location_id();
-  return id;
+/// A level is named by what it counts, and tells from its name what it counts.
+void complete_level(pb::InventoryLevel& level) {
+  if (level.id().empty()) {
+    level.set_id(
+        log::inventory_level_id(level.product_id(), level.variant_id(), level.location_id()));
+  }
+  if (!level.product_id().empty()) return;
+  const std::string& id = level.id();
+  const auto first = id.find(':');
+  level.set_product_id(id.substr(0, first));
+  if (first == std::string::npos) return;
+  const auto second = id.find(':', first + 1);
+  if (level.variant_id().empty()) level.set_variant_id(id.substr(first + 1, second - first - 1));
+  if (second == std::string::npos || !level.location_id().empty()) return;
+  level.set_location_id(id.substr(second + 1));
 }
 
 /// Major units, as events carry money.
 double major(const pb::Money& money, const std::string& currency) {
   return static_cast<double>(money.amount()) /
-         minor_units_of(money.currency().empty() ? currency : money.currency());
+         log::minor_units_of(money.currency().empty() ? currency : money.currency());
 }
 
 /// The properties of the Segment vocabulary, from the order's record. `Target` is one of the order
@@ -170,17 +182,6 @@ Result<std::vector<std::string>> order_events(std::string_view entity, std::stri
 
 std::span<const EntityKind> entity_kinds() noexcept { return kKinds; }
 
-double minor_units_of(std::string_view currency) noexcept {
-  static constexpr std::array<std::string_view, 16> kNone = {
-      "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
-      "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"};
-  static constexpr std::array<std::string_view, 7> kThree = {"BHD", "IQD", "JOD", "KWD",
-                                                             "LYD", "OMR", "TND"};
-  if (std::find(kNone.begin(), kNone.end(), currency) != kNone.end()) return 1;
-  if (std::find(kThree.begin(), kThree.end(), currency) != kThree.end()) return 1'000;
-  return 100;
-}
-
 Result<std::string> entity_id(const EntityKind& kind, std::string_view entity) {
   std::string id = field_one(entity);
   if (id.empty() && kind.kind == "inventory") {
@@ -213,9 +214,7 @@ Result<std::vector<std::string>> upsert_events(const EntityKind& kind, std::stri
     // numbers.
     pb::InventoryLevel level;
     level.ParseFromString(bytes);
-    if (level.id().empty()) level.set_id(level_id(level));
-    if (level.product_id().empty())
-      level.set_product_id(level.id().substr(0, level.id().find('@')));
+    complete_level(level);
     append_bytes_field(event, kind.upserted, level.SerializeAsString());
   } else {
     std::string payload;

@@ -24,7 +24,4 @@ Result<std::vector<std::string>> upsert_events(const EntityKind& kind, std::stri
 /// Wire bytes of the event that deletes it.
 std::string delete_event(const EntityKind& kind, std::string_view id, std::int64_t now_us);
 
-/// Minor units of one major unit of an ISO 4217 currency: 100 for most, 1 for JPY, 1000 for KWD.
-[[nodiscard]] double minor_units_of(std::string_view currency) noexcept;
-
 }  // namespace souk::gateway

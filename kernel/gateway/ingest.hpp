@@ -16,9 +16,9 @@
 
 namespace souk::gateway {
 
-/// Collects what an intake finds: events ready for the log, and what was wrong with the others. What
-/// only a back end may say (a product, a person's erasure) is refused from a key without that scope: keys
-/// with the scope `events` stand in web pages, where anybody can read them.
+/// Collects what an intake finds: events ready for the log, and what was wrong with the others.
+/// What only a back end may say (a product, a person's erasure) is refused from a key without that
+/// scope: keys with the scope `events` stand in web pages, where anybody can read them.
 class EventCollector final : public schema::EventSink {
  public:
   /// `key` sent the body; it must outlive the collector.

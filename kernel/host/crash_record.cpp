@@ -71,7 +71,8 @@ std::string read_all(int file) {
 
 }  // namespace
 
-RunningIn::RunningIn(const std::string& label) noexcept : outer_(std::exchange(t_running, &label)) {}
+RunningIn::RunningIn(const std::string& label) noexcept
+    : outer_(std::exchange(t_running, &label)) {}
 RunningIn::~RunningIn() { t_running = outer_; }
 
 std::map<std::string, unsigned> take_crash_record(const std::string& path) {

@@ -14,8 +14,8 @@ constexpr std::size_t kReadBytes = 1;  // one batch is enough
 Status in_events(Instance& instance, std::int64_t timeout_ms, std::function<Status()> task) {
   auto promise = std::make_shared<std::promise<Status>>();
   std::future<Status> future = promise->get_future();
-  const bool posted = instance.cursor()->post(
-      [promise, task = std::move(task)] { promise->set_value(task()); });
+  const bool posted =
+      instance.cursor()->post([promise, task = std::move(task)] { promise->set_value(task()); });
   if (!posted) return {Code::unavailable, "the plugin is being stopped"};
   if (future.wait_for(std::chrono::milliseconds(timeout_ms)) != std::future_status::ready) {
     return {Code::deadline_exceeded, "the plugin has not come to it yet"};
@@ -48,8 +48,7 @@ Status HostImpl::replay_dead_letter(std::uint64_t id) {
 }
 
 Status HostImpl::replay_event(Instance& instance, const storage::DeadLetterRow& letter) {
-  auto batches =
-      core_->services().log.read(letter.instance.store_id, letter.sequence, kReadBytes);
+  auto batches = core_->services().log.read(letter.instance.store_id, letter.sequence, kReadBytes);
   if (!batches.ok()) return batches.status();
   if (batches->empty() || batches->front()->first_sequence() > letter.sequence) {
     return {Code::not_found, "the event is not in the log any more"};

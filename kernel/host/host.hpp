@@ -33,8 +33,9 @@ struct HostSettings {
   std::int64_t start_timeout_ms = 30'000;  ///< of init, restore and start each
   std::int64_t not_responding_ms =
       10'000;  ///< a handler that runs longer is shown as not responding
-  /// File in which a crash inside a plugin leaves the plugin's name (crash_record.hpp). Empty: a plugin
-  /// is blamed for every death of the daemon while it was starting, even if it was killed from outside.
+  /// File in which a crash inside a plugin leaves the plugin's name (crash_record.hpp). Empty: a
+  /// plugin is blamed for every death of the daemon while it was starting, even if it was killed
+  /// from outside.
   std::string crash_record;
   unsigned crashes_until_quarantine = 3;
 };

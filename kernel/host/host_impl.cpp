@@ -61,7 +61,9 @@ HostImpl::HostImpl(const HostSettings& settings, log::EventLog& log, storage::Da
                    const base::Clock& clock, base::Metrics& metrics) {
   core_ = std::make_unique<HostCore>(
       settings, log, database, clock, metrics,
-      [this](const storage::OutboxRow& row, std::uint32_t attempt) { return perform(row, attempt); },
+      [this](const storage::OutboxRow& row, std::uint32_t attempt) {
+        return perform(row, attempt);
+      },
       [this](const storage::InstanceKey& key) {
         const auto supervisor = of_instance(key);
         const auto life = supervisor ? supervisor->instance() : nullptr;
@@ -157,28 +159,33 @@ void HostImpl::apply(const std::vector<config::StoreSettings>& stores) {
 void HostImpl::retire(const std::map<storage::InstanceKey, const config::PluginSettings*>& wanted) {
   Supervisors gone;
   std::map<std::string, std::set<storage::InstanceKey>> kept;
-  for (const auto& [key, settings] : wanted) kept[key.store_id].insert(key);
+  for (const auto& [key, settings] : wanted)
+    kept[key.store_id].insert(key);
   for (const auto& supervisor : all()) {
     kept[supervisor->key().store_id];
     if (!wanted.contains(supervisor->key())) gone.push_back(supervisor);
   }
-  for (const auto& supervisor : gone) supervisor->stop(InstanceState::stopped);
+  for (const auto& supervisor : gone)
+    supervisor->stop(InstanceState::stopped);
   wait_for(gone);
   {
     const std::lock_guard lock(mutex_);
     for (const auto& supervisor : gone) {
-      for (auto& life : supervisor->left_behind()) hanging_.push_back(std::move(life));
+      for (auto& life : supervisor->left_behind())
+        hanging_.push_back(std::move(life));
       supervisors_.erase(supervisor->key());
     }
   }
-  for (const auto& [store_id, keys] : kept) (void)core_->facts.retain_running(store_id, keys);
+  for (const auto& [store_id, keys] : kept)
+    (void)core_->facts.retain_running(store_id, keys);
 }
 
 void HostImpl::wait_for(const Supervisors& supervisors) const {
   const HostSettings& settings = core_->settings;
   // Each step has its own limit; this bounds them all together.
   const std::int64_t timeout_ms = 4 * (settings.start_timeout_ms + settings.stop_timeout_ms);
-  for (const auto& supervisor : supervisors) supervisor->wait(timeout_ms);
+  for (const auto& supervisor : supervisors)
+    supervisor->wait(timeout_ms);
 }
 
 void HostImpl::rebuild_routes() {
@@ -230,10 +237,12 @@ Status HostImpl::disable(std::string_view store_id, std::string_view plugin) {
   Result<Supervisors> found = of_plugin(store_id, plugin);
   if (!found.ok()) return found.status();
   if (Status set = core_->facts.set_enabled(store_id, plugin, false); !set.ok()) return set;
-  for (const auto& supervisor : *found) supervisor->stop(InstanceState::disabled);
+  for (const auto& supervisor : *found)
+    supervisor->stop(InstanceState::disabled);
   wait_for(*found);
   // What happens while it is off is history for it.
-  for (const auto& supervisor : *found) (void)core_->facts.set_running(supervisor->key(), false);
+  for (const auto& supervisor : *found)
+    (void)core_->facts.set_running(supervisor->key(), false);
   rebuild_routes();
   return {};
 }
@@ -246,7 +255,8 @@ Status HostImpl::restart(std::string_view store_id, std::string_view plugin) {
       return {Code::failed_precondition, "the plugin is disabled; enable it instead"};
     }
   }
-  for (const auto& supervisor : *found) supervisor->restart();
+  for (const auto& supervisor : *found)
+    supervisor->restart();
   wait_for(*found);
   rebuild_routes();
   return {};
@@ -296,7 +306,8 @@ bool HostImpl::wait_folded(std::string_view store_id, std::uint64_t sequence,
 }
 
 void HostImpl::poll() {
-  for (const auto& supervisor : all()) supervisor->poll();
+  for (const auto& supervisor : all())
+    supervisor->poll();
   core_->outbox.poll();
   core_->control.check_stalls();
   core_->lifecycle.check_stalls();
@@ -349,7 +360,8 @@ void HostImpl::end(bool keep_state) {
     hanging = std::move(hanging_);
   }
   for (const auto& supervisor : supervisors) {
-    for (auto& life : supervisor->left_behind()) hanging.push_back(std::move(life));
+    for (auto& life : supervisor->left_behind())
+      hanging.push_back(std::move(life));
   }
   const std::int64_t patience_us = hanging.empty() ? 10'000'000 : 200'000;
   bool ended = core_->dispatcher.close(patience_us);

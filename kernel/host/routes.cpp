@@ -35,8 +35,8 @@ void add_routes(const std::shared_ptr<Supervisor>& supervisor, bus::RoutingTable
     for (const std::string& account : settings.accounts_off) {
       // An account's own module may already stand here.
       route.accounts.try_emplace(
-          account, bus::RouteTarget{nullptr, 0,
-                                    "the plugin " + settings.id + " is off for this account"});
+          account,
+          bus::RouteTarget{nullptr, 0, "the plugin " + settings.id + " is off for this account"});
     }
   }
 }
@@ -57,7 +57,8 @@ std::vector<std::string> method_names(const config::PluginInfo& plugin) {
 
 bus::RoutingTable make_routes(const std::vector<std::shared_ptr<Supervisor>>& supervisors) {
   bus::RoutingTable table;
-  for (const auto& supervisor : supervisors) add_routes(supervisor, table);
+  for (const auto& supervisor : supervisors)
+    add_routes(supervisor, table);
   return table;
 }
 

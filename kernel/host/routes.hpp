@@ -10,11 +10,12 @@
 
 namespace souk::host {
 
-/// Full names of the methods that a plugin serves, in the order of souk_call.method. A service that its
-/// descriptors do not define contributes none.
+/// Full names of the methods that a plugin serves, in the order of souk_call.method. A service that
+/// its descriptors do not define contributes none.
 [[nodiscard]] std::vector<std::string> method_names(const config::PluginInfo& plugin);
 
-/// A store's instances first, account-only modules after them: a module's methods win for its account.
+/// A store's instances first, account-only modules after them: a module's methods win for its
+/// account.
 [[nodiscard]] bus::RoutingTable make_routes(
     const std::vector<std::shared_ptr<Supervisor>>& supervisors);
 

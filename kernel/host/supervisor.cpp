@@ -288,8 +288,7 @@ void Supervisor::poll() {
   if (!life->can_snapshot() || since == 0 || !due) return;
   last_snapshot_mono_us_ = now;
   take_snapshot(life, [label = label_](const Status& status) {
-    if (status.ok() || status.code() == Code::already_exists ||
-        status.code() == Code::cancelled) {
+    if (status.ok() || status.code() == Code::already_exists || status.code() == Code::cancelled) {
       return;
     }
     base::log_warning("host", "a snapshot failed",

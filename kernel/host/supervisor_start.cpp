@@ -45,8 +45,8 @@ bool Supervisor::may_start() {
              "; enable it to try again");
     return false;
   }
-  // Without a record of crashes the start is counted before any of the plugin's code runs, and taken back
-  // once it runs well.
+  // Without a record of crashes the start is counted before any of the plugin's code runs, and
+  // taken back once it runs well.
   const std::uint32_t marked = by_record ? blamed : blamed + 1;
   if (marked != *known) {
     if (Status written = core_.facts.set_failed_starts(key_, marked); !written.ok()) {
@@ -179,11 +179,9 @@ bool Supervisor::restore(const std::shared_ptr<Instance>& life,
     Result<std::string> bytes = services.database.load_snapshot(snapshot.id);
     status = bytes.status();
     if (status.ok()) {
-      const auto restored =
-          within(core_.settings.start_timeout_ms, life,
-                 [bytes = std::make_shared<std::string>(std::move(*bytes))](Instance* it) {
-                   return it->restore(*bytes);
-                 });
+      const auto restored = within(core_.settings.start_timeout_ms, life,
+                                   [bytes = std::make_shared<std::string>(std::move(*bytes))](
+                                       Instance* it) { return it->restore(*bytes); });
       if (!restored) {
         leave_behind(life, "restore() does not return");
         return false;
@@ -195,10 +193,9 @@ bool Supervisor::restore(const std::shared_ptr<Instance>& life,
     life->restored_from(snapshot);
     return true;
   }
-  base::log_warning("host", "a snapshot is not used",
-                    {{"instance", label_},
-                     {"sequence", snapshot.sequence},
-                     {"reason", status.message()}});
+  base::log_warning(
+      "host", "a snapshot is not used",
+      {{"instance", label_}, {"sequence", snapshot.sequence}, {"reason", status.message()}});
   (void)within(core_.settings.start_timeout_ms, life, [](Instance* it) {
     it->destroy();
     return Status{};
@@ -244,7 +241,8 @@ void Supervisor::caught_up(const std::shared_ptr<Instance>& life) {
   post([this, life] {
     if (instance() != life || state_ != InstanceState::replaying) return;
     failures_ = 0;
-    // With a record, whoever crashes in calls or jobs is found too: a good start alone proves nothing.
+    // With a record, whoever crashes in calls or jobs is found too: a good start alone proves
+    // nothing.
     if (core_.settings.crash_record.empty()) absolve();
     set_state(InstanceState::running);
     core_.outbox.wake();

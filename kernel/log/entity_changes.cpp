@@ -26,38 +26,19 @@ EntityChange removed(const char* kind, std::string id) {
   return {0, kind, std::move(id), {}, true, false};
 }
 
-/// The level's id: its own, or product, variant and place.
-std::string inventory_id(const pb::InventorySet& set) {
-  if (!set.id().empty()) return set.id();
-  std::string id = set.product_id();
-  if (!set.variant_id().empty() || !set.location_id().empty()) id += ":" + set.variant_id();
-  if (!set.location_id().empty()) id += ":" + set.location_id();
-  return id;
-}
-
 EntityChange inventory_change(const pb::InventorySet& set) {
   // InventorySet and InventoryLevel share numbers and types: the bytes are the entity.
   pb::InventoryLevel level;
   level.ParseFromString(set.SerializeAsString());
-  level.set_id(inventory_id(set));
+  if (level.id().empty()) {
+    level.set_id(inventory_level_id(set.product_id(), set.variant_id(), set.location_id()));
+  }
   return put("inventory", level.id(), level);
-}
-
-/// Minor units of one major unit (ISO 4217): most currencies have two decimals.
-double minor_units(std::string_view currency) {
-  for (const std::string_view none : {"JPY", "KRW", "VND", "CLP", "ISK", "PYG", "UGX", "XAF", "XOF",
-                                      "XPF", "RWF", "DJF", "GNF", "KMF", "BIF", "VUV"}) {
-    if (currency == none) return 1;
-  }
-  for (const std::string_view three : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {
-    if (currency == three) return 1'000;
-  }
-  return 100;
 }
 
 void set_money(pb::Money* money, double amount, const std::string& currency) {
   // Beyond what money can be, a rounded integer would be undefined.
-  const double minor = amount * minor_units(currency);
+  const double minor = amount * minor_units_of(currency);
   money->set_amount(std::abs(minor) < 9e15 ? std::llround(minor) : 0);
   money->set_currency(currency);
 }
@@ -201,6 +182,25 @@ std::optional<EntityChange> orders_change(const schema::EventFields& fields) {
 }
 
 }  // namespace
+
+double minor_units_of(std::string_view currency) noexcept {
+  for (const std::string_view none : {"JPY", "KRW", "VND", "CLP", "ISK", "PYG", "UGX", "XAF", "XOF",
+                                      "XPF", "RWF", "DJF", "GNF", "KMF", "BIF", "VUV"}) {
+    if (currency == none) return 1;
+  }
+  for (const std::string_view three : {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}) {
+    if (currency == three) return 1'000;
+  }
+  return 100;
+}
+
+std::string inventory_level_id(std::string_view product, std::string_view variant,
+                               std::string_view location) {
+  std::string id(product);
+  if (!variant.empty() || !location.empty()) id.append(":").append(variant);
+  if (!location.empty()) id.append(":").append(location);
+  return id;
+}
 
 std::optional<EntityChange> entity_change(const schema::EventFields& fields) {
   auto change = catalog_change(fields);

@@ -26,4 +26,11 @@ std::optional<EntityChange> entity_change(const schema::EventFields& fields);
 /// `change` over `stored`: set fields replace, absent ones stay, lines are replaced whole.
 std::string merge_entity(const std::string& stored, const EntityChange& change);
 
+/// The id of a stock level that has none: "p1", "p1:black-m", "p1:black-m:berlin", "p1::berlin".
+[[nodiscard]] std::string inventory_level_id(std::string_view product, std::string_view variant,
+                                             std::string_view location);
+
+/// Minor units of one major unit of a currency (ISO 4217): 100 for most, 1 for JPY, 1,000 for KWD.
+[[nodiscard]] double minor_units_of(std::string_view currency) noexcept;
+
 }  // namespace souk::log

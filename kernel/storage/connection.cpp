@@ -135,7 +135,8 @@ Result<Session> connect(const DatabaseUrl& url, std::int64_t timeout_ms) {
   try {
     return url.engine == Engine::sqlite ? connect_sqlite(url) : connect_mysql(url, timeout_ms);
   } catch (const soci::soci_error& error) {
-    return Status(Code::unavailable, "cannot open " + url.redacted() + ": " + error.get_error_message());
+    return Status(Code::unavailable,
+                  "cannot open " + url.redacted() + ": " + error.get_error_message());
   }
 }
 

@@ -105,7 +105,8 @@ Status migrate(soci::session& session, Engine engine) {
     }
     return {};
   } catch (const soci::soci_error& error) {
-    return {Code::unavailable, std::string("cannot migrate the database: ") + error.get_error_message()};
+    return {Code::unavailable,
+            std::string("cannot migrate the database: ") + error.get_error_message()};
   }
 }
 

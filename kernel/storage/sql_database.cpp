@@ -30,11 +30,13 @@ class SqlTransaction final : public Transaction {
       const long long data_size = sql_int(row.data.size());
       const int count = static_cast<int>(row.count);
       const long long committed = row.committed_us;
-      *lease_ << "INSERT INTO souk_events (store_id, first_sequence, event_count, committed_us,"
-                 " raw_size, data_size, checksum, people, data)"
-                 " VALUES (:store, :first, :count, :committed, :raw, :size, :checksum, :people, :data)",
+      *lease_
+          << "INSERT INTO souk_events (store_id, first_sequence, event_count, committed_us,"
+             " raw_size, data_size, checksum, people, data)"
+             " VALUES (:store, :first, :count, :committed, :raw, :size, :checksum, :people, :data)",
           soci::use(row.store_id), soci::use(first), soci::use(count), soci::use(committed),
-          soci::use(raw_size), soci::use(data_size), soci::use(checksum), soci::use(row.people), soci::use(row.data);
+          soci::use(raw_size), soci::use(data_size), soci::use(checksum), soci::use(row.people),
+          soci::use(row.data);
     });
   }
 
@@ -100,7 +102,8 @@ class SqlTransaction final : public Transaction {
       transaction_.reset();
       database_.confirm_lock_ = true;
       database_.forget_sessions(lease_);
-      return {Code::unavailable, std::string("the database refused a write: ") + error.get_error_message()};
+      return {Code::unavailable,
+              std::string("the database refused a write: ") + error.get_error_message()};
     }
   }
 

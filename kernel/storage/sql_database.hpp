@@ -122,7 +122,8 @@ Status SqlDatabase::write(Work&& work) {
     return {};
   } catch (const soci::soci_error& error) {
     forget_sessions(*lease);
-    return {Code::unavailable, std::string("the database refused a write: ") + error.get_error_message()};
+    return {Code::unavailable,
+            std::string("the database refused a write: ") + error.get_error_message()};
   }
 }
 

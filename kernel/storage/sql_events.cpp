@@ -162,7 +162,8 @@ Status SqlDatabase::rewrite_events(std::span<const EventRow> rows) {
       statement.alloc();
       bind_row(statement, row, fields);
       statement.prepare(
-          "UPDATE souk_events SET raw_size = :r, data_size = :z, checksum = :c, people = :p, data = :d"
+          "UPDATE souk_events SET raw_size = :r, data_size = :z, checksum = :c, people = :p, data "
+          "= :d"
           " WHERE store_id = :s AND first_sequence = :f");
       statement.define_and_bind();
       statement.execute(true);

@@ -1,5 +1,5 @@
-// Bad days: a second daemon, a full disk, a database that goes away. In each: a clear error, nothing
-// acknowledged lost, answers go on.
+// Bad days: a second daemon, a full disk, a database that goes away. In each: a clear error,
+// nothing acknowledged lost, answers go on.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -24,12 +24,15 @@ constexpr const char* kKey = "fault-test-key";
 class FaultTest : public ::testing::Test {
  protected:
   void write_config(const std::string& url) {
-    folder_.write("souk.yaml", "server: { listen: 127.0.0.1:0, threads: 2 }\n"
-                               "storage: { url: \"" + url + "\" }\n"
-                               "logging: { level: error }\n"
-                               "stores:\n  - id: demo\n    keys:\n"
-                               "      - { id: all, scopes: [ admin ], sha256: " +
-                                   base::sha256_hex(kKey) + " }\n");
+    folder_.write("souk.yaml",
+                  "server: { listen: 127.0.0.1:0, threads: 2 }\n"
+                  "storage: { url: \"" +
+                      url +
+                      "\" }\n"
+                      "logging: { level: error }\n"
+                      "stores:\n  - id: demo\n    keys:\n"
+                      "      - { id: all, scopes: [ admin ], sha256: " +
+                      base::sha256_hex(kKey) + " }\n");
   }
   [[nodiscard]] std::string config() const { return folder_.file("souk.yaml"); }
 
@@ -37,7 +40,8 @@ class FaultTest : public ::testing::Test {
   int post(std::uint16_t port, const std::string& id, std::size_t size = 100) {
     HttpClient client(port);
     const std::string body = R"({"events":[{"id":")" + id + R"(","shopperId":"s",)" +
-                             R"("productViewed":{"productId":"p","name":")" + noise(size) + "\"}}]}";
+                             R"("productViewed":{"productId":"p","name":")" + noise(size) +
+                             "\"}}]}";
     answer_ = client.request("POST", "/v1/events",
                              {{"Authorization", std::string("Bearer ") + kKey}}, body);
     return answer_ ? answer_->status : 0;
@@ -113,7 +117,8 @@ TEST_F(FaultTest, a_full_disk_refuses_events_and_loses_none_that_were_acknowledg
   EXPECT_EQ(post(daemon.port(), "after"), 202) << "with room again, it goes on";
   acknowledged.insert("after");
   const std::set<std::string> stored = stored_ids();
-  for (const std::string& id : acknowledged) EXPECT_TRUE(stored.contains(id)) << id << " is lost";
+  for (const std::string& id : acknowledged)
+    EXPECT_TRUE(stored.contains(id)) << id << " is lost";
 }
 
 TEST_F(FaultTest, a_database_that_goes_away_and_returns_costs_no_event) {
@@ -134,15 +139,18 @@ TEST_F(FaultTest, a_database_that_goes_away_and_returns_costs_no_event) {
   };
   ASSERT_EQ(send("before"), 202) << daemon.log();
   relay.cut();
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(send("away" + std::to_string(i)), 503);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(send("away" + std::to_string(i)), 503);
   HttpClient client(daemon.port());
   EXPECT_EQ(client.request("GET", "/healthz")->status, 200) << "the daemon lives on";
   relay.mend();
   int tries = 0;
-  while (send("back") != 202 && tries < 10'000) ++tries;
+  while (send("back") != 202 && tries < 10'000)
+    ++tries;
   ASSERT_TRUE(acknowledged.contains("back")) << daemon.log();
   // What was refused can be sent again under its id.
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(send("away" + std::to_string(i)), 202);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(send("away" + std::to_string(i)), 202);
   EXPECT_EQ(stored_ids(), acknowledged);
 }
 

@@ -1,13 +1,14 @@
 // kill -9 at any moment loses nothing that was acknowledged and stores nothing twice.
 //
-// A daemon is killed again and again while clients post batches. Each client remembers what it was told
-// and sends again, under the same ids, what it was not told about. At the end the log must hold every
-// acknowledged id exactly once, and be whole.
+// A daemon is killed again and again while clients post batches. Each client remembers what it was
+// told and sends again, under the same ids, what it was not told about. At the end the log must
+// hold every acknowledged id exactly once, and be whole.
 #include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -56,12 +57,15 @@ class KillTest : public ::testing::TestWithParam<Engine> {
   void SetUp() override {
     database_ = std::make_unique<storage::TestDatabase>(GetParam());
     if (database_->url().empty()) GTEST_SKIP() << "SOUK_TEST_MYSQL_URL names no server";
-    folder_.write("souk.yaml",
-                  "server: { listen: 127.0.0.1:0, threads: 2 }\n"
-                  "storage: { url: \"" + database_->url() + "\" }\n"
-                  "logging: { level: error }\n"
-                  "stores:\n  - id: demo\n    keys:\n      - { id: all, scopes: [ admin ], sha256: " +
-                      base::sha256_hex(kKey) + " }\n");
+    folder_.write(
+        "souk.yaml",
+        "server: { listen: 127.0.0.1:0, threads: 2 }\n"
+        "storage: { url: \"" +
+            database_->url() +
+            "\" }\n"
+            "logging: { level: error }\n"
+            "stores:\n  - id: demo\n    keys:\n      - { id: all, scopes: [ admin ], sha256: " +
+            base::sha256_hex(kKey) + " }\n");
   }
 
   /// Posts batches until the daemon dies under it.
@@ -76,12 +80,13 @@ class KillTest : public ::testing::TestWithParam<Engine> {
         }
       }
       ledger.unknown = ids;
-      auto answer = connection.request("POST", "/v1/events",
-                                       {{"Authorization", std::string("Bearer ") + kKey}},
-                                       batch_body(ids));
+      auto answer =
+          connection.request("POST", "/v1/events",
+                             {{"Authorization", std::string("Bearer ") + kKey}}, batch_body(ids));
       if (!answer) return;
       if (answer->status == 503) continue;  // refused, so sent again
       EXPECT_EQ(answer->status, 202) << answer->body;
+      ++answers_;
       ledger.acknowledged.insert(ids.begin(), ids.end());
       ledger.unknown.clear();
     }
@@ -91,9 +96,9 @@ class KillTest : public ::testing::TestWithParam<Engine> {
   void settle(std::uint16_t port, Ledger& ledger) {
     if (ledger.unknown.empty()) return;
     HttpClient connection(port);
-    auto answer = connection.request("POST", "/v1/events",
-                                     {{"Authorization", std::string("Bearer ") + kKey}},
-                                     batch_body(ledger.unknown));
+    auto answer =
+        connection.request("POST", "/v1/events", {{"Authorization", std::string("Bearer ") + kKey}},
+                           batch_body(ledger.unknown));
     ASSERT_TRUE(answer);
     ASSERT_EQ(answer->status, 202) << answer->body;
     ledger.acknowledged.insert(ledger.unknown.begin(), ledger.unknown.end());
@@ -101,6 +106,7 @@ class KillTest : public ::testing::TestWithParam<Engine> {
 
   std::unique_ptr<storage::TestDatabase> database_;
   TestFolder folder_;
+  std::atomic<std::uint64_t> answers_{0};
 };
 INSTANTIATE_TEST_SUITE_P(Engines, KillTest, ::testing::Values(Engine::sqlite, Engine::mysql),
                          storage::engine_name);
@@ -137,16 +143,25 @@ TEST_P(KillTest, nothing_acknowledged_is_lost_and_nothing_is_stored_twice) {
         post_until_death(daemon.port(), client, ledgers[static_cast<std::size_t>(client)]);
       });
     }
-    // The moment of death is what the test varies; microseconds, so that every step is met.
-    ::usleep(200 + static_cast<useconds_t>(random() % 40'000));
+    // The moment of death is what the test varies: after so many answers, and then somewhere within
+    // the next commit.
+    const std::uint64_t wanted = answers_ + random() % 80;
+    while (answers_ < wanted)
+      std::this_thread::yield();
+    const auto moment =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 3'000);
+    while (std::chrono::steady_clock::now() < moment)
+      std::this_thread::yield();
     daemon.signal(SIGKILL);
     EXPECT_EQ(daemon.wait(), 128 + SIGKILL);
-    for (std::thread& client : clients) client.join();
+    for (std::thread& client : clients)
+      client.join();
   }
 
   DaemonProcess daemon(config, folder_.file("log.txt"));
   ASSERT_TRUE(daemon.wait_ready()) << daemon.log();
-  for (Ledger& ledger : ledgers) settle(daemon.port(), ledger);
+  for (Ledger& ledger : ledgers)
+    settle(daemon.port(), ledger);
   daemon.signal(SIGTERM);
   EXPECT_EQ(daemon.wait(), 0) << daemon.log();
 

@@ -38,15 +38,18 @@ TcpRelay::~TcpRelay() {
   ::shutdown(listener_, SHUT_RDWR);
   acceptor_.join();
   cut();
-  for (std::thread& thread : threads_) thread.join();
-  for (const int socket : sockets_) ::close(socket);
+  for (std::thread& thread : threads_)
+    thread.join();
+  for (const int socket : sockets_)
+    ::close(socket);
   ::close(listener_);
 }
 
 void TcpRelay::cut() {
   open_ = false;
   const std::lock_guard lock(mutex_);
-  for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+  for (const int socket : sockets_)
+    ::shutdown(socket, SHUT_RDWR);
 }
 
 void TcpRelay::accept_loop() {
@@ -72,7 +75,8 @@ void TcpRelay::pass(int from, int to) {
   char buffer[65536];
   for (ssize_t got = 0; (got = ::recv(from, buffer, sizeof buffer, 0)) > 0;) {
     for (ssize_t sent = 0; sent < got;) {
-      const ssize_t now = ::send(to, buffer + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+      const ssize_t now =
+          ::send(to, buffer + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
       if (now <= 0) break;
       sent += now;
     }

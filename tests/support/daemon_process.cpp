@@ -41,13 +41,15 @@ pid_t spawn(const std::vector<std::string>& arguments,
   std::string binary = souk_binary();
   argv.push_back(binary.data());
   std::vector<std::string> copies = arguments;
-  for (std::string& argument : copies) argv.push_back(argument.data());
+  for (std::string& argument : copies)
+    argv.push_back(argument.data());
   argv.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid != 0) return pid;
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
-  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+  for (const auto& [name, value] : environment)
+    ::setenv(name.c_str(), value.c_str(), 1);
   if (max_file_bytes > 0) {
     const rlimit limit{max_file_bytes, max_file_bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
@@ -84,8 +86,7 @@ DaemonProcess::DaemonProcess(const std::string& config_file, const std::string& 
     : log_file_(log_file) {
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) return;
-  const int errors =
-      ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const int errors = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (options.arguments.empty()) options.arguments = {"serve", "-c", config_file};
   pid_ = spawn(options.arguments, options.environment, pipe[1], errors, options.max_file_bytes);
   ::close(pipe[1]);

@@ -28,9 +28,9 @@ class TestFolder {
 class DaemonProcess {
  public:
   struct Options {
-    std::vector<std::string> arguments;             ///< after `souk`; empty: serve -c FILE
-    std::map<std::string, std::string> environment; ///< over the test's own
-    std::uint64_t max_file_bytes = 0;               ///< RLIMIT_FSIZE: a disk that is full; 0: none
+    std::vector<std::string> arguments;              ///< after `souk`; empty: serve -c FILE
+    std::map<std::string, std::string> environment;  ///< over the test's own
+    std::uint64_t max_file_bytes = 0;                ///< RLIMIT_FSIZE: a disk that is full; 0: none
   };
 
   /// Starts `souk serve -c config_file`; its standard error goes to `log_file`.

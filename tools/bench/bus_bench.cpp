@@ -1,5 +1,5 @@
-// The bus: delivery to an in-process handler, replay into a plugin of the C boundary, questions between
-// plugins. See README.md for the bars.
+// The bus: delivery to an in-process handler, replay into a plugin of the C boundary, questions
+// between plugins. See README.md for the bars.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -75,7 +75,8 @@ class Store {
                   [done](const Result<log::AppendResult>&) { done->set_value(); });
       if (waiting.size() % 32 == 0) waiting.back().wait();
     }
-    for (auto& wait : waiting) wait.wait();
+    for (auto& wait : waiting)
+      wait.wait();
   }
 };
 
@@ -94,7 +95,8 @@ class Nothing final : public bus::Subscriber {
 class MemoryLog final : public log::EventLog {
  public:
   explicit MemoryLog(std::vector<log::BatchPtr> all) : batches(std::move(all)) {
-    for (const auto& batch : batches) (void)batch->events();
+    for (const auto& batch : batches)
+      (void)batch->events();
   }
   Status add_store(std::string_view) override { return {}; }
   void append(std::string_view, log::EncodedEvents, log::AppendDone done) override {
@@ -111,9 +113,9 @@ class MemoryLog final : public log::EventLog {
   std::optional<std::vector<log::BatchPtr>> read_tail(std::string_view, std::uint64_t from,
                                                       std::size_t) override {
     std::vector<log::BatchPtr> found;
-    for (auto at = std::partition_point(batches.begin(), batches.end(), [from](const auto& batch) {
-           return batch->last_sequence() < from;
-         });
+    for (auto at = std::partition_point(
+             batches.begin(), batches.end(),
+             [from](const auto& batch) { return batch->last_sequence() < from; });
          at != batches.end() && found.size() < 16; ++at) {
       found.push_back(*at);
     }
@@ -132,8 +134,7 @@ class MemoryLog final : public log::EventLog {
   Result<std::uint64_t> erase_person(std::string_view, std::string_view) override {
     return std::uint64_t{0};
   }
-  Result<log::VerifyReport> verify(std::string_view,
-                                   const std::function<void(double)>&) override {
+  Result<log::VerifyReport> verify(std::string_view, const std::function<void(double)>&) override {
     return log::VerifyReport{};
   }
   void close() override {}
@@ -151,8 +152,7 @@ void run_cursor(benchmark::State& state, log::EventLog& log) {
     settings.instance = {"demo", "nothing", ""};
     settings.reads = {"souk.v1.ProductViewed"};
     settings.effects_cursor = last;
-    const auto cursor =
-        bus::Cursor::make(dispatcher.services(), settings, subscriber, [] {});
+    const auto cursor = bus::Cursor::make(dispatcher.services(), settings, subscriber, [] {});
     dispatcher.add(cursor);
     const auto began = std::chrono::steady_clock::now();
     cursor->start(last);
@@ -191,8 +191,8 @@ void BM_ReplayIntoPlugin(benchmark::State& state) {
   shop.plugins[0].id = "noop";
   shop.plugins[0].library = *info;
   for (auto _ : state) {
-    auto host = host::Host::open({}, *store.log, *store.database, base::system_clock(),
-                                 store.metrics);
+    auto host =
+        host::Host::open({}, *store.log, *store.database, base::system_clock(), store.metrics);
     const auto began = std::chrono::steady_clock::now();
     (*host)->apply({shop});
     (*host)->wait_folded("demo", store.log->last_sequence("demo"), 60'000);
@@ -216,9 +216,9 @@ void BM_Call(benchmark::State& state) {
   static Echo* target = new Echo;
   static base::Metrics* metrics = new base::Metrics;
   static bus::Endpoint* endpoint = [] {
-    bus::EndpointMetrics figures{
-        metrics->counter("calls", ""), metrics->counter("failures", ""),
-        metrics->counter("dropped", ""), metrics->histogram("seconds", "")};
+    bus::EndpointMetrics figures{metrics->counter("calls", ""), metrics->counter("failures", ""),
+                                 metrics->counter("dropped", ""),
+                                 metrics->histogram("seconds", "")};
     return new bus::Endpoint(*target, 4'096, base::system_clock(), figures);
   }();
   static bus::CallRouter* router = [] {
@@ -242,7 +242,8 @@ void BM_Call(benchmark::State& state) {
       answered += code == Code::ok ? 1 : 0;
     });
   }
-  if (answered != static_cast<std::uint64_t>(state.iterations())) state.SkipWithError("a call failed");
+  if (answered != static_cast<std::uint64_t>(state.iterations()))
+    state.SkipWithError("a call failed");
 }
 BENCHMARK(BM_Call)->Threads(1)->Threads(4);
 

@@ -72,20 +72,22 @@ TEST(OpenCallsTest, RacesOfAnswerAndDeadlineAnswerEachOnce) {
   std::atomic<int> heard{0};
   std::atomic<bool> stop{false};
   std::thread clock([&] {
-    while (!stop) calls.expire(1'000, Code::deadline_exceeded, {});
+    while (!stop)
+      calls.expire(1'000, Code::deadline_exceeded, {});
   });
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) {
-        const souk_call* const call = calls.open(
-            question("q"), [&](Code, std::string_view, std::string_view) { ++heard; });
+        const souk_call* const call =
+            calls.open(question("q"), [&](Code, std::string_view, std::string_view) { ++heard; });
         ASSERT_NE(call, nullptr);
         calls.answer(call->handle, Code::ok, {}, {});
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   stop = true;
   clock.join();
   EXPECT_EQ(heard, kThreads * kEach);

@@ -13,10 +13,14 @@ const storage::InstanceKey kKey{"demo", "segmentation", ""};
 
 TEST(DerivedEventTest, MalformedPayloadsAreSeen) {
   EXPECT_FALSE(well_formed_message("\x0a"));
-  EXPECT_FALSE(well_formed_message("\x0a\x05" "ab"));
+  EXPECT_FALSE(
+      well_formed_message("\x0a\x05"
+                          "ab"));
   EXPECT_FALSE(well_formed_message(std::string_view("\0\0", 2)));
   EXPECT_TRUE(well_formed_message(""));
-  EXPECT_TRUE(well_formed_message("\x0a\x02" "ab"));
+  EXPECT_TRUE(
+      well_formed_message("\x0a\x02"
+                          "ab"));
 }
 
 TEST(DerivedEventTest, IdsDifferInEveryPart) {

@@ -42,7 +42,8 @@ TEST(PublishedTest, ReadersSeeWholeValuesAndOldOnesGo) {
       EXPECT_EQ(alive, 1);
     }
     stop = true;
-    for (std::thread& reader : readers) reader.join();
+    for (std::thread& reader : readers)
+      reader.join();
   }
   EXPECT_EQ(alive, 0);
 }

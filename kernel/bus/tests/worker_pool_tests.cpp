@@ -28,7 +28,8 @@ TEST(WorkerPoolTest, ATaskThatThrowsDoesNotEndTheThread) {
 TEST(WorkerPoolTest, AfterCloseNothingIsTaken) {
   WorkerPool pool(settings(2), base::system_clock());
   std::atomic<int> ran{0};
-  for (int i = 0; i < 100; ++i) pool.post([&] { ++ran; });
+  for (int i = 0; i < 100; ++i)
+    pool.post([&] { ++ran; });
   EXPECT_TRUE(pool.close(10'000'000));
   EXPECT_EQ(ran, 100);
   EXPECT_FALSE(pool.post([&] { ++ran; }));

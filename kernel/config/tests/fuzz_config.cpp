@@ -1,5 +1,5 @@
-// Whatever stands in a YAML file: loading it ends, within bounds, with a config or with faults that have
-// a place in the file.
+// Whatever stands in a YAML file: loading it ends, within bounds, with a config or with faults that
+// have a place in the file.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

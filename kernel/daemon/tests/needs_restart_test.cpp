@@ -42,9 +42,8 @@ TEST(NeedsRestart, NamesEverySettingAsTheFileDoes) {
 
 TEST(NeedsRestart, AnotherCertificateIsAChange) {
   const auto with = [](const std::string& certificate) {
-    return config_with([&](config::Config& config) {
-      config.server.tls.emplace().certificate = certificate;
-    });
+    return config_with(
+        [&](config::Config& config) { config.server.tls.emplace().certificate = certificate; });
   };
   EXPECT_THAT(needs_restart(*with("/cert.pem"), *with("/cert.pem")), ElementsAre());
   EXPECT_THAT(needs_restart(*with("/cert.pem"), *with("/other.pem")), ElementsAre("server.tls"));

@@ -2,6 +2,7 @@
 
 #include "kernel/gateway/entity_events.hpp"
 #include "kernel/gateway/tests/gateway_fixture.hpp"
+#include "kernel/log/entity_changes.hpp"
 #include "souk/v1/entity_services.pb.h"
 
 namespace souk::gateway::testing {
@@ -92,14 +93,13 @@ TEST_F(EntitiesTest, ListsPageToTheEnd) {
 
 TEST_F(EntitiesTest, StockLevelsFindTheirProduct) {
   start();
-  ASSERT_EQ(ask("PUT", "/v1/inventory/p1-m@berlin", "k-catalog", R"({"available":3})").status, 200);
-  EXPECT_EQ(json_at(ask("GET", "/v1/inventory/p1-m@berlin", "k-catalog").body, "/productId"),
-            "p1-m");
+  ASSERT_EQ(ask("PUT", "/v1/inventory/p1:m:berlin", "k-catalog", R"({"available":3})").status, 200);
+  EXPECT_EQ(json_at(ask("GET", "/v1/inventory/p1:m:berlin", "k-catalog").body, "/productId"), "p1");
   ASSERT_EQ(ask("POST", "/v1/inventory:batch", "k-catalog",
                 R"({"levels":[{"productId":"p2","locationId":"x","available":1}]})")
                 .status,
             200);
-  EXPECT_EQ(json_at(ask("GET", "/v1/inventory/p2@x", "k-catalog").body, "/available"), "1");
+  EXPECT_EQ(json_at(ask("GET", "/v1/inventory/p2::x", "k-catalog").body, "/available"), "1");
 }
 
 TEST_F(EntitiesTest, OrdersBecomeTheEventsTheyAmountTo) {
@@ -126,8 +126,8 @@ TEST_F(EntitiesTest, OrdersBecomeTheEventsTheyAmountTo) {
   EXPECT_TRUE(stored[3].has_order_shipped());
   EXPECT_TRUE(stored[4].has_order_cancelled());
   EXPECT_EQ(json_at(ask("GET", "/v1/orders/o1", "k-catalog").body, "/status"), "CANCELLED");
-  EXPECT_EQ(minor_units_of("JPY"), 1);
-  EXPECT_EQ(minor_units_of("KWD"), 1'000);
+  EXPECT_EQ(log::minor_units_of("JPY"), 1);
+  EXPECT_EQ(log::minor_units_of("KWD"), 1'000);
 }
 
 TEST_F(EntitiesTest, APersonIsExportedAndThenForgotten) {

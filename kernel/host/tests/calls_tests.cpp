@@ -43,7 +43,8 @@ TEST_F(CallsTest, ASecondReplyIsDropped) {
 
 TEST_F(CallsTest, AQuestionInACircleEnds) {
   std::string request;
-  for (int i = 0; i < 40; ++i) request += "ask ";
+  for (int i = 0; i < 40; ++i)
+    request += "ask ";
   EXPECT_EQ(ask(request + "echo").code, Code::resource_exhausted);
   EXPECT_EQ(ask("ask ask echo").reply, "echo");
 }
@@ -77,8 +78,8 @@ TEST_F(CallsTest, AJobRunsOnceIsSeenAndEndsWhenItIsCancelled) {
   EXPECT_EQ(ask("cancel").code, Code::not_found);
   EXPECT_EQ(ask("job").code, Code::ok);
   EXPECT_EQ(ask("job").code, Code::already_exists);
-  EXPECT_TRUE(eventually(
-      [&] { return !status().jobs.empty() && status().jobs[0].progress == 0.5; }));
+  EXPECT_TRUE(
+      eventually([&] { return !status().jobs.empty() && status().jobs[0].progress == 0.5; }));
   EXPECT_EQ(ask("cancel").code, Code::ok);
   EXPECT_TRUE(eventually([&] { return status().jobs.empty(); }));
 }
@@ -134,7 +135,8 @@ TEST_F(CallsTest, QuestionsDuringStopsAreEachAnsweredOnce) {
     EXPECT_TRUE(host_->enable("demo", "probe").ok());
   }
   stop = true;
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   EXPECT_EQ(asked, answered);
   EXPECT_TRUE(reaches(InstanceState::running));
 }

@@ -88,7 +88,8 @@ TEST_F(EffectsTest, WhatIsPublishedComesBackInOrderAndOnlyOnceOverACrash) {
 TEST_F(EffectsTest, HistoryHasNoEffects) {
   open();
   ASSERT_TRUE(log_->add_store("demo").ok());
-  for (int i = 0; i < 5; ++i) see("publish effect");
+  for (int i = 0; i < 5; ++i)
+    see("publish effect");
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
   EXPECT_TRUE(state().starts_with("events=5;"));
@@ -211,7 +212,8 @@ TEST_F(EffectsTest, ATimerThatFailsBecomesADeadLetterAndFiresLater) {
 TEST_F(EffectsTest, ManyEventsOfOneCommitAreFoldedInOrderWhetherLiveOrReplayed) {
   open();
   apply({plugin("probe"), plugin("probe_bulk")});
-  for (int i = 0; i < 10; ++i) see_many(1'000);
+  for (int i = 0; i < 10; ++i)
+    see_many(1'000);
   ASSERT_TRUE(folded());
   const std::string live = state();
   EXPECT_EQ(status("bulk").events_handled, 10'000U);

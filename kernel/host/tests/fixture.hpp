@@ -160,7 +160,8 @@ class HostTest : public ::testing::Test {
     auto batches = log_->read("demo", 1, 64U << 20U);
     EXPECT_TRUE(batches);
     for (const auto& batch : *batches) {
-      for (const auto& event : batch->events()) count += event.fields.has_origin ? 1 : 0;
+      for (const auto& event : batch->events())
+        count += event.fields.has_origin ? 1 : 0;
     }
     return count;
   }

@@ -1,4 +1,5 @@
-// Instances over their lives: failures first, then starting, stopping, snapshots, changes at run time.
+// Instances over their lives: failures first, then starting, stopping, snapshots, changes at run
+// time.
 #include <csignal>
 #include <cstdlib>
 
@@ -123,7 +124,8 @@ TEST_F(LifecycleTest, AnUnknownPluginIsNotFoundByName) {
 TEST_F(LifecycleTest, ASnapshotSparesTheLog) {
   open();
   apply({plugin("probe")});
-  for (int i = 0; i < 20; ++i) see("p" + std::to_string(i));
+  for (int i = 0; i < 20; ++i)
+    see("p" + std::to_string(i));
   ASSERT_TRUE(folded());
   const std::string before = state();
   host_->close();
@@ -209,7 +211,8 @@ TEST_F(LifecycleTest, DisablingAndEnablingWhileEventsFlowLosesNone) {
   apply({plugin("probe"), plugin("probe_second")});
   std::atomic<bool> stop{false};
   std::thread writer([&] {
-    for (int i = 0; i < 200 && !stop; ++i) see("p" + std::to_string(i));
+    for (int i = 0; i < 200 && !stop; ++i)
+      see("p" + std::to_string(i));
   });
   for (int i = 0; i < 4; ++i) {
     EXPECT_TRUE(host_->disable("demo", "probe").ok());

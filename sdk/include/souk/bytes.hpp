@@ -39,8 +39,8 @@ template <class M>
 }
 
 /// An object of T for the length of a scope: each thread keeps one and lends it again and again, so
-/// that a warm thread allocates nothing. Nested use on one thread gets an object of its own; two uses
-/// that always nest have a `Role` each.
+/// that a warm thread allocates nothing. Nested use on one thread gets an object of its own; two
+/// uses that always nest have a `Role` each.
 template <class T, class Role = void>
 class Lease {
  public:

@@ -1,10 +1,12 @@
-/* The smallest fold: counts. For the figures of delivery and replay. Its manifest's bytes are written by
- * hand: id "noop", version "1", abi_major 1, reads "souk.v1.ProductViewed". */
+/* The smallest fold: counts. For the figures of delivery and replay. Its manifest's bytes are
+ * written by hand: id "noop", version "1", abi_major 1, reads "souk.v1.ProductViewed". */
 #include <stddef.h>
 
 #include <souk/abi.h>
 
-#define MANIFEST "\x0a\x04noop\x12\x01" "1\x20\x01\x4a\x15souk.v1.ProductViewed"
+#define MANIFEST         \
+  "\x0a\x04noop\x12\x01" \
+  "1\x20\x01\x4a\x15souk.v1.ProductViewed"
 #define MANIFEST_SIZE (sizeof(MANIFEST) - 1)
 
 __attribute__((section(".note.souk"), used, aligned(4))) static const struct {
@@ -15,17 +17,17 @@ __attribute__((section(".note.souk"), used, aligned(4))) static const struct {
 
 static uint64_t folded;
 
-static souk_status init(const souk_plugin *plugin, souk_bytes settings) {
+static souk_status init(const souk_plugin* plugin, souk_bytes settings) {
   (void)plugin, (void)settings;
   return SOUK_OK;
 }
-static souk_status start(const souk_plugin *plugin) {
+static souk_status start(const souk_plugin* plugin) {
   (void)plugin;
   return SOUK_OK;
 }
-static void destroy(const souk_plugin *plugin) { (void)plugin; }
-static souk_status events(const souk_plugin *plugin, const souk_event *const *batch, uint32_t count,
-                          uint32_t *done) {
+static void destroy(const souk_plugin* plugin) { (void)plugin; }
+static souk_status events(const souk_plugin* plugin, const souk_event* const* batch, uint32_t count,
+                          uint32_t* done) {
   (void)plugin, (void)batch;
   folded += count;
   *done = count;
@@ -34,11 +36,11 @@ static souk_status events(const souk_plugin *plugin, const souk_event *const *ba
 
 static const souk_plugin plugin = {
     sizeof(souk_plugin), 0, NULL, NULL, init, start, start, destroy, events, NULL};
-static const souk_plugin *create(const souk_host *host) {
+static const souk_plugin* create(const souk_host* host) {
   (void)host;
   return &plugin;
 }
-static const souk_entry entry = {sizeof(souk_entry), SOUK_ABI_MAJOR, 0, 0,
+static const souk_entry entry = {sizeof(souk_entry),          SOUK_ABI_MAJOR, 0, 0,
                                  {note.bytes, MANIFEST_SIZE}, create};
 
-const souk_entry *souk_plugin_entry(void) { return &entry; }
+const souk_entry* souk_plugin_entry(void) { return &entry; }

@@ -1,5 +1,5 @@
-// A plugin that does what its events, questions and settings tell it to: right things and wrong ones.
-// Straight against abi.h. Built several times, each time with one fault in what it declares.
+// A plugin that does what its events, questions and settings tell it to: right things and wrong
+// ones. Straight against abi.h. Built several times, each time with one fault in what it declares.
 //
 // Events (the words stand anywhere in the payload):
 //   fail  throw  garbage  overcount  hang  slow-start…   what events() does wrong
@@ -41,7 +41,8 @@
 
 namespace {
 
-// ---- the manifest, as the SDK's build helper would write it ---------------------------------------
+// ---- the manifest, as the SDK's build helper would write it
+// ---------------------------------------
 
 constexpr std::size_t kMost = 512;
 struct Manifest {
@@ -51,7 +52,8 @@ struct Manifest {
   constexpr void text(int field, std::string_view value) {
     data[size++] = static_cast<char>(field << 3 | 2);
     data[size++] = static_cast<char>(value.size());
-    for (const char c : value) data[size++] = c;
+    for (const char c : value)
+      data[size++] = c;
   }
   constexpr void number(int field, unsigned value) {
     data[size++] = static_cast<char>(field << 3);
@@ -96,7 +98,8 @@ struct Note {
 
 constexpr Note make_note() {
   Note note;
-  for (std::size_t i = 0; i < kManifest.size; ++i) note.bytes[i] = kManifest.data[i];
+  for (std::size_t i = 0; i < kManifest.size; ++i)
+    note.bytes[i] = kManifest.data[i];
   return note;
 }
 
@@ -104,7 +107,8 @@ constexpr Note make_note() {
 __attribute__((section(".note.souk"), used, retain, aligned(4))) const Note kNote = make_note();
 #endif
 
-// ---- the plugin -----------------------------------------------------------------------------------
+// ---- the plugin
+// -----------------------------------------------------------------------------------
 
 souk_bytes bytes(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(souk_bytes text) { return {text.data, static_cast<std::size_t>(text.size)}; }
@@ -123,7 +127,8 @@ struct Probe {
   std::atomic<std::uint64_t> with_effects{0};
 
   void mix(std::string_view text) {
-    for (const char c : text) fold = (fold ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    for (const char c : text)
+      fold = (fold ^ static_cast<unsigned char>(c)) * 1099511628211U;
   }
   /// A setting's value: "key=value;…".
   std::string setting(std::string_view key) {
@@ -135,7 +140,8 @@ struct Probe {
   /// Until the file of the setting "release" is there.
   void hang() {
     const std::string release = setting("release");
-    while (!release.empty() && access(release.c_str(), F_OK) != 0) sched_yield();
+    while (!release.empty() && access(release.c_str(), F_OK) != 0)
+      sched_yield();
   }
   souk_status fail(std::string_view why) {
     host->set_error(host, bytes(why));
@@ -212,7 +218,8 @@ souk_status on_events(const souk_plugin* plugin, const souk_event* const* events
 souk_status on_fire(const souk_plugin* plugin, souk_bytes key, std::int64_t due_us,
                     souk_bytes payload, const souk_event* now) {
   Probe& probe = self(plugin);
-  if (view(payload) == "fail" && !has(probe.settings, "healed")) return probe.fail("no timer today");
+  if (view(payload) == "fail" && !has(probe.settings, "healed"))
+    return probe.fail("no timer today");
   const std::lock_guard lock(probe.mutex);
   ++probe.fired;
   probe.mix(view(key));
@@ -224,7 +231,8 @@ souk_status on_fire(const souk_plugin* plugin, souk_bytes key, std::int64_t due_
 souk_status run_job(void* user, const souk_job* job) {
   Probe& probe = *static_cast<Probe*>(user);
   job->progress(job, 0.5);
-  while (job->cancelled(job) == 0 && !has(probe.settings, "quick-jobs")) sched_yield();
+  while (job->cancelled(job) == 0 && !has(probe.settings, "quick-jobs"))
+    sched_yield();
   return job->cancelled(job) != 0 ? SOUK_E_CANCELLED : SOUK_OK;
 }
 
@@ -247,14 +255,16 @@ souk_status command(Probe& probe, const souk_call& call, std::string& answer) {
   if (text == "settings") answer = probe.settings;
   if (text == "effects") answer = std::to_string(probe.with_effects);
   if (text == "performed") answer = std::to_string(probe.performed);
-  if (text == "caller") answer = std::string(view(call.caller)) + "/" + std::string(view(call.request_id));
+  if (text == "caller")
+    answer = std::string(view(call.caller)) + "/" + std::string(view(call.request_id));
   if (text.substr(0, 8) == "account ") answer = probe.accounts[std::string(text.substr(8))];
   if (text == "whose") answer = view(call.account_id);
   if (text == "job") return jobs->run(probe.host, bytes("train"), &run_job, nullptr, &probe);
   if (text == "cancel") return jobs->cancel(probe.host, bytes("train"));
   if (text == "publish") publish_note(probe, "from a call");
   if (text == "log") {
-    for (int i = 0; i < 3'000; ++i) probe.host->log(probe.host, SOUK_LOG_DEBUG, bytes("a line"));
+    for (int i = 0; i < 3'000; ++i)
+      probe.host->log(probe.host, SOUK_LOG_DEBUG, bytes("a line"));
   }
   return SOUK_OK;
 }
