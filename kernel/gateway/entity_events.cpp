@@ -187,7 +187,9 @@ Result<std::string> entity_id(const EntityKind& kind, std::string_view entity) {
   if (id.empty() && kind.kind == "inventory") {
     pb::InventoryLevel level;
     level.ParseFromArray(entity.data(), static_cast<int>(entity.size()));
-    id = level_id(level);
+    if (!level.product_id().empty()) {
+      id = log::inventory_level_id(level.product_id(), level.variant_id(), level.location_id());
+    }
   }
   if (id.empty()) {
     return Status(Code::invalid_argument,
