@@ -1,10 +1,48 @@
 #include <cstdio>
 #include <memory>
+#include <string_view>
 
 #include "tools/souk/command.hpp"
 
 namespace souk::cli {
 namespace {
+
+/// One value a line, two spaces a level: so that a change of the file can be read as one.
+std::string indented(std::string_view json) {
+  std::string text;
+  std::size_t depth = 0;
+  bool quoted = false;
+  const auto new_line = [&] { text.append(1, '\n').append(depth * 2, ' '); };
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const char c = json[at];
+    if (quoted || c == '"') {
+      text.push_back(c);
+      if (quoted && c == '\\') text.push_back(json[++at]);
+      if (c == '"') quoted = !quoted;
+    } else if (c == '{' || c == '[') {
+      text.push_back(c);
+      const bool empty = at + 1 < json.size() && (json[at + 1] == '}' || json[at + 1] == ']');
+      if (empty) {
+        text.push_back(json[++at]);
+      } else {
+        ++depth;
+        new_line();
+      }
+    } else if (c == '}' || c == ']') {
+      --depth;
+      new_line();
+      text.push_back(c);
+    } else if (c == ',') {
+      text.push_back(c);
+      new_line();
+    } else if (c == ':') {
+      text.append(": ");
+    } else if (c != ' ' && c != '\n') {
+      text.push_back(c);
+    }
+  }
+  return text;
+}
 
 int print_schema(const std::string& file) {
   config::PluginCatalog catalog;
@@ -15,9 +53,8 @@ int print_schema(const std::string& file) {
     if (!config) return kFailed;
     catalog = std::move(config->catalog);
   }
-  const std::string schema = config::json_schema(catalog);
+  const std::string schema = indented(config::json_schema(catalog)) + "\n";
   std::fwrite(schema.data(), 1, schema.size(), stdout);
-  if (!schema.ends_with('\n')) std::putchar('\n');
   return std::fflush(stdout) == 0 ? kDone : fail("schema", "standard output can't be written");
 }
 

@@ -8,6 +8,16 @@ namespace {
 /// Different reasons that are kept apart in the summary; the rest is counted together.
 constexpr std::size_t kMaxReasons = 200;
 
+/// False for a folder that nobody may write to: that also holds root, whom the system would let.
+bool may_write_beside(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code error;
+  const auto folder = std::filesystem::absolute(path, error).parent_path();
+  const perms allowed = std::filesystem::status(folder, error).permissions();
+  const perms write = perms::owner_write | perms::group_write | perms::others_write;
+  return !error && (allowed & write) != perms::none;
+}
+
 std::string quoted(std::string_view text) {
   std::string field = "\"";
   for (const char c : text) {
@@ -28,6 +38,7 @@ void RejectFile::open() {
   tried_ = true;
   const std::string here = std::filesystem::path(path_).filename().string();
   for (const std::string& path : {path_, here}) {
+    if (path == path_ && !may_write_beside(path_)) continue;
     file_ = std::fopen(path.c_str(), "wb");
     if (file_ == nullptr) continue;
     written_to_ = path;

@@ -13,7 +13,7 @@ namespace souk::cli {
 
 class RejectFile {
  public:
-  /// `path` is used as given when its folder can be written to, else its last part in the current
+  /// `path` is used as given when its folder may be written to, else its last part in the current
   /// folder.
   explicit RejectFile(std::string path) : path_(std::move(path)) {}
   ~RejectFile();
