@@ -75,10 +75,9 @@ TEST_F(ServeTest, TheExportCanBeImportedIntoAnotherStore) {
   start();
   std::string events = R"({"events":[)";
   for (int i = 0; i < 200; ++i) {
-    events +=
-        std::string(i > 0 ? "," : "") + R"({"id":"e)" + std::to_string(i) +
-        R"(","time":"2026-01-01T00:00:00Z","sessionId":"v1","productViewed":{"productId":"p)" +
-        std::to_string(i % 9) + R"("}})";
+    events += std::string(i > 0 ? "," : "") + R"({"id":"e)" + std::to_string(i) +
+              R"(","time":"2026-01-01T00:00:00Z","sessionId":"v)" + std::to_string(i % 13) +
+              R"(","productViewed":{"productId":"p)" + std::to_string(i % 9) + R"("}})";
   }
   ASSERT_EQ(ask("POST", "/v1/events", events + "]}", kWebKey).status, 202);
   ASSERT_EQ(stop(), 0);

@@ -109,8 +109,12 @@ void add_import(CLI::App& app, int& exit_code) {
   command->add_option("--map", arguments->map, "FIELD=COLUMN, for columns of other names")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--batch", settings.batch, "Events a request")->check(CLI::Range(1, 10'000));
-  command->add_option("--in-flight", settings.in_flight, "Requests at a time")
+  command->add_option("--batch", settings.batch, "Events a request; without: 500, of events 2,000")
+      ->check(CLI::Range(1, 10'000));
+  command
+      ->add_option(
+          "--in-flight", settings.in_flight,
+          "Requests at a time; without: 4, of events 1, so that they keep the order of the file")
       ->check(CLI::Range(1, 64));
   command->add_option("--rejects", settings.rejects,
                       "Where rejected lines go; without: FILE.rejects.csv");

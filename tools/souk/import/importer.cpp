@@ -118,10 +118,13 @@ Result<ImportReport> import_file(const std::string& path, const ImportSettings& 
   const auto json = is_json_lines(path);
   if (!json) return json.status();
   RejectFile rejects(settings.rejects.empty() ? path + ".rejects.csv" : settings.rejects);
+  const bool in_order = settings.kind == ImportKind::events;
+  const unsigned lanes = settings.in_flight != 0 ? settings.in_flight : in_order ? 1 : 4;
+  const std::size_t batch = settings.batch != 0 ? settings.batch : in_order ? 2'000 : 500;
   Sender sender(
-      settings.address, settings.key, settings.in_flight,
+      settings.address, settings.key, lanes,
       [&rejects](std::uint64_t line, std::string_view reason) { rejects.add(line, reason, {}); });
-  LaneSink sink(sender, rejects, settings.batch, settings.salt);
+  LaneSink sink(sender, rejects, batch, settings.salt);
   Status status =
       *json ? import_json(path, settings, sink, report) : import_csv(path, settings, sink, report);
   if (const Status sent = sink.finish(); !sent.ok()) return sent;

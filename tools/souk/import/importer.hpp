@@ -17,8 +17,9 @@ struct ImportSettings {
   MapperSettings mapper;
   std::string address;  ///< of the daemon
   std::string key;
-  std::size_t batch = 500;                    ///< events a request
-  unsigned in_flight = 4;                     ///< requests at a time
+  std::size_t batch = 0;                      ///< events a request; 0: 500, or 2,000 for events
+  unsigned in_flight = 0;                     ///< requests at a time; 0: 4, or 1 for events, whose
+                                              ///< order in the file is their order in the log
   std::string salt;                           ///< makes other ids of the same lines
   std::string rejects;                        ///< empty: FILE.rejects.csv
   const schema::TypeFinder* types = nullptr;  ///< types of custom events

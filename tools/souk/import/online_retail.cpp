@@ -39,9 +39,8 @@ struct Product {
   std::string code;
   std::uint64_t line = 0;
   std::int64_t first_us = 0;
-  std::int64_t priced_us = 0;
-  double price = 0;
-  std::unordered_map<std::string, std::uint32_t> titles;
+  std::unordered_map<std::string, std::uint32_t> titles;  // how often each was used
+  std::map<double, std::uint32_t> prices;
 };
 
 struct Customer {
@@ -164,13 +163,10 @@ class OnlineRetailMapper final : public Mapper {
                            double price, bool cancels) {
     const auto [at, added] =
         product_index_.try_emplace(std::string(code), static_cast<std::uint32_t>(products_.size()));
-    if (added) products_.push_back({std::string(code), record.line, time_us, 0, 0, {}});
+    if (added) products_.push_back({std::string(code), record.line, time_us, {}, {}});
     Product& product = products_[at->second];
     product.first_us = std::min(product.first_us, time_us);
-    if (!cancels && time_us >= product.priced_us) {
-      product.price = price;
-      product.priced_us = time_us;
-    }
+    if (!cancels) ++product.prices[price];
     if (const std::string_view title = description_.of(record); !title.empty()) {
       ++product.titles[std::string(title)];
     }
@@ -200,6 +196,19 @@ class OnlineRetailMapper final : public Mapper {
     return best != nullptr ? *best : product.code;
   }
 
+  /// The price that was asked most often (one-off sales differ widely); of several the lowest; 0
+  /// without a sale.
+  static double price_of(const Product& product) {
+    double best = 0;
+    std::uint32_t most = 0;
+    for (const auto& [price, count] : product.prices) {
+      if (count <= most) continue;
+      best = price;
+      most = count;
+    }
+    return best;
+  }
+
   void give_products(EventSink& sink) {
     titles_.clear();
     for (const Product& product : products_) {
@@ -208,9 +217,8 @@ class OnlineRetailMapper final : public Mapper {
       souk::v1::Product& entity = *event.mutable_product_upserted()->mutable_product();
       entity.set_id(product.code);
       entity.set_title(titles_.back());
-      if (product.price > 0) {
-        const std::int64_t minor =
-            std::llround(product.price * std::pow(10.0, currency_digits(currency_)));
+      if (const double price = price_of(product); price > 0) {
+        const std::int64_t minor = std::llround(price * std::pow(10.0, currency_digits(currency_)));
         entity.mutable_price_range()->mutable_min()->set_amount(minor);
         entity.mutable_price_range()->mutable_max()->set_amount(minor);
       }

@@ -53,7 +53,7 @@ TEST(OnlineRetail, MakesProductsCustomersOrdersAndRefunds) {
           "536365,71053,LANTERN,2,2010-12-01 08:26:00,3.39,17850.0,United Kingdom\n"
           "536365,POST,POSTAGE,1,2010-12-01 08:26:00,18.00,17850.0,United Kingdom\n"
           "536366,71053,METAL LANTERN,1,2010-12-02 08:26:00,3.75,,France\n"
-          "536367,71053,METAL LANTERN,1,2010-12-03 08:26:00,3.50,,France\n"
+          "536367,71053,METAL LANTERN,1,2010-12-03 08:26:00,3.39,,France\n"
           "C536400,85123A,WHITE HOLDER,-5,2010-12-04 10:00:00,2.55,17850.0,United Kingdom\n"
           "C536401,85123A,WHITE HOLDER,-90,2010-12-05 10:00:00,2.55,17850.0,United Kingdom\n",
       sink);
@@ -63,7 +63,8 @@ TEST(OnlineRetail, MakesProductsCustomersOrdersAndRefunds) {
   EXPECT_THAT(sink.barriers, ElementsAre(3U));
   EXPECT_EQ(sink.events[0].product_upserted().product().title(), "WHITE HOLDER");
   EXPECT_EQ(sink.events[1].product_upserted().product().title(), "METAL LANTERN");
-  EXPECT_EQ(sink.events[1].product_upserted().product().price_range().min().amount(), 350);
+  EXPECT_EQ(sink.events[1].product_upserted().product().price_range().min().amount(),
+            339);  // asked most often
   EXPECT_EQ(sink.events[2].customer_upserted().customer().id(), "17850");
   EXPECT_EQ(sink.events[2].customer_upserted().customer().country(), "GB");
 
