@@ -39,6 +39,12 @@ souk_dependency(soci "${SOUK_SOCI_CORE}")
 souk_dependency(soci_sqlite "${SOUK_SOCI_SQLITE}" "${SOUK_SOCI_CORE}" PkgConfig::SQLITE3)
 souk_dependency(soci_mysql "${SOUK_SOCI_MYSQL}" "${SOUK_SOCI_CORE}" PkgConfig::MARIADB)
 
+if(SOUK_SANITIZE)
+  # SOCI's library keeps the type information of its classes to itself; the check of dynamic types
+  # would need it.
+  target_compile_options(souk_dep_soci INTERFACE -fno-sanitize=vptr)
+endif()
+
 souk_dependency(threads Threads::Threads)
 souk_dependency(boost Boost::headers Threads::Threads)
 souk_dependency(boost_json Boost::json)
