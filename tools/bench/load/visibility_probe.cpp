@@ -9,8 +9,11 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tools/bench/load/load_worker.hpp"
 
@@ -60,9 +63,18 @@ struct Options {
   std::string key;
   double seconds = 10;
   unsigned pause_us = 2'000;
-  unsigned first_product = 10'000;
-  unsigned products = 80'000;
+  std::string products;
 };
+
+/// The lines of a file; none when it can't be read.
+std::vector<std::string> lines_of(const std::string& file) {
+  std::ifstream in(file);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
 
 struct Tally {
   LatencyHistogram from_ack;
@@ -74,12 +86,9 @@ struct Tally {
 constexpr std::int64_t kGiveUp = 5'000'000'000;
 
 /// One click, watched until it shows.
-Status probe(const Options& options, Client& client, const std::string& tag, std::uint64_t number,
-             Tally& tally) {
+Status probe(const Options& options, Client& client, const std::string& product,
+             const std::string& shopper, Tally& tally) {
   const std::string authorization = "\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + options.key;
-  const std::string shopper = "probe-" + tag + "-" + std::to_string(number);
-  const std::string product =
-      "p" + std::to_string(options.first_product + number * 7919 % options.products);
   const std::string body = "{\"events\":[{\"id\":\"" + shopper + "\",\"shopperId\":\"" + shopper +
                            "\",\"productViewed\":{\"productId\":\"" + product + "\"}}]}";
   const std::int64_t sent = monotonic_ns();
@@ -117,18 +126,21 @@ int run(int argc, char** argv) {
   app.add_option("--key", options.key, "API key with the scopes events and decide")->required();
   app.add_option("--seconds", options.seconds, "How long to measure");
   app.add_option("--pause-us", options.pause_us, "Pause between two clicks");
-  app.add_option("--first-product", options.first_product, "Lowest number of a product");
-  app.add_option("--products", options.products, "How many products");
+  app.add_option("--products", options.products, "A file of products on sale, one a line")
+      ->required();
   CLI11_PARSE(app, argc, argv);
+  const std::vector<std::string> products = lines_of(options.products);
   auto client = Client::open(options.port);
   Status status = client ? Status() : client.status();
+  if (products.empty()) status = {Code::invalid_argument, options.products + " lists no product"};
   Tally tally;
   const std::int64_t start = monotonic_ns();
-  const std::string tag = std::to_string(start);
+  const std::string tag = "probe-" + std::to_string(start) + "-";
   for (std::uint64_t number = 0;
        status.ok() && monotonic_ns() - start < static_cast<std::int64_t>(options.seconds * 1e9);
        ++number) {
-    status = probe(options, *client, tag, number, tally);
+    const std::string& product = products[number % products.size()];
+    status = probe(options, *client, product, tag + std::to_string(number), tally);
     std::this_thread::sleep_for(std::chrono::microseconds(options.pause_us));
   }
   if (!status.ok()) {

@@ -6,7 +6,7 @@ from .daemon import KEY, Daemon
 
 ROUNDS = 3
 BATCH = 100
-CONNECTIONS = 32
+CONNECTIONS = 64
 
 
 def post_batches(port, encoding, seconds=4, **options):

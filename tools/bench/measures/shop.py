@@ -3,6 +3,7 @@ store of its own, made once a run."""
 import gzip
 import json
 import random
+import re
 import subprocess
 import time
 
@@ -13,11 +14,14 @@ PRODUCTS = 100_000
 SHOPPERS = 60_000
 DAYS = 60
 LINES_A_POST = 2_000
+UPSERTED = re.compile(rb'"productUpserted":\{"product":\{"id":"([^"]+)"')
+DELETED = re.compile(rb'"productDeleted":\{"productId":"([^"]+)"')
 ENTITY_EVENTS = (b'"productUpserted"', b'"inventorySet"', b'"customerUpserted"')
 
 
 class Shop:
-    """`folder` holds the filled database; `events` and `entities` count what is in its log."""
+    """`folder` holds the filled database; `events` and `entities` count what is in its log;
+    `products` are on sale (the simulator launches and delists some on the way)."""
 
     def __init__(self):
         self.folder = machine.WORK / "shop"
@@ -25,6 +29,7 @@ class Shop:
         self.events = 0
         self.entities = 0
         self.load_seconds = 0.0
+        self.products = []
 
     def database(self):
         return f"sqlite://{self.folder}/souk.db"
@@ -42,19 +47,32 @@ class Shop:
             unfinished.rename(self.history)
         self.folder = machine.fresh_folder("shop")
         began = time.monotonic()
+        on_sale = {}
         with Daemon(self.folder) as daemon, gzip.open(self.history, "rb") as lines:
             chunk = []
             for line in lines:
                 chunk.append(line)
                 self.entities += any(mark in line[:2_000] for mark in ENTITY_EVENTS)
                 self.events += 1
+                if found := UPSERTED.search(line):
+                    on_sale[found[1].decode()] = True
+                elif found := DELETED.search(line):
+                    on_sale.pop(found[1].decode(), None)
                 if len(chunk) == LINES_A_POST:
                     post(daemon, chunk)
                     chunk = []
             if chunk:
                 post(daemon, chunk)
         self.load_seconds = time.monotonic() - began
+        self.products = list(on_sale)
         return self
+
+    def products_file(self, count=5_000):
+        """A file of products on sale, one a line."""
+        file = machine.WORK / "products.txt"
+        chosen = random.Random(2).sample(self.products, min(count, len(self.products)))
+        file.write_text("\n".join(chosen) + "\n")
+        return file
 
     def paths(self, count=20_000):
         """A file of questions as a storefront asks them: for the shopper, beside a product, and
@@ -64,7 +82,7 @@ class Shop:
         lines = []
         for _ in range(count):
             shopper = f"c-{draw.randint(1, SHOPPERS)}"
-            product = f"p{1 + int(PRODUCTS * draw.random() ** 3)}"
+            product = self.products[int(len(self.products) * draw.random() ** 3)]
             kind = draw.random()
             if kind < 0.6:
                 lines.append(f"/v1/recommendations?kind=for_you&shopperId={shopper}&limit=10")
