@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <souk/abi.h>
 
 #include "kernel/base/elf_notes.hpp"
-#include "kernel/base/ids.hpp"
+#include "kernel/base/file_digest.hpp"
 
 namespace souk::config {
 namespace {
@@ -25,12 +23,6 @@ bool is_plugin_id(std::string_view id) noexcept {
   };
   return !id.empty() && id.size() <= 64 && id[0] >= 'a' && id[0] <= 'z' &&
          std::all_of(id.begin(), id.end(), allowed);
-}
-
-std::string digest_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return base::sha256_hex(bytes);
 }
 
 /// What the manifest promises must stand in the descriptors that the library ships.
@@ -60,7 +52,9 @@ Result<PluginInfoPtr> read_plugin(const std::string& path) {
   if (!notes.ok()) return wrong(absolute, notes.status().message());
   auto info = std::make_shared<PluginInfo>();
   info->path = absolute;
-  info->sha256 = digest_of(absolute);
+  auto digest = base::sha256_of_file(absolute);
+  if (!digest.ok()) return wrong(absolute, digest.status().message());
+  info->sha256 = std::move(*digest);
   info->manifest_bytes = std::move(notes->manifest);
   if (!info->manifest.ParseFromString(info->manifest_bytes)) {
     return wrong(absolute, "the manifest in its ELF note is malformed");
@@ -71,8 +65,8 @@ Result<PluginInfoPtr> read_plugin(const std::string& path) {
   }
   if (manifest.abi_major() != SOUK_ABI_MAJOR || manifest.abi_minor() > SOUK_ABI_MINOR) {
     return Status(Code::failed_precondition,
-                  absolute + ": it was built for ABI " + std::to_string(manifest.abi_major()) + "." +
-                      std::to_string(manifest.abi_minor()) + "; this host serves ABI " +
+                  absolute + ": it was built for ABI " + std::to_string(manifest.abi_major()) +
+                      "." + std::to_string(manifest.abi_minor()) + "; this host serves ABI " +
                       std::to_string(SOUK_ABI_MAJOR) + ".0 to " + std::to_string(SOUK_ABI_MAJOR) +
                       "." + std::to_string(SOUK_ABI_MINOR));
   }
@@ -108,8 +102,8 @@ PluginCatalog PluginCatalog::scan(std::span<const std::string> folders) {
       if (!plugin.ok()) {
         catalog.unusable_.push_back({file, plugin.status().message()});
       } else if (const PluginInfoPtr known = catalog.find((*plugin)->manifest.id())) {
-        catalog.unusable_.push_back({file, "the plugin " + known->manifest.id() +
-                                               " is taken from " + known->path});
+        catalog.unusable_.push_back(
+            {file, "the plugin " + known->manifest.id() + " is taken from " + known->path});
       } else {
         catalog.plugins_.push_back(std::move(*plugin));
       }

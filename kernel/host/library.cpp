@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -15,7 +13,7 @@
 #include <souk/ext/outbox.h>
 #include <souk/ext/timers.h>
 
-#include "kernel/base/ids.hpp"
+#include "kernel/base/file_digest.hpp"
 
 namespace souk::host {
 namespace {
@@ -39,10 +37,9 @@ Loaded& loaded() {
 }
 
 Status check_file(const config::PluginInfo& info) {
-  std::ifstream file(info.path, std::ios::binary);
-  if (!file) return {Code::unavailable, info.path + ": the library cannot be read"};
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const std::string digest = base::sha256_hex(bytes);
+  const auto read = base::sha256_of_file(info.path);
+  if (!read.ok()) return read.status();
+  const std::string& digest = *read;
   if (digest != info.sha256) {
     return refuse(info, "the file has SHA-256 " + digest + ", but " + info.sha256 +
                             " was verified; it was replaced meanwhile");
