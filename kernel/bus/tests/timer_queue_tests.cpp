@@ -81,7 +81,8 @@ TEST(TimerQueueTest, SavingAndLoadingIsTheIdentityForAnyHistory) {
   std::string bytes;
   queue.save(bytes);
   TimerQueue other;
-  const auto rest = other.load(bytes + "tail");
+  const std::string followed = bytes + "tail";
+  const auto rest = other.load(followed);
   ASSERT_TRUE(rest);
   EXPECT_EQ(*rest, "tail");
   EXPECT_EQ(other.size(), model.size());

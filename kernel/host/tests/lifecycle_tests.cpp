@@ -37,7 +37,7 @@ TEST_F(LifecycleTest, AStartThatFailsIsTriedAgain) {
 }
 
 TEST_F(LifecycleTest, AnInitThatHangsIsLeftBehind) {
-  settings_.start_timeout_ms = 50;
+  settings_.start_timeout_ms = 1'000;
   open();
   apply({plugin("probe", "hang-init;release=" + folder_ + "/go"), plugin("probe_second")});
   EXPECT_EQ(status().state, InstanceState::failed_stop);
