@@ -66,11 +66,12 @@ def visible():
     place = shop()
     with Daemon(place.folder, plugins=["recommendations"]) as daemon:
         daemon.await_caught_up("recommendations")
+        products = place.products_file(daemon)
         rounds = []
         for _ in range(ROUNDS):
             events = event_load(daemon.port, 10_000, 6)
             rounds.append(machine.helper("visibility_probe", port=daemon.port, key=KEY, seconds=6,
-                                         products=place.products_file()))
+                                         products=products))
             rounds[-1]["events"] = machine.refuse_errors(machine.helper_result(events), "202")
     if any(result["never_seen"] or not result["clicks"] for result in rounds):
         raise machine.Failure("clicks were never seen in an answer")

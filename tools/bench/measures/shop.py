@@ -15,7 +15,6 @@ SHOPPERS = 60_000
 DAYS = 60
 LINES_A_POST = 2_000
 UPSERTED = re.compile(rb'"productUpserted":\{"product":\{"id":"([^"]+)"')
-DELETED = re.compile(rb'"productDeleted":\{"productId":"([^"]+)"')
 ENTITY_EVENTS = (b'"productUpserted"', b'"inventorySet"', b'"customerUpserted"')
 
 
@@ -55,23 +54,33 @@ class Shop:
                 self.entities += any(mark in line[:2_000] for mark in ENTITY_EVENTS)
                 self.events += 1
                 if found := UPSERTED.search(line):
-                    on_sale[found[1].decode()] = True
-                elif found := DELETED.search(line):
-                    on_sale.pop(found[1].decode(), None)
+                    # A delisted product is written once more, as hidden.
+                    on_sale[found[1].decode()] = b'"hidden":true' not in line
                 if len(chunk) == LINES_A_POST:
                     post(daemon, chunk)
                     chunk = []
             if chunk:
                 post(daemon, chunk)
         self.load_seconds = time.monotonic() - began
-        self.products = list(on_sale)
+        self.products = [product for product, shown in on_sale.items() if shown]
         return self
 
-    def products_file(self, count=5_000):
-        """A file of products on sale, one a line."""
+    def products_file(self, daemon, count=300):
+        """A file of products that answers show once they were viewed, one a line; sold-out ones
+        are not shown."""
+        shown = []
+        for product in random.Random(2).sample(self.products, 2 * count):
+            shopper = f"choice-{time.monotonic_ns()}"
+            view = {"shopperId": shopper, "productViewed": {"productId": product}}
+            daemon.request("POST", "/v1/events", json.dumps({"events": [view]}))
+            path = f"/v1/recommendations?kind=recently_viewed&shopperId={shopper}"
+            mark = f'"{product}"'.encode()
+            if any(mark in daemon.request("GET", path)[1] for _ in range(20)):
+                shown.append(product)
+            if len(shown) == count:
+                break
         file = machine.WORK / "products.txt"
-        chosen = random.Random(2).sample(self.products, min(count, len(self.products)))
-        file.write_text("\n".join(chosen) + "\n")
+        file.write_text("\n".join(shown) + "\n")
         return file
 
     def paths(self, count=20_000):
