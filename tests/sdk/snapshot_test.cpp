@@ -23,7 +23,7 @@ souk_status refuse(void*, souk_bytes) { return SOUK_E_RESOURCE_EXHAUSTED; }
 std::int64_t read_little(void* user, char* buffer, std::uint64_t capacity) {
   auto* rest = static_cast<std::string_view*>(user);
   const std::size_t size = std::min({capacity, std::uint64_t{3}, std::uint64_t{rest->size()}});
-  std::memcpy(buffer, rest->data(), size);
+  if (size > 0) std::memcpy(buffer, rest->data(), size);
   rest->remove_prefix(size);
   return static_cast<std::int64_t>(size);
 }

@@ -226,7 +226,12 @@ TEST_F(ServerLimitsTest, TenThousandIdleConnectionsCostLittle) {
   ASSERT_TRUE(crowd.held());
   EXPECT_GE(server_->counters().connections.load(), static_cast<std::int64_t>(kConnections));
   const std::size_t after = resident_bytes();
+#if !defined(SOUK_SANITIZE_address) && !defined(SOUK_SANITIZE_thread)
+  // A sanitizer keeps books of its own on every allocation.
   EXPECT_LT(after - before, kConnections * 3'000U);
+#else
+  EXPECT_GE(after, before);
+#endif
   HttpClient client = connect();
   EXPECT_EQ(client.request("POST", "/echo", {}, "still here")->body, "still here");
 }
