@@ -346,8 +346,8 @@ souk_status on_report(const souk_plugin*, souk_write write, void* user) {
 
 const souk_snapshot_v1 kSnapshot{1, 0, &on_save, &on_restore};
 const souk_settings_v1 kSettings{&on_reload, &on_account};
-const souk_timer_handler_v1 kTimers{&on_fire};
-const souk_outbox_handler_v1 kOutbox{&on_perform};
+[[maybe_unused]] const souk_timer_handler_v1 kTimers{&on_fire};
+[[maybe_unused]] const souk_outbox_handler_v1 kOutbox{&on_perform};
 const souk_health_v1 kHealth{&on_report};
 
 const void* on_extension(const souk_plugin* plugin, const char* id) {
