@@ -96,7 +96,7 @@ struct Note {
   char bytes[(kManifest.size + 3) / 4 * 4] = {};
 };
 
-constexpr Note make_note() {
+[[maybe_unused]] constexpr Note make_note() {
   Note note;
   for (std::size_t i = 0; i < kManifest.size; ++i)
     note.bytes[i] = kManifest.data[i];
