@@ -221,16 +221,14 @@ TEST_F(ServerLimitsTest, TenThousandIdleConnectionsCostLittle) {
   }
   start();
   ASSERT_EQ(connect().request("POST", "/echo", {}, "x")->status, 200);
-  const std::size_t before = resident_bytes();
+  [[maybe_unused]] const std::size_t before = resident_bytes();
   const IdleCrowd crowd(server_->port(), kConnections);
   ASSERT_TRUE(crowd.held());
   EXPECT_GE(server_->counters().connections.load(), static_cast<std::int64_t>(kConnections));
-  const std::size_t after = resident_bytes();
+  [[maybe_unused]] const std::size_t after = resident_bytes();
 #if !defined(SOUK_SANITIZE_address) && !defined(SOUK_SANITIZE_thread)
   // A sanitizer keeps books of its own on every allocation.
   EXPECT_LT(after - before, kConnections * 3'000U);
-#else
-  EXPECT_NE(after, 0U);
 #endif
   HttpClient client = connect();
   EXPECT_EQ(client.request("POST", "/echo", {}, "still here")->body, "still here");
