@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Generates a project from the template and builds, tests and checks it outside the tree, against the
-# installed SDK alone and with the other compiler; then configures it against the build tree.
+# installed SDK alone and with the other compiler; lets a daemon serve that very library; then
+# configures the project against the build tree.
 #
-#   out_of_tree_test.sh CMAKE BUILD_DIR COMPILER_ID
+#   out_of_tree_test.sh CMAKE BUILD_DIR COMPILER_ID SERVED_TEST
 set -euo pipefail
-cmake=$1 build=$2 compiler=$3
+cmake=$1 build=$2 compiler=$3 served_test=$4
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -36,6 +37,7 @@ env -i PATH="$PATH" HOME="$work" CXX="$other" \
 env -i PATH="$PATH" HOME="$work" "$cmake" --build "$work/build" --parallel 3
 env -i PATH="$PATH" HOME="$work" ctest --test-dir "$work/build" --output-on-failure
 "$check" --inspect "$work/build/corner-shop.so" | grep -q 'GET /v1/corner-shop/top'
+SOUK_OUT_OF_TREE_PLUGIN=$work/build/corner-shop.so "$served_test"
 
 # From the build tree the same package is found, with no path into the installed one.
 env -i PATH="$PATH" HOME="$work" CXX="$other" \
@@ -43,4 +45,4 @@ env -i PATH="$PATH" HOME="$work" CXX="$other" \
 grep -q "SoukSdk_DIR:PATH=$build" "$work/from-build-tree/CMakeCache.txt"
 env -i PATH="$PATH" HOME="$work" \
   "$cmake" --build "$work/from-build-tree" --target souk_schemas_lite_traits --parallel 3
-echo "built with $other outside the tree, tested and checked"
+echo "built with $other outside the tree, tested, checked and served"
