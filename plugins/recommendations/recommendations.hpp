@@ -24,12 +24,12 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
  public:
   static constexpr souk::PluginInfo identity{
       .id = "recommendations",
-      .version = "0.1.0",
+      .version = "0.2.0",
       .description = "Products that make sense for this shopper, on this page, now",
       .vendor = "Souk",
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::RecommendationsService>;
-  static constexpr std::uint32_t snapshot_version = 1;
+  static constexpr std::uint32_t snapshot_version = 2;
 
   Recommendations();
 
@@ -64,6 +64,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   /// souk.v1.Recommendations: serve/service.cpp.
   Status recommend(const souk::v1::RecommendRequest& request, const CallInfo& info,
                    souk::v1::RecommendReply& reply);
+  Status recommend_page(const souk::v1::RecommendPageRequest& request, const CallInfo& info,
+                        souk::v1::RecommendPageReply& reply);
 
   void health(souk::v1::PluginHealth& health) const;
 

@@ -168,6 +168,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
   std::map<std::string, std::string> expected = {
       {"POST /v1/events", "events"},
       {"GET /v1/recommendations", "decide"},
+      {"GET /v1/recommendations/page", "decide"},
       {"GET /v1/customers/{id}/export", "customers"},
       {"GET /v1/admin/plugins", "admin"},
       {"POST /v1/admin/plugins/{name}:enable", "admin"},

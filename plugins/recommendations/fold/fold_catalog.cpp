@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "plugins/recommendations/fold/product_traits.hpp"
 #include "plugins/recommendations/recommendations.hpp"
 
 namespace souk::recommendations {
@@ -79,11 +80,14 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
   state_->stock.declare(item, whole, variants_of(product, whole));
   // Before it can be seen: a new product that is sold out is never shown in between.
   publish_sellable(item);
-  state_->catalog.upsert(item, {.title = product.title(),
-                                .categories = paths,
-                                .hidden = product.hidden(),
-                                .only_accounts = only,
-                                .excluded_accounts = excluded});
+  state_->catalog.upsert(
+      item, {.title = product.title(),
+             .categories = paths,
+             .hidden = product.hidden(),
+             .only_accounts = only,
+             .excluded_accounts = excluded,
+             .traits = read_traits(state_->catalog, product, state_->catalog.traits(item),
+                                   actor_of(info).now_s)});
 }
 
 void Recommendations::on(const souk::v1::ProductDeleted& event, const EventInfo& info) {

@@ -8,8 +8,18 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames{"for_you", "similar", "bought_together",
-                                                      "trending", "recently_viewed"};
+constexpr std::array<std::string_view, kKinds> kNames{
+    "for_you",   "similar",  "bought_together", "bundle",          "upsell",   "cross_sell",
+    "buy_again", "trending", "new_arrivals",    "recently_viewed", "discover", "complete_the_look",
+    "size"};
+
+bool needs_product(Kind kind) {
+  return kind == Kind::similar || kind == Kind::upsell || kind == Kind::size ||
+         kind == Kind::complete_the_look;
+}
+bool needs_product_or_cart(Kind kind) {
+  return kind == Kind::bought_together || kind == Kind::bundle || kind == Kind::cross_sell;
+}
 
 template <class Names>
 void find_all(const Names& names, const ItemDictionary& items, std::vector<ItemId>& out) {
@@ -57,14 +67,15 @@ Status Question::read_kind(const souk::v1::RecommendRequest& request) {
                       std::to_string(kMostItems),
                   "limit");
   }
-  if (kind == Kind::similar && request.product_id().empty()) {
-    return Status(Code::invalid_argument, "similar needs the product it should be similar to",
+  const std::string name(name_of(kind));
+  if (needs_product(kind) && request.product_id().empty()) {
+    return Status(Code::invalid_argument, name + " needs the product that it is about",
                   "productId");
   }
-  if (kind == Kind::bought_together && request.product_id().empty() && request.cart().empty() &&
+  if (needs_product_or_cart(kind) && request.product_id().empty() && request.cart().empty() &&
       request.shopper_id().empty() && request.session_id().empty()) {
     return Status(Code::invalid_argument,
-                  "bought_together needs a product, a cart, or a shopper who has one", "productId");
+                  name + " needs a product, a cart, or a shopper who has one", "productId");
   }
   return {};
 }

@@ -14,8 +14,22 @@
 
 namespace souk::recommendations {
 
-enum class Kind : std::uint8_t { for_you, similar, bought_together, trending, recently_viewed };
-inline constexpr std::size_t kKinds = 5;
+enum class Kind : std::uint8_t {
+  for_you,
+  similar,
+  bought_together,
+  bundle,
+  upsell,
+  cross_sell,
+  buy_again,
+  trending,
+  new_arrivals,
+  recently_viewed,
+  discover,
+  complete_the_look,
+  size
+};
+inline constexpr std::size_t kKinds = 13;
 [[nodiscard]] std::string_view name_of(Kind kind);
 
 /// Re-used from question to question by one thread.

@@ -38,6 +38,30 @@ void bought_reason(const StoreState& state, const Question& question, const Pick
                                                       : "what you bought");
 }
 
+void content_reason(const StoreState& state, const Question& question, const Pick& pick,
+                    std::string& out) {
+  const std::string_view title = nameable(state, question, pick.because);
+  out.append("Similar to ").append(title.empty() ? "what you are looking at" : title);
+}
+
+void later_reason(const StoreState& state, const Question& question, const Pick& pick,
+                  std::string& out) {
+  const std::string_view title = nameable(state, question, pick.because);
+  out.append("Often bought after ").append(title.empty() ? "what you bought" : title);
+}
+
+void repurchase_reason(const Pick& pick, std::string& out) {
+  constexpr std::uint32_t kWeek = 7;
+  if (pick.days == 0) {
+    out = "You buy this again and again";
+  } else if (pick.days < 2 * kWeek) {
+    out.append("You buy this about every ").append(std::to_string(pick.days)).append(" days");
+  } else {
+    const std::uint32_t weeks = (pick.days + kWeek / 2) / kWeek;
+    out.append("You buy this about every ").append(std::to_string(weeks)).append(" weeks");
+  }
+}
+
 }  // namespace
 
 void write_reason(const StoreState& state, const Question& question, const Pick& pick,
@@ -69,6 +93,24 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
       return;
     case Source::recently_viewed:
       out = "You looked at this recently";
+      return;
+    case Source::item_model:
+      out = "Shoppers with your taste chose this";
+      return;
+    case Source::content:
+      return content_reason(state, question, pick, out);
+    case Source::sequences:
+      return later_reason(state, question, pick, out);
+    case Source::repurchase:
+      return repurchase_reason(pick, out);
+    case Source::category_complements:
+      out = "Goes with what you are looking at";
+      return;
+    case Source::new_arrivals:
+      out = "New in the shop";
+      return;
+    case Source::size_model:
+      out = "Fits what you kept before";
       return;
   }
 }

@@ -10,16 +10,25 @@
 
 namespace souk::recommendations {
 
+/// The best score of candidates that come best first.
+template <class List>
+double highest(const List& list) {
+  return list.empty() ? 0 : static_cast<double>(list.front().score);
+}
+
 /// Chooses products. Holds what one thread re-uses from question to question; after a few of them
 /// nothing is allocated.
 ///
-///   for_you          session neighbours, with earlier visits and orders blended in
-///   similar          neighbours of the product, then what is bought with it
-///   bought_together  what is bought with the product or the cart, then neighbours
-///   trending         of the category, or of the shop
-///   recently_viewed  this shopper's, newest first; nothing stands in for it
+///   for_you            for_you.cpp
+///   similar, upsell    alternatives.cpp
+///   bought_together, cross_sell, complete_the_look   complements.cpp
+///   bundle             bundle.cpp
+///   buy_again          repurchase.cpp
+///   trending, new_arrivals, discover, recently_viewed   popular.cpp
+///   size               size.cpp
 ///
-/// The first four are filled up with what is popular in the category, then in the shop.
+/// The kinds for which anything is better than nothing are filled up with what is popular in the
+/// category, then in the shop.
 class Recommender {
  public:
   Question question;
@@ -30,9 +39,21 @@ class Recommender {
  private:
   void for_you(const StoreState& state);
   void similar(const StoreState& state);
+  void upsell(const StoreState& state);
   void bought_together(const StoreState& state);
+  void cross_sell(const StoreState& state);
+  void complete_the_look(const StoreState& state);
+  void bundle(const StoreState& state);
+  void buy_again(const StoreState& state);
+  void new_arrivals(const StoreState& state);
+  void discover(const StoreState& state);
+  void size(const StoreState& state);
   void recently_viewed();
 
+  /// The session model ranks 128 candidates or four times what is asked for; 32 costs nothing more.
+  static constexpr std::size_t kFirstAsk = 32;
+
+  void take_seeds();
   /// Neighbours of a visit, as they are.
   void offer_neighbours(const StoreState& state, std::span<const ItemId> session, Source source);
   void offer_partners(const StoreState& state, std::span<const ItemId> bought);

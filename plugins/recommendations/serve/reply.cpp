@@ -14,7 +14,7 @@ using souk::v1::RecommendReply;
 // "r1", the kind's letter, and 13 characters that nobody can read anything from.
 void write_token(const StoreState& state, const Question& question, std::string_view request_id,
                  std::string& token) {
-  static constexpr std::string_view kLetters = "fsbtv";
+  static constexpr std::string_view kLetters = "fsbgucatnvdlz";
   static constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
   const std::uint64_t salt = state.last_sequence.load(std::memory_order_relaxed) ^
                              static_cast<std::uint64_t>(question.now_us);
@@ -100,7 +100,7 @@ void write_parts(const Pick& pick, souk::v1::RecommendedItem& item) {
     if (pick.parts[source] == 0) continue;
     auto* part = item.add_parts();
     part->set_source(std::string(name_of(static_cast<Source>(source))));
-    part->set_value(pick.parts[source]);
+    part->set_value(static_cast<double>(pick.parts[source]));
   }
 }
 
@@ -117,6 +117,7 @@ void write_reply(const StoreState& state, const Recommender& done, std::string_v
     write_reason(state, question, pick, *item->mutable_reason());
     if (question.explain) write_parts(pick, *item);
   }
+  reply.mutable_kind()->assign(name_of(question.kind));
   write_token(state, question, request_id, *reply.mutable_attribution_token());
   write_note(state, done, *reply.mutable_note());
   if (question.explain) write_explanation(state, done, *reply.mutable_explanation());

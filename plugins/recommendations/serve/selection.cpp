@@ -4,9 +4,10 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr std::array<std::string_view, kSources> kNames{"session_neighbours", "history",
-                                                        "co_purchase",        "category_trending",
-                                                        "trending",           "recently_viewed"};
+constexpr std::array<std::string_view, kSources> kNames{
+    "session_neighbours",   "history",      "co_purchase", "category_trending", "trending",
+    "recently_viewed",      "item_model",   "content",     "sequences",         "repurchase",
+    "category_complements", "new_arrivals", "size_model"};
 }  // namespace
 
 std::string_view name_of(Source source) { return kNames[static_cast<std::size_t>(source)]; }

@@ -13,25 +13,39 @@ namespace souk::recommendations {
 
 /// Who proposed a product.
 enum class Source : std::uint8_t {
-  session_neighbours,  ///< visits that share products with this one
-  history,             ///< visits that share products with this shopper's earlier ones
-  co_purchase,         ///< orders
-  category_trending,   ///< popular in the category
-  trending,            ///< popular in the shop
-  recently_viewed,
+  session_neighbours,    ///< visits that share products with this one
+  history,               ///< visits that share products with this shopper's earlier ones
+  co_purchase,           ///< orders
+  category_trending,     ///< popular in the category
+  trending,              ///< popular in the shop
+  recently_viewed,       ///< by this shopper
+  item_model,            ///< the trained model of who had what
+  content,               ///< attributes and text
+  sequences,             ///< what is bought after what, in later orders
+  repurchase,            ///< due to be bought again
+  category_complements,  ///< categories that are bought together
+  new_arrivals,          ///< new in the catalog
+  size_model,            ///< which size is kept
 };
-inline constexpr std::size_t kSources = 6;
+inline constexpr std::size_t kSources = 13;
 [[nodiscard]] std::string_view name_of(Source source);
 
 /// A product of an answer, and what speaks for it.
 struct Pick {
   ItemId item = kNoItem;
   double score = 0;
-  Source source = Source::trending;      ///< gave most of the score
-  std::array<double, kSources> parts{};  ///< what each gave, as it gave it
-  std::uint32_t support = 0;             ///< sessions or orders behind it
-  ItemId because = kNoItem;              ///< the product that argued most for it
-  CategoryId category = kNoCategory;     ///< in which it is popular
+  Source source = Source::trending;     ///< gave most of the score
+  std::array<float, kSources> parts{};  ///< what each gave, as it gave it
+  std::uint32_t support = 0;            ///< sessions or orders behind it
+  ItemId because = kNoItem;             ///< the product that argued most for it
+  CategoryId category = kNoCategory;    ///< in which it is popular
+  std::uint32_t days = 0;               ///< between purchases (repurchase); 0: not known
+  std::uint32_t variant = kNoItem;      ///< word of the variant to take (size)
+
+  /// Adds to what `from` gave.
+  void add_part(Source from, double value) {
+    parts[static_cast<std::size_t>(from)] += static_cast<float>(value);
+  }
 };
 
 /// Re-used by one thread from question to question.

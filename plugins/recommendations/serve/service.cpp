@@ -29,4 +29,25 @@ Status Recommendations::recommend(const souk::v1::RecommendRequest& request, con
   return {};
 }
 
+Status Recommendations::recommend_page(const souk::v1::RecommendPageRequest& request,
+                                       const CallInfo& info, souk::v1::RecommendPageReply& reply) {
+  souk::v1::RecommendRequest each;
+  each.set_shopper_id(request.shopper_id());
+  each.set_session_id(request.session_id());
+  each.set_product_id(request.product_id());
+  each.set_category(request.category());
+  each.set_account_id(request.account_id());
+  each.set_explain(request.explain());
+  *each.mutable_cart() = request.cart();
+  *each.mutable_exclude() = request.exclude();
+  for (const std::string& placement : request.placements()) {
+    each.set_placement(placement);
+    souk::v1::RecommendReply& answer = *reply.add_placements();
+    if (Status status = recommend(each, info, answer); !status.ok()) return status;
+    for (const auto& item : answer.items())
+      each.add_shown(item.product_id());
+  }
+  return {};
+}
+
 }  // namespace souk::recommendations

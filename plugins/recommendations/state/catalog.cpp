@@ -1,6 +1,7 @@
 #include "plugins/recommendations/state/catalog.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace souk::recommendations {
 namespace {
@@ -32,11 +33,13 @@ Catalog::Catalog(const CatalogLimits& limits)
       // A title that changes takes a new place; old ones stay.
       titles_(std::min(limits.max_items, 1u << 29) * 2),
       accounts_(kMostAccounts),
+      words_(std::min(limits.max_items, 1u << 28) * 4),
       sets_(std::min(limits.max_items, 1u << 29) * 2),
-      entries_(limits.max_items) {}
+      entries_(limits.max_items),
+      traits_(limits.max_items) {}
 
 Catalog::Entry* Catalog::writable(ItemId item) {
-  if (item == kNoItem || !entries_.ensure(item)) return nullptr;
+  if (item == kNoItem || !entries_.ensure(item) || !traits_.ensure(item)) return nullptr;
   items_end_ = std::max(items_end_, item + 1);
   return &entries_[item];
 }
@@ -104,7 +107,25 @@ void Catalog::upsert(ItemId item, const Product& product) {
   set_categories(*entry, product.categories);
   store(entry->only_accounts, only + 1);
   store(entry->excluded_accounts, excluded + 1);
+  set_traits(traits_[item], product.traits);
   set_flags(*entry, flags);
+}
+
+void Catalog::set_traits(TraitCells& cells, const Traits& traits) {
+  cells.price.store(traits.price_minor, std::memory_order_release);
+  cells.list_price.store(traits.list_price_minor, std::memory_order_release);
+  store(cells.brand, traits.brand + 1);
+  store(cells.attributes, traits.attributes + 1);
+  store(cells.variants, traits.variants + 1);
+  store(cells.since_s, traits.since_s);
+  cells.rating.store(traits.rating, std::memory_order_release);
+  store(cells.ratings, traits.ratings);
+}
+
+SetId Catalog::set_of(std::vector<std::uint32_t>& words) {
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return sets_.intern(words);
 }
 
 void Catalog::erase(ItemId item) {
@@ -144,6 +165,23 @@ Catalog::Facts Catalog::facts(ItemId item) const {
           load_cell(entry.excluded_accounts) - 1};
 }
 
+Catalog::Traits Catalog::traits(ItemId item) const {
+  if (!traits_.has(item)) return {};
+  const TraitCells& cells = traits_[item];
+  return {cells.price.load(std::memory_order_acquire),
+          cells.list_price.load(std::memory_order_acquire),
+          load_cell(cells.brand) - 1,
+          load_cell(cells.attributes) - 1,
+          load_cell(cells.variants) - 1,
+          load_cell(cells.since_s),
+          cells.rating.load(std::memory_order_acquire),
+          load_cell(cells.ratings)};
+}
+
+std::int64_t Catalog::price_minor(ItemId item) const {
+  return traits_.has(item) ? traits_[item].price.load(std::memory_order_acquire) : -1;
+}
+
 std::string_view Catalog::title(ItemId item) const {
   if (!entries_.has(item)) return {};
   const std::uint32_t title = load_cell(entries_[item].title);
@@ -162,15 +200,16 @@ CategoryId Catalog::category(std::string_view path) const { return categories_.f
 
 std::size_t Catalog::memory_bytes() const {
   return categories_.memory_bytes() + titles_.memory_bytes() + accounts_.memory_bytes() +
-         sets_.memory_bytes() + entries_.memory_bytes();
+         words_.memory_bytes() + sets_.memory_bytes() + entries_.memory_bytes() +
+         traits_.memory_bytes();
 }
 
 Status Catalog::save(ByteSink& sink) const {
-  for (const ItemDictionary* names : {&categories_, &titles_, &accounts_}) {
+  for (const ItemDictionary* names : {&categories_, &titles_, &accounts_, &words_}) {
     if (Status status = names->save(sink); !status.ok()) return status;
   }
   if (Status status = sets_.save(sink); !status.ok()) return status;
-  SnapshotWriter out(sink, "SKCA", 1);
+  SnapshotWriter out(sink, "SKCA", 2);
   out.u32(items_end_);
   for (ItemId item = 0; item < items_end_; ++item) {
     static const Entry kNothing;
@@ -179,21 +218,30 @@ Status Catalog::save(ByteSink& sink) const {
                              &entry.only_accounts, &entry.excluded_accounts}) {
       out.u32(cell->load(std::memory_order_relaxed));
     }
+    const Traits of_item = traits(item);
+    out.u64(static_cast<std::uint64_t>(of_item.price_minor));
+    out.u64(static_cast<std::uint64_t>(of_item.list_price_minor));
+    for (const std::uint32_t cell :
+         {of_item.brand + 1, of_item.attributes + 1, of_item.variants + 1, of_item.since_s,
+          std::bit_cast<std::uint32_t>(of_item.rating), of_item.ratings}) {
+      out.u32(cell);
+    }
   }
   return out.finish();
 }
 
 Status Catalog::load(ByteSource& source) {
-  for (ItemDictionary* names : {&categories_, &titles_, &accounts_}) {
+  for (ItemDictionary* names : {&categories_, &titles_, &accounts_, &words_}) {
     if (Status status = names->load(source); !status.ok()) return status;
   }
   if (Status status = sets_.load(source); !status.ok()) return status;
-  SnapshotReader in(source, "SKCA", 1);
+  SnapshotReader in(source, "SKCA", 2);
   const std::uint32_t most =
       static_cast<std::uint32_t>(std::min<std::size_t>(entries_.max_size(), 0xffffffffu));
   const std::uint32_t count = in.count(most, "the number of products (max_products)");
   for (ItemId item = 0; in.ok() && item < count; ++item) {
-    if (!load_entry(item, in)) in.fail("a product of the snapshot is malformed");
+    if (!load_entry(item, in) || !load_traits(item, in))
+      in.fail("a product of the snapshot is malformed");
   }
   return in.finish();
 }
@@ -218,6 +266,26 @@ bool Catalog::load_entry(ItemId item, SnapshotReader& in) {
   store(entry->only_accounts, only);
   store(entry->excluded_accounts, excluded);
   set_flags(*entry, flags & (kKnown | kDeleted | kHidden | kSoldOut));
+  return true;
+}
+
+bool Catalog::load_traits(ItemId item, SnapshotReader& in) {
+  Traits read;
+  read.price_minor = static_cast<std::int64_t>(in.u64());
+  read.list_price_minor = static_cast<std::int64_t>(in.u64());
+  read.brand = in.u32() - 1;
+  read.attributes = in.u32() - 1;
+  read.variants = in.u32() - 1;
+  read.since_s = in.u32();
+  read.rating = std::bit_cast<float>(in.u32());
+  read.ratings = in.u32();
+  if (!in.ok()) return true;  // the fault is noted already
+  if ((read.brand != kNoItem && read.brand >= words_.size()) || !sets_.valid(read.attributes) ||
+      !sets_.valid(read.variants) || !(read.rating >= 0 && read.rating <= 1)) {
+    return false;
+  }
+  if (!traits_.has(item)) return false;
+  set_traits(traits_[item], read);
   return true;
 }
 
