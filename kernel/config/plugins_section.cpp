@@ -191,6 +191,7 @@ std::optional<std::string> PluginsSection::settings_of(const PluginInfo& plugin,
 }
 
 void PluginsSection::read(const YAML::Node& store, StoreSettings& settings) {
+  ServiceClaims claims(faults_);
   const std::vector<Entry> own = entries(child(store, "plugins"));
   for (const Entry& entry : own) {
     if (entry.off) continue;
@@ -199,6 +200,7 @@ void PluginsSection::read(const YAML::Node& store, StoreSettings& settings) {
     plugin.location = faults_.place(entry.key.Mark());
     plugin.library = library_of(entry);
     if (!plugin.library) continue;
+    claims.add(plugin, entry.key.Mark());
     Layers layers;
     if (entry.value.IsMap()) layers.push_back(entry.value);
     auto wire = settings_of(*plugin.library, layers, entry.key.Mark());
@@ -209,12 +211,12 @@ void PluginsSection::read(const YAML::Node& store, StoreSettings& settings) {
   const YAML::Node accounts = child(store, "accounts");
   if (!accounts.IsDefined() || !accounts.IsSequence()) return;
   for (const YAML::Node& account : accounts) {
-    if (account.IsMap()) read_account(account, own, settings);
+    if (account.IsMap()) read_account(account, own, claims, settings);
   }
 }
 
 void PluginsSection::read_account(const YAML::Node& account, const std::vector<Entry>& own,
-                                  StoreSettings& settings) {
+                                  ServiceClaims& claims, StoreSettings& settings) {
   const YAML::Node id = child(account, "id");
   if (!id.IsDefined() || !id.IsScalar()) return;
   const std::string account_id = id.Scalar();
@@ -245,6 +247,7 @@ void PluginsSection::read_account(const YAML::Node& account, const std::vector<E
     module.location = faults_.place(entry.key.Mark());
     module.library = library_of(entry);
     if (!module.library) continue;
+    claims.add(module, entry.key.Mark());
     Layers layers;
     if (entry.value.IsMap()) layers.push_back(entry.value);
     auto wire = settings_of(*module.library, layers, entry.key.Mark());

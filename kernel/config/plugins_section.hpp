@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/config/config.hpp"
+#include "kernel/config/service_claims.hpp"
 #include "kernel/config/yaml_reader.hpp"
 
 namespace souk::config {
@@ -37,7 +38,7 @@ class PluginsSection {
   std::optional<std::string> settings_of(const PluginInfo& plugin, const Layers& layers,
                                          const YAML::Mark& where);
   void read_account(const YAML::Node& account, const std::vector<Entry>& store_entries,
-                    StoreSettings& settings);
+                    ServiceClaims& claims, StoreSettings& settings);
   std::string unknown_plugin(const std::string& id) const;
 
   FaultList& faults_;

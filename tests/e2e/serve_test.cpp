@@ -127,6 +127,41 @@ TEST_F(ServeTest, AReloadAppliesTheDifferenceAndABadFileChangesNothing) {
   EXPECT_EQ(stop(), 0);
 }
 
+TEST_F(ServeTest, TwoPluginsWithOneServiceAreRefusedAtStartAndAtReload) {
+  const auto entry = [](const std::string& id, const std::string& file) {
+    return "      " + id + ": { library: \"" SOUK_TEST_PLUGINS "/" + file + ".so\" }\n";
+  };
+  const std::string one = "    plugins:\n" + entry("probe", "probe");
+  const std::string two = one + entry("second", "probe_second");
+  const auto expect_fault = [](const std::string& text) {
+    EXPECT_THAT(text, HasSubstr("souk.yaml:12:7: error: "));
+    for (const char* name : {"probe", "second", "souk.v1.Recommendations"})
+      EXPECT_THAT(text, HasSubstr(name));
+  };
+  write_config(two);
+  const CommandResult check = run_souk({"check", "-c", config()});
+  EXPECT_EQ(check.status, 1);
+  expect_fault(check.errors);
+  EXPECT_EQ(run_souk({"serve", "-c", config()}).errors, check.errors);
+
+  write_config(one);
+  start();
+  write_config(two);
+  daemon_->signal(SIGHUP);
+  std::string log;
+  for (int i = 0; i < 20'000 && log.find("not applied") == std::string::npos; ++i) {
+    EXPECT_EQ(ask("GET", "/healthz").status, 200);
+    log = daemon_->log();
+  }
+  EXPECT_THAT(log, HasSubstr("not applied"));
+  expect_fault(log);
+  const std::string plugins = ask("GET", "/v1/admin/plugins").body;
+  EXPECT_THAT(plugins, HasSubstr("\"name\":\"probe\""));
+  EXPECT_THAT(plugins, HasSubstr("\"state\":\"RUNNING\""));
+  EXPECT_THAT(plugins, Not(HasSubstr("second")));
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(ServeTest, AChangedAddressIsNamedAsNeedingARestart) {
   write_config();
   start();
