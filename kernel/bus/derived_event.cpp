@@ -1,6 +1,7 @@
 #include "kernel/bus/derived_event.hpp"
 
 #include "kernel/base/ids.hpp"
+#include "kernel/schema/complete_payload.hpp"
 #include "kernel/schema/event_scanner.hpp"
 #include "kernel/schema/wire.hpp"
 
@@ -100,7 +101,9 @@ std::string encode_derived_event(const EventOrigin& origin, std::string_view id,
   append_message(wire, kOrigin, encode_origin(origin));
   const std::uint32_t field = schema::payload_field(publication.type);
   if (field != 0 && field != kCustom) {
-    append_message(wire, field, publication.payload);
+    std::string completed;
+    const bool changed = schema::complete_payload(field, publication.payload, completed);
+    append_message(wire, field, changed ? std::string_view(completed) : publication.payload);
   } else {
     std::string custom;
     append_text(custom, 1, publication.type);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernel/base/ids.hpp"
+#include "kernel/schema/complete_payload.hpp"
 #include "kernel/schema/json_reader.hpp"
 #include "kernel/schema/pool.hpp"
 #include "kernel/schema/validate_wire.hpp"
@@ -49,6 +50,7 @@ struct EventIntake::State {
   JsonIndexer indexer;
   WireBuffer buffer;
   JsonReader reader{buffer};
+  std::string completed;
   std::string stripped;
   std::string tail;
   JsonReadOptions read_options;
@@ -146,6 +148,11 @@ Status EventIntake::State::complete(std::string_view wire, bool in_buffer, std::
   Status status = check_time(fields);
   if (status.ok()) status = check_custom(fields);
   if (!status.ok()) return status;
+  if (complete_event(wire, fields, completed)) {
+    wire = completed;
+    in_buffer = false;
+    if (!scan_event(wire, fields)) return {Code::internal, "a completed event does not scan"};
+  }
   event = wire;
   const bool has_id = !fields.id.empty();
   if (has_id && fields.has_time && !fields.has_kernel_fields) return {};

@@ -7,7 +7,8 @@
 // What makes an event fit: it follows the schema and its rules; exactly one payload; numbers are
 // finite; its id has 1 to 128 bytes (a missing one is generated when the options say so); its time
 // is not before 2000-01-01 and not too far ahead (a missing one becomes the time of receipt).
-// Fields that the kernel sets are taken out. A bad event does not spoil its neighbours.
+// Fields that the kernel sets are taken out; what it derives is filled in (complete_payload.hpp). A
+// bad event does not spoil its neighbours.
 #pragma once
 
 #include <cstddef>

@@ -106,6 +106,26 @@ TEST_F(ImportTest, BesideADaemonItNeedsAKeyAndSaysWhichScopes) {
   EXPECT_EQ(stop(), 0);
 }
 
+TEST_F(ImportTest, PricesOfProductsFollowFromTheirVariants) {
+  write_config();
+  folder_.write("products.jsonl",
+                R"({"id":"p1","title":"Shirt","variants":[{"id":"m","price":{"amount":2000}},)"
+                R"({"id":"s","price":{"amount":1500}}]})"
+                "\n");
+  EXPECT_EQ(figure(import("products", "products.jsonl"), "accepted"), "1");
+  folder_.write("events.jsonl",
+                R"({"id":"e1","time":"2026-01-01T10:00:00Z","productUpserted":{"product":)"
+                R"({"id":"p2","variants":[{"id":"l","price":{"amount":700}}]}}})"
+                "\n");
+  EXPECT_EQ(figure(import("events", "events.jsonl"), "accepted"), "1");
+  start();
+  EXPECT_THAT(ask("GET", "/v1/products/p1").body,
+              HasSubstr(R"("priceRange":{"min":{"amount":"1500"},"max":{"amount":"2000"}})"));
+  EXPECT_THAT(ask("GET", "/v1/products/p2").body,
+              HasSubstr(R"("priceRange":{"min":{"amount":"700"},"max":{"amount":"700"}})"));
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(ImportTest, EntitiesAndEventsAsJsonLines) {
   write_config();
   folder_.write("customers.jsonl",

