@@ -1,7 +1,6 @@
 #include "plugins/recommendations/model/block_arena.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace souk::recommendations {
 namespace {
@@ -9,13 +8,12 @@ namespace {
 constexpr std::size_t kMostCells = (std::size_t{1} << 33) - 2;
 }  // namespace
 
-BlockArena::BlockArena(std::size_t max_cells) : cells_(std::min(max_cells, kMostCells)) {}
+template <class Sizes>
+BasicBlockArena<Sizes>::BasicBlockArena(std::size_t max_cells)
+    : cells_(std::min(max_cells, kMostCells)) {}
 
-unsigned BlockArena::class_for(std::uint32_t cells) {
-  return cells <= 2 ? 0u : static_cast<unsigned>(std::bit_width(cells - 1)) - 1;
-}
-
-std::uint32_t BlockArena::allocate(unsigned size_class) {
+template <class Sizes>
+std::uint32_t BasicBlockArena<Sizes>::allocate(unsigned size_class) {
   auto& reusable = free_[size_class];
   if (!reusable.empty()) {
     const std::uint32_t offset = reusable.back();
@@ -26,7 +24,8 @@ std::uint32_t BlockArena::allocate(unsigned size_class) {
   // A block never crosses a chunk: what is left of one is cut into smaller blocks for later.
   std::size_t left = cells_.kChunk - (next_ & (cells_.kChunk - 1));
   while (left < size) {
-    const unsigned fits = static_cast<unsigned>(std::bit_width(left)) - 2;
+    unsigned fits = class_for(static_cast<std::uint32_t>(left));
+    if (class_cells(fits) > left) --fits;
     release(static_cast<std::uint32_t>(next_ / 2), fits);
     next_ += class_cells(fits);
     left -= class_cells(fits);
@@ -38,8 +37,12 @@ std::uint32_t BlockArena::allocate(unsigned size_class) {
   return offset;
 }
 
-void BlockArena::release(std::uint32_t offset, unsigned size_class) {
+template <class Sizes>
+void BasicBlockArena<Sizes>::release(std::uint32_t offset, unsigned size_class) {
   free_[size_class].push_back(offset);
 }
+
+template class BasicBlockArena<DoublingSizes>;
+template class BasicBlockArena<FineSizes>;
 
 }  // namespace souk::recommendations

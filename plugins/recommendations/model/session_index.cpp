@@ -10,9 +10,10 @@ namespace souk::recommendations {
 namespace {
 // A reader that meets a list while it moves reads again; lists double, so they move rarely.
 constexpr int kReadAttempts = 4;
+constexpr std::int64_t kSecondUs = 1'000'000;
 // An item's count wraps here, keeping its place in the ring: far above any use of it as a count.
-constexpr std::uint32_t kCountLimit = (1u << 28) - 1;
-constexpr std::uint32_t kCountAfterLimit = 1u << 27;
+constexpr std::uint32_t kCountLimit = (1u << 27) - 1;
+constexpr std::uint32_t kCountAfterLimit = 1u << 26;
 // Chains in the key table are this long on average: four bytes a session would be one more megabyte
 // in an empty daemon for a lookup made once a click.
 constexpr std::uint32_t kSessionsPerBucket = 4;
@@ -28,6 +29,15 @@ SessionIndexLimits in_range(SessionIndexLimits l) {
   return l;
 }
 
+// A list turns in its ring once that is full: then its capacity is the largest, a power of two.
+std::uint32_t place_of(std::uint32_t count, std::uint32_t capacity) {
+  return count < capacity ? count : count & (capacity - 1);
+}
+
+std::uint32_t seconds_of(std::int64_t time_us) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(time_us / kSecondUs, 0, 0xffffffff));
+}
+
 // Twice the largest sum of full lists leaves room for blocks of other classes waiting for re-use.
 std::size_t cells_for(std::size_t lists, std::size_t cells_each) {
   return std::max<std::size_t>(lists * cells_each * 2, std::size_t{1} << 17);
@@ -40,11 +50,11 @@ SessionIndex::SessionIndex(const SessionIndexLimits& limits)
       slot_bits_(static_cast<unsigned>(std::popcount(slot_mask_))),
       bucket_mask_(std::bit_ceil(limits_.max_sessions / kSessionsPerBucket + 1) - 1),
       posting_capacity_(limits_.sessions_per_item),
-      session_class_(BlockArena::class_for(limits_.session_items)),
+      session_class_(FineBlockArena::class_for(limits_.session_items)),
       slots_(std::size_t{slot_mask_} + 1),
       postings_(limits_.max_items),
       buckets_(new std::atomic<std::uint32_t>[std::size_t{bucket_mask_} + 1] {}),
-      session_cells_(cells_for(limits_.max_sessions, BlockArena::class_cells(session_class_))),
+      session_cells_(cells_for(limits_.max_sessions, FineBlockArena::class_cells(session_class_))),
       posting_cells_(cells_for(limits_.max_items, posting_capacity_)) {}
 
 // Session: offset 32, count 16, class 4, generation 12 bits.
@@ -56,18 +66,17 @@ SessionIndex::Header SessionIndex::unpack_session(std::uint64_t word) {
   return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 48 & 0xf),
           static_cast<std::uint32_t>(word >> 32 & 0xffff), static_cast<std::uint32_t>(word >> 52)};
 }
-// Posting list: offset 32, count 28, class 4 bits.
+// Posting list: offset 32, count 27, class 5 bits.
 std::uint64_t SessionIndex::pack_posting(const Header& h) {
-  return std::uint64_t{h.offset} | std::uint64_t{h.count} << 32 | std::uint64_t{h.size_class} << 60;
+  return std::uint64_t{h.offset} | std::uint64_t{h.count} << 32 | std::uint64_t{h.size_class} << 59;
 }
 SessionIndex::Header SessionIndex::unpack_posting(std::uint64_t word) {
-  return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 60),
-          static_cast<std::uint32_t>(word >> 32 & 0xfffffff), 0};
+  return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 59),
+          static_cast<std::uint32_t>(word >> 32 & 0x7ffffff), 0};
 }
 
 SessionIndex::Key SessionIndex::key_of(std::string_view session_key) {
-  const XXH128_hash_t hash = XXH3_128bits(session_key.data(), session_key.size());
-  return {hash.low64, hash.high64};
+  return XXH3_64bits(session_key.data(), session_key.size());
 }
 
 std::uint32_t SessionIndex::generation_of(SessionOrdinal s) const {
@@ -91,7 +100,8 @@ SessionOrdinal SessionIndex::observe(std::string_view session_key, ItemId item,
   const Key key = key_of(session_key);
   SessionOrdinal session = find_key(key);
   if (session != kNoSession && limits_.session_gap_us > 0 &&
-      time_us - slots_[slot_of(session)].last_us > limits_.session_gap_us) {
+      time_us - std::int64_t{slots_[slot_of(session)].last_s} * kSecondUs >
+          limits_.session_gap_us) {
     session = kNoSession;
   }
   if (session == kNoSession) session = begin_session(key);
@@ -113,7 +123,7 @@ SessionOrdinal SessionIndex::observe(std::string_view session_key, ItemId item,
     count_drop(dropped_memory_);
     return kNoSession;
   }
-  slot.last_us = std::max(slot.last_us, time_us);
+  slot.last_s = std::max(slot.last_s, seconds_of(time_us));
   items_end_ = std::max(items_end_, item + 1);
   // An item is posted once a session, however often it is looked at.
   if (std::find(held, held + held_size, item) == held + held_size &&
@@ -123,7 +133,7 @@ SessionOrdinal SessionIndex::observe(std::string_view session_key, ItemId item,
   return session;
 }
 
-SessionOrdinal SessionIndex::begin_session(const Key& key) {
+SessionOrdinal SessionIndex::begin_session(Key key) {
   const SessionOrdinal session = next_.load(std::memory_order_relaxed);
   if (session == kNoSession || !slots_.ensure(slot_of(session))) return kNoSession;
   if (session >= limits_.max_sessions) retire(session - limits_.max_sessions);
@@ -132,12 +142,11 @@ SessionOrdinal SessionIndex::begin_session(const Key& key) {
   return session;
 }
 
-void SessionIndex::link(SessionOrdinal session, const Key& key) {
+void SessionIndex::link(SessionOrdinal session, Key key) {
   Slot& slot = slots_[slot_of(session)];
-  auto& bucket = buckets_[key.low & bucket_mask_];
-  slot.last_us = std::numeric_limits<std::int64_t>::min();
-  slot.key_low.store(key.low, std::memory_order_release);
-  slot.key_high.store(key.high, std::memory_order_release);
+  auto& bucket = buckets_[key & bucket_mask_];
+  slot.last_s = 0;
+  slot.key.store(key, std::memory_order_release);
   slot.older.store(bucket.load(std::memory_order_relaxed), std::memory_order_release);
   slot.header.store(pack_session({0, 0, 0, generation_of(session)}), std::memory_order_release);
   bucket.store(session + 1, std::memory_order_release);
@@ -148,7 +157,7 @@ void SessionIndex::retire(SessionOrdinal session) {
   if (!slots_.has(slot_of(session))) return;  // loaded from a snapshot that kept fewer
   Slot& slot = slots_[slot_of(session)];
   std::atomic<std::uint32_t>* to =
-      &buckets_[slot.key_low.load(std::memory_order_relaxed) & bucket_mask_];
+      &buckets_[slot.key.load(std::memory_order_relaxed) & bucket_mask_];
   for (std::uint32_t at = to->load(std::memory_order_relaxed); at != 0;
        at = to->load(std::memory_order_relaxed)) {
     if (at == session + 1) {
@@ -172,25 +181,21 @@ void SessionIndex::clear_items(Slot& slot) {
 
 void SessionIndex::forget(std::string_view session_key) {
   const Key key = key_of(session_key);
-  for (std::uint32_t at = buckets_[key.low & bucket_mask_].load(std::memory_order_relaxed);
-       at != 0;) {
+  for (std::uint32_t at = buckets_[key & bucket_mask_].load(std::memory_order_relaxed); at != 0;) {
     Slot& slot = slots_[slot_of(at - 1)];
-    if (slot.key_low.load(std::memory_order_relaxed) == key.low &&
-        slot.key_high.load(std::memory_order_relaxed) == key.high) {
-      clear_items(slot);
-    }
+    if (slot.key.load(std::memory_order_relaxed) == key) clear_items(slot);
     at = slot.older.load(std::memory_order_relaxed);
   }
 }
 
 bool SessionIndex::append_item(Slot& slot, Header h, ItemId item) {
   const std::uint32_t ring = limits_.session_items;
-  const std::uint32_t capacity = h.count == 0 ? 0 : BlockArena::class_cells(h.size_class);
+  const std::uint32_t capacity = h.count == 0 ? 0 : FineBlockArena::class_cells(h.size_class);
   const Header old = h;
   if (h.count < ring && h.count == capacity) {
     h.size_class = h.count == 0 ? 0 : h.size_class + 1;
     h.offset = session_cells_.allocate(h.size_class);
-    if (h.offset == BlockArena::kNone) return false;
+    if (h.offset == FineBlockArena::kNone) return false;
     if (h.count > 0) {
       const auto* from = session_cells_.cells(old.offset);
       auto* to = session_cells_.cells(h.offset);
@@ -210,11 +215,11 @@ bool SessionIndex::append_posting(ItemId item, SessionOrdinal session) {
   auto& word = postings_[item];
   Header h = unpack_posting(word.load(std::memory_order_relaxed));
   const Header old = h;
-  std::uint32_t capacity = h.count == 0 ? 0 : BlockArena::class_cells(h.size_class);
+  std::uint32_t capacity = h.count == 0 ? 0 : FineBlockArena::class_cells(h.size_class);
   if (h.count == capacity && capacity < posting_capacity_) {
     h.size_class = h.count == 0 ? 0 : h.size_class + 1;
     h.offset = posting_cells_.allocate(h.size_class);
-    if (h.offset == BlockArena::kNone) return false;
+    if (h.offset == FineBlockArena::kNone) return false;
     if (h.count > 0) {
       const auto* from = posting_cells_.cells(old.offset);
       auto* to = posting_cells_.cells(h.offset);
@@ -222,10 +227,10 @@ bool SessionIndex::append_posting(ItemId item, SessionOrdinal session) {
         to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
       }
     }
-    capacity = BlockArena::class_cells(h.size_class);
+    capacity = FineBlockArena::class_cells(h.size_class);
   }
   if (h.count >= capacity) count_drop(retired_postings_);
-  const std::uint32_t place = h.count & (capacity - 1);
+  const std::uint32_t place = place_of(h.count, capacity);
   posting_cells_.cells(h.offset)[place].store(session, std::memory_order_release);
   h.count = h.count < kCountLimit ? h.count + 1 : kCountAfterLimit + ((place + 1) & (capacity - 1));
   word.store(pack_posting(h), std::memory_order_release);
@@ -239,16 +244,13 @@ SessionOrdinal SessionIndex::find(std::string_view session_key) const {
   return find_key(key_of(session_key));
 }
 
-SessionOrdinal SessionIndex::find_key(const Key& key) const {
-  std::uint32_t at = buckets_[key.low & bucket_mask_].load(std::memory_order_acquire);
+SessionOrdinal SessionIndex::find_key(Key key) const {
+  std::uint32_t at = buckets_[key & bucket_mask_].load(std::memory_order_acquire);
   // A slot that is re-used while we stand on it leads into another chain: keys are compared whole,
   // so that can only end in "not found", and only for a session that has just been retired.
   for (std::uint32_t steps = 0; at != 0 && steps <= limits_.max_sessions; ++steps) {
     const Slot& slot = slots_[slot_of(at - 1)];
-    if (slot.key_low.load(std::memory_order_acquire) == key.low &&
-        slot.key_high.load(std::memory_order_acquire) == key.high) {
-      return at - 1;
-    }
+    if (slot.key.load(std::memory_order_acquire) == key) return at - 1;
     at = slot.older.load(std::memory_order_acquire);
   }
   return kNoSession;
@@ -285,11 +287,11 @@ std::uint32_t SessionIndex::sessions_of(ItemId item, std::uint32_t most,
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const Header h = unpack_posting(word.load(std::memory_order_acquire));
     if (h.count == 0) return 0;
-    const std::uint32_t capacity = BlockArena::class_cells(h.size_class);
+    const std::uint32_t capacity = FineBlockArena::class_cells(h.size_class);
     const std::uint32_t size = std::min({h.count, capacity, most});
     const auto* cells = posting_cells_.cells(h.offset);
     for (std::uint32_t i = 0; i < size; ++i) {
-      out[i] = cells[(h.count - 1 - i) & (capacity - 1)].load(std::memory_order_acquire);
+      out[i] = cells[place_of(h.count - 1 - i, capacity)].load(std::memory_order_acquire);
     }
     // What the ring has overwritten meanwhile is a newer session of the same item: no harm.
     if (unpack_posting(word.load(std::memory_order_relaxed)).offset == h.offset) return size;

@@ -20,17 +20,17 @@ using SessionOrdinal = std::uint32_t;
 inline constexpr SessionOrdinal kNoSession = 0xffffffffu;
 
 /// What bounds the index. Memory is at most about
-/// max_sessions · (44 + 8 · session_items) + max_items · (8 + 8 · sessions_per_item) bytes, and in
-/// practice follows the clicks kept: 8 bytes each and 44 a session.
+/// max_sessions · (25 + 8 · session_items) + max_items · (8 + 8 · sessions_per_item) bytes, and in
+/// practice follows the clicks kept: 8 bytes each and 25 a session.
 struct SessionIndexLimits {
   std::uint32_t max_items = 2'000'000;     ///< items ever seen, 1 … 2^28
   std::uint32_t max_sessions = 1'000'000;  ///< newest sessions kept, 1 … 2^27
   std::uint32_t session_items = 30;        ///< newest clicks kept of a session, 2 … 64
-  std::uint32_t sessions_per_item = 512;  ///< newest sessions kept of an item, 2 … 4,096; rounded
+  std::uint32_t sessions_per_item = 256;  ///< newest sessions kept of an item, 2 … 4,096; rounded
                                           ///< up to a power of two
   std::uint32_t clicks_per_session = 500;  ///< later clicks are dropped: a robot's, 2 … 60,000
   std::int64_t session_gap_us =
-      0;  ///< a longer pause begins a new session of the same key; 0: never
+      0;  ///< a longer pause, in whole seconds, begins a new session of the same key; 0: never
 };
 
 /// What was left out, and why. All counts are since the first event.
@@ -43,7 +43,7 @@ struct SessionIndexDrops {
 };
 
 /// The inverted index of VMIS-kNN [1], built online: item → its newest sessions, session → its
-/// newest clicks, both rings of 32-bit cells in blocks that double.
+/// newest clicks, both rings of 32-bit cells in blocks that grow.
 ///
 /// Threads: one writer observes; any thread reads, without a lock and without making the writer
 /// wait. Each read is of one list, as it was at some moment during the call; a click is in every
@@ -96,16 +96,14 @@ class SessionIndex {
   void load(class SnapshotReader& in);         ///< into an empty index; faults go to `in`
 
  private:
-  struct Key {  ///< 128 bits of XXH3: a key's text is never kept
-    std::uint64_t low, high;
-    bool operator==(const Key&) const = default;
-  };
+  /// 64 bits of XXH3: a key's text is never kept. Among 10 million sessions the chance that any two
+  /// meet is 3 in a million, and what follows is one session too few.
+  using Key = std::uint64_t;
   struct Slot {                            ///< one of max_sessions, rounded up; re-used in a ring
     std::atomic<std::uint64_t> header{0};  ///< see Header
-    std::atomic<std::uint64_t> key_low{0}, key_high{0};
+    std::atomic<Key> key{0};
     std::atomic<std::uint32_t> older{0};  ///< next in the key's bucket: ordinal + 1, or 0
-    std::uint32_t padding = 0;
-    std::int64_t last_us = 0;  ///< writer only
+    std::uint32_t last_s = 0;             ///< of its newest click; writer only
   };
   /// A list's state in one word, so that a reader sees it whole.
   struct Header {
@@ -122,9 +120,9 @@ class SessionIndex {
 
   [[nodiscard]] std::uint32_t slot_of(SessionOrdinal s) const { return s & slot_mask_; }
   [[nodiscard]] std::uint32_t generation_of(SessionOrdinal s) const;
-  [[nodiscard]] SessionOrdinal find_key(const Key& key) const;
-  SessionOrdinal begin_session(const Key& key);
-  void link(SessionOrdinal session, const Key& key);
+  [[nodiscard]] SessionOrdinal find_key(Key key) const;
+  SessionOrdinal begin_session(Key key);
+  void link(SessionOrdinal session, Key key);
   void retire(SessionOrdinal session);
   void clear_items(Slot& slot);
   bool append_item(Slot& slot, Header h, ItemId item);
@@ -144,8 +142,8 @@ class SessionIndex {
   ChunkedArray<Slot, 12> slots_;
   ChunkedArray<std::atomic<std::uint64_t>, 12> postings_;  ///< header of each item's list
   std::unique_ptr<std::atomic<std::uint32_t>[]> buckets_;  ///< newest session of each chain, + 1
-  BlockArena session_cells_;
-  BlockArena posting_cells_;
+  FineBlockArena session_cells_;
+  FineBlockArena posting_cells_;
   std::atomic<std::uint32_t> next_{0};
   std::uint32_t items_end_ = 0;  ///< one past the largest item seen; writer only
   std::atomic<std::uint64_t> dropped_unknown_{0}, dropped_beyond_{0}, dropped_memory_{0},

@@ -1,8 +1,8 @@
 // The snapshot of SessionIndex. Fields, in order:
 //   dropped clicks (unknown item, beyond session, without memory) and retired (sessions, postings),
 //   u64 each items: number u32; for each its sessions: ever u32, kept u32, ordinals u32 oldest
-//   first sessions: seen u32, first kept u32; for each its key 2 × u64, last click i64, clicks ever
-//   u32, clicks kept u8, items u32 oldest first
+//   first sessions: seen u32, first kept u32; for each its key u64, last click u32 (seconds),
+//   clicks ever u32, clicks kept u8, items u32 oldest first
 #include <algorithm>
 #include <bit>
 #include <vector>
@@ -34,9 +34,8 @@ void SessionIndex::save(SnapshotWriter& out) const {
   ItemId items[kLongestSession];
   for (SessionOrdinal s = first; s < end; ++s) {
     const Slot& slot = slots_[slot_of(s)];
-    out.u64(slot.key_low.load(std::memory_order_relaxed));
-    out.u64(slot.key_high.load(std::memory_order_relaxed));
-    out.i64(slot.last_us);
+    out.u64(slot.key.load(std::memory_order_relaxed));
+    out.u32(slot.last_s);
     out.u32(unpack_session(slot.header.load(std::memory_order_relaxed)).count);
     const std::uint32_t kept = items_of(s, items);
     out.u8(static_cast<std::uint8_t>(kept));
@@ -62,7 +61,7 @@ void SessionIndex::load(SnapshotReader& in) {
 void SessionIndex::load_postings(SnapshotReader& in) {
   const std::uint32_t items = in.count(limits_.max_items, "the number of items (max_items)");
   for (ItemId item = 0; in.ok() && item < items; ++item) {
-    const std::uint32_t ever = in.count((1u << 28) - 1, "an item's sessions");
+    const std::uint32_t ever = in.count((1u << 27) - 1, "an item's sessions");
     const std::uint32_t kept = in.count(std::min(ever, kLongestPosting), "an item's kept sessions");
     if (in.ok() && !postings_.ensure(item)) return in.fail("there is no memory for its items");
     for (std::uint32_t i = 0; in.ok() && i < kept; ++i) {
@@ -77,7 +76,7 @@ void SessionIndex::load_postings(SnapshotReader& in) {
 // that is not full (sessions_per_item was raised since) counts from what it holds.
 void SessionIndex::turn_posting(ItemId item, std::uint32_t ever) {
   Header h = unpack_posting(postings_[item].load(std::memory_order_relaxed));
-  const std::uint32_t capacity = BlockArena::class_cells(h.size_class);
+  const std::uint32_t capacity = FineBlockArena::class_cells(h.size_class);
   if (ever <= h.count || capacity != posting_capacity_ || h.count < capacity) return;
   auto* cells = posting_cells_.cells(h.offset);
   const std::uint32_t turn = (ever - h.count) & (capacity - 1);
@@ -98,8 +97,8 @@ void SessionIndex::load_sessions(SnapshotReader& in) {
   const SessionOrdinal kept_from = end > limits_.max_sessions ? end - limits_.max_sessions : 0;
   ItemId items[kLongestSession];
   for (SessionOrdinal s = first; in.ok() && s < end; ++s) {
-    const Key key{in.u64(), in.u64()};
-    const std::int64_t last_us = in.i64();
+    const Key key = in.u64();
+    const std::uint32_t last_s = in.u32();
     const std::uint32_t clicks = in.count(60'000, "a session's clicks");
     const std::uint32_t kept = in.u8();
     if (kept > std::min(clicks, kLongestSession)) return in.fail("a session keeps too many clicks");
@@ -110,7 +109,7 @@ void SessionIndex::load_sessions(SnapshotReader& in) {
     if (s < kept_from) continue;
     if (!slots_.ensure(slot_of(s))) return in.fail("there is no memory for its sessions");
     link(s, key);
-    slots_[slot_of(s)].last_us = last_us;
+    slots_[slot_of(s)].last_s = last_s;
     if (!load_clicks(slots_[slot_of(s)], {items, kept}, clicks)) {
       return in.fail("there is no memory for its sessions");
     }

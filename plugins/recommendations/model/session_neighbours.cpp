@@ -375,14 +375,14 @@ void SessionNeighbours::rank(const Query& query, std::size_t k, PredictScratch::
 }
 
 Status SessionNeighbours::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKSN", 1);
+  SnapshotWriter out(sink, "SKSN", 2);
   index_.save(out);
   repeats_.save(out);
   return out.finish();
 }
 
 Status SessionNeighbours::load(ByteSource& source) {
-  SnapshotReader in(source, "SKSN", 1);
+  SnapshotReader in(source, "SKSN", 2);
   index_.load(in);
   repeats_.load(in);
   return in.finish();

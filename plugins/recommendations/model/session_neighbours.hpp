@@ -107,7 +107,7 @@ class SessionNeighbours {
   [[nodiscard]] const SessionIndex& index() const { return index_; }
   [[nodiscard]] const RepeatModel& repeats() const { return repeats_; }
 
-  /// Section "SKSN" v1: the index (session_index_snapshot.cpp), then the repeats. Writer only.
+  /// Section "SKSN" v2: the index (session_index_snapshot.cpp), then the repeats. Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;
   /// Into an empty model before readers use it; after an error the model must be discarded. Limits
   /// may differ from those it was saved with: what they do not allow any more is left out.

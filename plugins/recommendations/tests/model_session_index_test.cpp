@@ -75,11 +75,12 @@ TEST(SessionIndex, ALongSessionKeepsItsNewestClicks) {
 }
 
 TEST(SessionIndex, APauseBeginsANewSession) {
-  SessionIndex index({.max_items = 100, .session_gap_us = 1000});
+  constexpr std::int64_t kSecondUs = 1'000'000;
+  SessionIndex index({.max_items = 100, .session_gap_us = 10 * kSecondUs});
   EXPECT_EQ(index.observe("a", 1, 0), 0u);
-  EXPECT_EQ(index.observe("a", 2, 1000), 0u);
-  EXPECT_EQ(index.observe("a", 3, 500), 0u);  // late, not early
-  EXPECT_EQ(index.observe("a", 4, 2001), 1u);
+  EXPECT_EQ(index.observe("a", 2, 10 * kSecondUs), 0u);
+  EXPECT_EQ(index.observe("a", 3, 5 * kSecondUs), 0u);  // late, not early
+  EXPECT_EQ(index.observe("a", 4, 21 * kSecondUs), 1u);
   EXPECT_EQ(index.find("a"), 1u);
   EXPECT_EQ(items_of(index, 0), (std::vector<ItemId>{1, 2, 3}));
   index.forget("a");
