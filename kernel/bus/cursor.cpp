@@ -23,7 +23,12 @@ Cursor::Cursor(BusServices& services, CursorSettings settings, Subscriber& subsc
       progress_(std::move(progress)),
       effects_from_(settings_.effects_cursor),
       position_(settings_.position),
-      causes_effects_(settings_.publishes) {
+      causes_effects_(settings_.publishes),
+      slow_handlers_(services.metrics.counter("souk_slow_handlers_total",
+                                              "Deliveries of events that took a plugin too long",
+                                              {{"store", settings_.instance.store_id},
+                                               {"plugin", settings_.instance.plugin},
+                                               {"account", settings_.instance.account_id}})) {
   events_.resize(settings_.max_events_per_call);
   event_pointers_.resize(settings_.max_events_per_call);
   for (std::size_t i = 0; i < events_.size(); ++i) {

@@ -192,6 +192,7 @@ class Cursor : public std::enable_shared_from_this<Cursor> {
   std::atomic<bool> one_event_a_call_{false};
   std::atomic<bool> causes_effects_;
   CursorCounts counts_;
+  const base::Counter slow_handlers_;
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;

@@ -271,6 +271,7 @@ Status Cursor::refire(const Timer& timer) {
 
 void Cursor::say_slow(std::int64_t took_us) {
   ++counts_.slow_calls;
+  slow_handlers_.add();
   const std::int64_t now = services_.clock.monotonic_us();
   if (last_slow_warning_us_ != 0 && now - last_slow_warning_us_ < kSlowWarningEveryUs) return;
   last_slow_warning_us_ = now;

@@ -22,9 +22,25 @@ std::string label_of(const storage::InstanceKey& key) {
   return key.account_id.empty() ? label : label + "@" + key.account_id;
 }
 
+base::Labels labels_of(const storage::InstanceKey& key) {
+  return {{"store", key.store_id}, {"plugin", key.plugin}, {"account", key.account_id}};
+}
+
+/// The types that a plugin publishes, each with the table it is checked against: the plugin's own
+/// descriptors know its own types, the kernel's those of the vocabulary.
+std::map<std::string, const schema::MessageTable*, std::less<>> publication_types(
+    const config::PluginInfo& info) {
+  std::map<std::string, const schema::MessageTable*, std::less<>> types;
+  for (const std::string& name : info.manifest.publishes()) {
+    const schema::MessageTable* table = schema::DescriptorPool::builtin().message(name);
+    if (table == nullptr && info.schema != nullptr) table = info.schema->message(name);
+    types.emplace(name, table);
+  }
+  return types;
+}
+
 bus::EndpointMetrics endpoint_metrics(base::Metrics& metrics, const storage::InstanceKey& key) {
-  const base::Labels labels{
-      {"store", key.store_id}, {"plugin", key.plugin}, {"account", key.account_id}};
+  const base::Labels labels = labels_of(key);
   return {
       metrics.counter("souk_calls_total", "Questions asked to plugins", labels),
       metrics.counter("souk_call_failures_total", "Questions that ended with an error", labels),
@@ -79,14 +95,16 @@ Instance::Instance(HostCore& core, storage::InstanceKey key, std::shared_ptr<con
       key_(std::move(key)),
       library_(std::move(library)),
       label_(label_of(key_)),
-      publishes_(library_->info().manifest.publishes().begin(),
-                 library_->info().manifest.publishes().end()),
+      publishes_(publication_types(library_->info())),
       log_(core.services().clock, key_.store_id, key_.plugin, key_.account_id),
       metrics_(core.services().metrics, key_),
       endpoint_(std::make_unique<bus::Endpoint>(*this, core.settings.max_open_calls,
                                                 core.services().clock,
                                                 endpoint_metrics(core.services().metrics, key_))),
-      jobs_(std::make_shared<Jobs>(core.jobs, core.services().clock, label_)) {
+      jobs_(std::make_shared<Jobs>(core.jobs, core.services().clock, label_)),
+      refused_publications_(core.services().metrics.counter(
+          "souk_publications_refused_total",
+          "Events that a plugin published and that are not sound", labels_of(key_))) {
   fill_host_table(host_table_, *this);
 }
 

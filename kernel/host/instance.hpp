@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -128,13 +129,15 @@ class Instance final : public bus::Subscriber,
   void save(const std::function<void(Status)>& finish);
   Status take_settings(const config::PluginSettings& before, const config::PluginSettings& now);
   Status check_publication(const souk_publication& publication) const;
+  void say_refused(std::string_view type, const Status& reason);
   std::int64_t wall_clock();
 
   HostCore& core_;
   const storage::InstanceKey key_;
   const std::shared_ptr<const Library> library_;
   const std::string label_;  // "demo/recommendations"
-  const std::set<std::string, std::less<>> publishes_;
+  /// What the manifest lists under publishes; the table is nullptr where no descriptors are known.
+  const std::map<std::string, const schema::MessageTable*, std::less<>> publishes_;
   souk_host host_table_{};
   const souk_plugin* plugin_ = nullptr;
   const souk_snapshot_v1* snapshot_ = nullptr;
@@ -154,7 +157,9 @@ class Instance final : public bus::Subscriber,
   std::atomic<std::uint64_t> snapshot_sequence_{0};
   std::atomic<std::int64_t> snapshot_us_{0};
   std::atomic<std::int64_t> last_now_us_{0};
-  std::atomic<bool> uses_timers_{false};  // asked for before the cursor was there
+  base::Counter refused_publications_;
+  std::atomic<std::int64_t> refusal_said_us_{0};  // monotonic
+  std::atomic<bool> uses_timers_{false};          // asked for before the cursor was there
   std::atomic<bool> uses_outbox_{false};
   std::mutex mutex_;
   std::function<std::string()> unavailable_;

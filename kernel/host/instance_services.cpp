@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/base/logging.hpp"
 #include "kernel/bus/derived_event.hpp"
 #include "kernel/host/host_table.hpp"
 #include "kernel/host/instance.hpp"
 #include "kernel/host/plugin_call.hpp"
+#include "kernel/schema/validate_wire.hpp"
 
 namespace souk::host {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxPayload = 1U << 20U;
 constexpr std::size_t kMaxId = 256;
 constexpr std::size_t kMaxEffectKey = 128;
+constexpr std::int64_t kSayRefusedEveryUs = 10'000'000;
 
 struct LeftError {
   const void* owner = nullptr;
@@ -21,6 +24,17 @@ struct LeftError {
 LeftError& left_error() {
   thread_local LeftError error;
   return error;
+}
+
+/// As events from outside are checked: a fold must be able to trust every event of the log.
+Status check_payload(const schema::MessageTable* table, std::string_view payload) {
+  if (table != nullptr) {
+    schema::WireCheckOptions options;
+    options.finite_numbers = true;
+    return schema::validate_wire(*table, payload, options);
+  }
+  if (bus::well_formed_message(payload)) return {};
+  return {Code::invalid_argument, "is not the wire bytes of a message"};
 }
 
 }  // namespace
@@ -79,7 +93,8 @@ Status Instance::check_publication(const souk_publication& publication) const {
   if (publication.struct_size < kLeast) {
     return {Code::invalid_argument, "souk_publication.struct_size is too small"};
   }
-  if (!publishes_.contains(to_view(publication.type))) {
+  const auto type = publishes_.find(to_view(publication.type));
+  if (type == publishes_.end()) {
     return {Code::invalid_argument, "the manifest does not list \"" +
                                         std::string(to_view(publication.type).substr(0, kMaxId)) +
                                         "\" under publishes"};
@@ -87,8 +102,11 @@ Status Instance::check_publication(const souk_publication& publication) const {
   if (publication.payload.size > kMaxPayload) {
     return {Code::invalid_argument, "a publication has at most 1 MiB"};
   }
-  if (!bus::well_formed_message(to_view(publication.payload))) {
-    return {Code::invalid_argument, "the payload is not the wire bytes of a message"};
+  if (Status sound = check_payload(type->second, to_view(publication.payload)); !sound.ok()) {
+    return {sound.code(),
+            "the payload of " + type->first + ": " +
+                (sound.field().empty() ? "" : "\"" + sound.field() + "\" ") + sound.message(),
+            sound.field()};
   }
   for (const souk_bytes id :
        {publication.shopper_id, publication.session_id, publication.account_id}) {
@@ -101,8 +119,26 @@ Status Instance::check_publication(const souk_publication& publication) const {
   return {};
 }
 
+void Instance::say_refused(std::string_view type, const Status& reason) {
+  // A plugin that may not look at what publish() returns would hide its defect from everybody.
+  const std::int64_t now = core_.services().clock.monotonic_us();
+  std::int64_t said = refusal_said_us_.load(std::memory_order_relaxed);
+  if (said != 0 && now - said < kSayRefusedEveryUs) return;
+  if (!refusal_said_us_.compare_exchange_strong(said, now | 1)) return;
+  base::log_warning("host", "a plugin's event is refused",
+                    {{"instance", label_},
+                     {"type", std::string(type.substr(0, kMaxId))},
+                     {"reason", reason.message()}});
+}
+
 Status Instance::publish(const souk_publication& given) {
-  if (Status checked = check_publication(given); !checked.ok()) return checked;
+  if (Status checked = check_publication(given); !checked.ok()) {
+    refused_publications_.add();
+    say_refused(to_view(given.type), checked);
+    // The reason, should the plugin pass the failure on without words of its own.
+    leave_error(this, checked.message());
+    return checked;
+  }
   const bus::FoldContext* const fold = own_fold();
   const bool effects = fold != nullptr ? fold->effects : cursor_ != nullptr && !cursor_->history();
   if (!effects) return {};

@@ -163,6 +163,7 @@ TEST_F(RoutesTest, DeadLettersAreReadAndReplayed) {
   EXPECT_NE(json_at(next.body, "/deadLetters/0/id"), "") << next.body;
   EXPECT_EQ(json_at(next.body, "/deadLetters/1/id"), "");
   const std::string id = json_at(list.body, "/deadLetters/0/id");
+  EXPECT_GT(std::stoll(id), std::stoll(json_at(next.body, "/deadLetters/0/id"))) << "newest first";
   EXPECT_EQ(ask("POST", "/v1/admin/dead-letters/" + id + ":replay", "k-other").status, 404);
   EXPECT_EQ(ask("POST", "/v1/admin/dead-letters/x:replay").status, 404);
   EXPECT_EQ(json_at(ask("POST", "/v1/admin/dead-letters/" + id + ":replay").body, "/handled"),

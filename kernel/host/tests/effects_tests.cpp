@@ -2,6 +2,7 @@
 // crashes and replays.
 #include "kernel/base/clock.hpp"
 #include "kernel/host/tests/fixture.hpp"
+#include "souk/v1/product.pb.h"
 
 namespace souk::host {
 namespace {
@@ -120,6 +121,24 @@ TEST_F(EffectsTest, WhatTheDaemonMissedWhileItWasDownIsNotHistory) {
   open_host();
   apply({plugin("probe")});
   EXPECT_TRUE(eventually([&] { return derived() == 1; }));
+}
+
+TEST_F(EffectsTest, WhatAPluginPublishesKeepsToTheSchemaOrIsRefused) {
+  open();
+  apply({plugin("probe")});
+  ASSERT_TRUE(reaches(InstanceState::running));
+  see("upsert-bad");
+  ASSERT_TRUE(eventually([&] { return letters().size() == 1; }));
+  EXPECT_NE(letters()[0].reason.find("souk.v1.ProductUpserted"), std::string::npos);
+  EXPECT_NE(letters()[0].reason.find("product.id"), std::string::npos) << letters()[0].reason;
+  EXPECT_NE(metrics_.expose().find("souk_publications_refused_total{"), std::string::npos);
+  see("upsert");
+  ASSERT_TRUE(eventually([&] { return database_->entity("demo", "product", "made").ok(); }));
+  const auto row = database_->entity("demo", "product", "made");
+  souk::v1::Product product;
+  ASSERT_TRUE(product.ParseFromString(row->data));
+  EXPECT_EQ(product.price_range().min().amount(), 1500) << "filled in as for everybody's products";
+  EXPECT_EQ(letters().size(), 1U);
 }
 
 TEST_F(EffectsTest, AnEffectIsPerformedOnceAndARefusedOneIsKept) {

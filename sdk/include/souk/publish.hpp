@@ -22,7 +22,9 @@ struct About {
 
 /// Publishes one event. Any thread. While an event or a timer is handled its id derives from that
 /// event, so that handling it again publishes nothing new, and in a replay nothing is published.
-/// invalid_argument: the manifest does not list the type. resource_exhausted: 10,000 wait already.
+/// invalid_argument: the manifest does not list the type, or the event breaks the rules of its
+/// schema (a required field is missing, a value out of range). resource_exhausted: 10,000 wait
+/// already.
 template <Message M>
 Status publish_event(const Host& host, const M& event, const About& about) {
   detail::Lease<std::string> bytes;

@@ -4,6 +4,7 @@
 // Events (the words stand anywhere in the payload):
 //   fail  throw  garbage  overcount  hang  slow-start…   what events() does wrong
 //   publish        publishes test.v1.Note
+//   upsert         publishes a product; "upsert-bad" one without its id, which is an error
 //   effect         records an effect
 //   timer          sets the timer "t<sequence>" 1 s after the event; its payload is "quiet"
 //   timer-fail     as timer, with the payload "fail": fire() then fails
@@ -75,6 +76,7 @@ constexpr Manifest make_manifest(std::string_view version) {
   manifest.text(6, SOUK_EXT_OUTBOX);
   manifest.text(8, "souk.v1.Recommendations");
   manifest.text(10, "test.v1.Note");
+  manifest.text(10, "souk.v1.ProductUpserted");
 #endif
   manifest.text(9, "souk.v1.ProductViewed");
   manifest.text(9, "test.v1.Note");
@@ -173,6 +175,18 @@ void publish_note(Probe& probe, std::string_view text) {
   probe.host->publish(probe.host, &note);
 }
 
+/// Product "made" with a variant that costs 1500; without its id when `bad`.
+souk_status publish_product(Probe& probe, bool bad) {
+  constexpr std::string_view kVariant("\x5a\x08\x0a\x01v\x22\x03\x08\xdc\x0b", 10);
+  const std::string product = std::string(bad ? "" : "\x0a\x04made") + std::string(kVariant);
+  const std::string payload = std::string("\x0a") + static_cast<char>(product.size()) + product;
+  souk_publication event{};
+  event.struct_size = sizeof event;
+  event.type = bytes("souk.v1.ProductUpserted");
+  event.payload = bytes(payload);
+  return probe.host->publish(probe.host, &event);
+}
+
 souk_status fold(Probe& probe, const souk_event& event) {
   const std::string_view payload = view(event.payload);
   if (has(payload, "throw")) throw std::runtime_error("thrown on purpose");
@@ -189,6 +203,10 @@ souk_status fold(Probe& probe, const souk_event& event) {
     probe.mix(std::to_string(probe.host->now_us(probe.host)));
   }
   if (has(payload, "publish")) publish_note(probe, "from " + std::to_string(event.sequence));
+  if (has(payload, "upsert")) {
+    const souk_status status = publish_product(probe, has(payload, "upsert-bad"));
+    if (status != SOUK_OK) return status;
+  }
   if (has(payload, "timer-fail")) {
     set_timer(probe, event, "fail");
   } else if (has(payload, "timer")) {
