@@ -82,7 +82,7 @@ Cursor::Step Cursor::fold_slice() {
   std::uint64_t last_sequence = 0;
   const std::size_t count = collect(*batch, last_sequence);
   if (count == 0) {
-    moved_to(last_sequence, batch->committed_us());
+    moved_to(last_sequence, batch->events()[last_sequence - batch->first_sequence()].received_us);
     return Step::moved;
   }
   return deliver_slice(count, last_sequence);
@@ -98,6 +98,7 @@ std::size_t Cursor::collect(const log::Batch& batch, std::uint64_t& last_sequenc
   for (; at < entries.size() && count < most; ++at) {
     const log::LoggedEvent& entry = entries[at];
     if ((entry.sequence > effects_from_) != effects) break;
+    if (entry.begins_commit && at != event_index_) break;
     const int subscription = subscriptions_.match(entry.fields);
     if (subscription < 0 || !wanted(entry.fields)) continue;
     fill(entry, subscription, events_[count++]);

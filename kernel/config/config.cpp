@@ -222,6 +222,7 @@ class Loader {
     config.log.dedupe_window_ms = wire.log().dedupe_window();
     config.log.retention_max_age_ms = wire.log().retention().max_age();
     config.log.retention_max_bytes = wire.log().retention().max_bytes();
+    config.log.compact_after_ms = wire.log().compact_after();
     config.logging = {wire.logging().level(), wire.logging().format()};
     for (const pb::StoreConfig& store : wire.stores()) {
       config.stores.push_back(store_settings(store));

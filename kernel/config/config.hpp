@@ -51,6 +51,7 @@ struct LogSettings {
   std::int64_t dedupe_window_ms = 7LL * 86'400'000;
   std::int64_t retention_max_age_ms = 0;  ///< 0: keep for ever
   std::uint64_t retention_max_bytes = 0;  ///< 0: no limit
+  std::int64_t compact_after_ms = 600'000;
 };
 
 struct LoggingSettings {

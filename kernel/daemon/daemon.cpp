@@ -8,6 +8,7 @@
 #include "kernel/base/logging.hpp"
 #include "kernel/base/metrics.hpp"
 #include "kernel/config/database_url.hpp"
+#include "kernel/daemon/compaction.hpp"
 #include "kernel/daemon/retention.hpp"
 #include "kernel/gateway/gateway.hpp"
 #include "kernel/host/host.hpp"
@@ -43,6 +44,7 @@ storage::DatabaseSettings database_settings(const config::Config& config) {
 log::EventLogSettings log_settings(const config::Config& config) {
   log::EventLogSettings settings;
   settings.dedupe_window_us = config.log.dedupe_window_ms * 1'000;
+  settings.compaction.min_age_us = config.log.compact_after_ms * 1'000;
   return settings;
 }
 
@@ -85,6 +87,8 @@ class Rooms final : public Daemon {
     port_ = gateway_->port();
     retention_ = std::make_unique<RetentionKeeper>(*log_, *host_, options_.retention_interval_ms);
     retention_->set(retention(config_), store_ids(config_));
+    compaction_ = std::make_unique<CompactionKeeper>(*log_, options_.compaction_interval_ms);
+    compaction_->set(store_ids(config_));
     return {};
   }
 
@@ -117,6 +121,7 @@ class Rooms final : public Daemon {
     host_->apply(wanted.stores);
     gateway_->apply(wanted.stores);
     retention_->set(retention(wanted), store_ids(wanted));
+    compaction_->set(store_ids(wanted));
     config_.stores = std::move(wanted.stores);
     config_.catalog = std::move(wanted.catalog);
     config_.log.retention_max_age_ms = wanted.log.retention_max_age_ms;
@@ -136,12 +141,14 @@ class Rooms final : public Daemon {
       base::log_warning("daemon", "some requests were cut off when their time was over");
     }
     if (retention_) retention_->stop();
+    if (compaction_) compaction_->stop();
     // The gateway's threads end before the host's: no request may meet a host that is gone.
     if (gateway_) gateway_->close();
     if (host_) host_->close();
     if (log_) log_->close();
     gateway_.reset();
     retention_.reset();
+    compaction_.reset();
     host_.reset();
     log_.reset();
     database_.reset();
@@ -176,6 +183,7 @@ class Rooms final : public Daemon {
   std::unique_ptr<host::Host> host_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<RetentionKeeper> retention_;
+  std::unique_ptr<CompactionKeeper> compaction_;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ struct DaemonOptions {
   /// Must outlive the daemon; nullptr: the machine's.
   const base::Clock* clock = nullptr;
   std::int64_t retention_interval_ms = 60'000;
+  std::int64_t compaction_interval_ms = 1'000;
 };
 
 /// Thread-safe; close() by one thread.

@@ -25,6 +25,7 @@ std::vector<std::string> needs_restart(const config::Config& running,
   compare(running.storage.url == wanted.storage.url, "storage.url");
   compare(running.storage.connections == wanted.storage.connections, "storage.connections");
   compare(running.log.dedupe_window_ms == wanted.log.dedupe_window_ms, "log.dedupe_window");
+  compare(running.log.compact_after_ms == wanted.log.compact_after_ms, "log.compact_after");
   compare(running.logging.level == wanted.logging.level, "logging.level");
   compare(running.logging.format == wanted.logging.format, "logging.format");
   return names;

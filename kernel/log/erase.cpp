@@ -95,7 +95,7 @@ Result<std::uint64_t> erase_from_log(storage::Database& database, std::string_vi
         }
         if (here == 0) return {};
         erased += here;
-        encoder.encode(raw, hashes, row);
+        encoder.encode(raw, hashes, row, batch.commits());
         return database.rewrite_events({&row, 1});
       });
   if (!status) return status;

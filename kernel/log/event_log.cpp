@@ -4,6 +4,7 @@
 #include <map>
 #include <shared_mutex>
 
+#include "kernel/log/compactor.hpp"
 #include "kernel/log/erase.hpp"
 #include "kernel/log/event_writer.hpp"
 #include "kernel/log/store_log.hpp"
@@ -19,6 +20,14 @@ class DatabaseEventLog final : public EventLog {
       : database_(database),
         settings_(settings),
         clock_(clock),
+        merges_(metrics.counter("souk_log_compactions_total", "Rows made of many small ones")),
+        merged_rows_(
+            metrics.counter("souk_log_compacted_rows_total", "Rows that compaction has saved")),
+        compaction_failures_(metrics.counter("souk_log_compaction_failures_total",
+                                             "Compactions that the database refused")),
+        compaction_seconds_(
+            metrics.histogram("souk_log_compaction_seconds", "Duration of a compaction")),
+        compactor_(database, settings_.compaction, settings_.compression_level),
         writer_(database, settings_, clock, metrics,
                 [this](const BatchPtr& batch) { announce(batch); }) {}
 
@@ -100,12 +109,15 @@ class DatabaseEventLog final : public EventLog {
   Result<std::uint64_t> apply_retention(std::string_view store_id, const Retention& retention,
                                         std::uint64_t keep_from) override;
 
+  Result<CompactionReport> compact(std::string_view store_id, std::size_t max_merges) override;
+
   Result<std::uint64_t> erase_person(std::string_view store_id, std::string_view person) override {
     StoreLog* store = find(store_id);
     if (store == nullptr) return unknown(store_id);
     Result<std::uint64_t> erased = std::uint64_t{0};
     // Between two commits, so that no batch that mentions the person lands behind the walk.
     writer_.run_between_commits([&] {
+      const std::lock_guard lock(rows_mutex_);
       erased = erase_from_log(database_, store_id, person, settings_.compression_level);
       store->forget_tail();
     });
@@ -139,7 +151,13 @@ class DatabaseEventLog final : public EventLog {
   storage::Database& database_;
   const EventLogSettings settings_;
   const base::Clock& clock_;
+  base::Counter merges_;
+  base::Counter merged_rows_;
+  base::Counter compaction_failures_;
+  base::Histogram compaction_seconds_;
   std::mutex opening_;
+  std::mutex rows_mutex_;  ///< held by whoever rewrites rows that exist
+  Compactor compactor_;    ///< guarded by rows_mutex_
   mutable std::shared_mutex stores_mutex_;
   std::map<std::string, std::unique_ptr<StoreLog>, std::less<>> stores_;
   std::mutex listeners_mutex_;
@@ -182,8 +200,42 @@ Result<std::uint64_t> DatabaseEventLog::apply_retention(std::string_view store_i
   if (cut <= store->first_sequence()) return store->first_sequence();
   auto deleted = database_.delete_events_before(store_id, cut);
   if (!deleted) return std::move(deleted).status();
-  store->set_first_sequence(cut);
-  return cut;
+  // A row that was merged meanwhile may reach over the cut: then it stays, whole.
+  auto oldest = database_.read_event_heads(store_id, 1, 1);
+  if (!oldest) return std::move(oldest).status();
+  if (!oldest->empty()) store->set_first_sequence(oldest->front().first_sequence);
+  return store->first_sequence();
+}
+
+Result<CompactionReport> DatabaseEventLog::compact(std::string_view store_id,
+                                                   std::size_t max_merges) {
+  const StoreLog* store = find(store_id);
+  if (store == nullptr) return unknown(store_id);
+  const std::int64_t until_us = clock_.now_us() - settings_.compaction.min_age_us;
+  CompactionReport total;
+  total.more = true;
+  // A step that finds nothing to merge has read heads alone; those are bounded too.
+  for (std::size_t steps = 0; total.more && total.merges < max_merges && steps < 4 * max_merges;
+       ++steps) {
+    // Released between two steps: erasing waits for one merge at most.
+    const std::lock_guard lock(rows_mutex_);
+    const std::int64_t started_us = clock_.monotonic_us();
+    auto step = compactor_.step(store_id, until_us, store->last_sequence());
+    if (!step) {
+      // Retention may have taken the rows away.
+      if (step.code() == Code::failed_precondition) break;
+      compaction_failures_.add();
+      return std::move(step).status();
+    }
+    total.more = step->more;
+    if (step->merges == 0) continue;
+    total.merges += step->merges;
+    total.rows += step->rows;
+    compaction_seconds_.observe(static_cast<double>(clock_.monotonic_us() - started_us) * 1e-6);
+    merges_.add(static_cast<double>(step->merges));
+    merged_rows_.add(static_cast<double>(step->rows));
+  }
+  return total;
 }
 
 }  // namespace

@@ -25,6 +25,14 @@
 
 namespace souk::log {
 
+/// When and how far small rows are merged.
+struct CompactionSettings {
+  std::int64_t min_age_us = 600LL * 1'000'000;  ///< of the newest commit in a merged row
+  std::uint32_t max_events = 1'000;             ///< in a merged row
+  std::size_t max_bytes = 256U << 10U;          ///< in a merged row, before compression
+  std::size_t min_rows = 8;                     ///< fewer neighbours are left as they are
+};
+
 struct EventLogSettings {
   std::size_t max_waiting_bytes = 256U << 20U;  ///< appends beyond it are RESOURCE_EXHAUSTED
   std::size_t tail_cache_bytes = 64U << 20U;    ///< per store: the newest batches, uncompressed
@@ -33,6 +41,7 @@ struct EventLogSettings {
   std::size_t max_batch_events = 8'192;     ///< a larger commit becomes several rows
   std::size_t max_batch_bytes = 2U << 20U;
   int compression_level = 1;  ///< zstd
+  CompactionSettings compaction;
 };
 
 /// What one append came to.
@@ -58,6 +67,12 @@ using CommitListener = std::function<void(const BatchPtr&)>;
 struct Retention {
   std::int64_t max_age_us = 0;  ///< 0: keep for ever
   std::uint64_t max_bytes = 0;  ///< 0: no limit
+};
+
+struct CompactionReport {
+  std::uint64_t merges = 0;  ///< rows that were written
+  std::uint64_t rows = 0;    ///< by so many the table is smaller
+  bool more = false;         ///< there may be more to do at once
 };
 
 struct VerifyReport {
@@ -107,6 +122,10 @@ class EventLog {
   virtual Result<std::uint64_t> apply_retention(std::string_view store_id,
                                                 const Retention& retention,
                                                 std::uint64_t keep_from) = 0;
+  /// Merges runs of small neighbouring rows that have come of age, at most `max_merges` of them.
+  /// Sequences, times and what is read from them do not change. To be called now and then; each
+  /// call goes on where the last one stopped.
+  virtual Result<CompactionReport> compact(std::string_view store_id, std::size_t max_merges) = 0;
   /// Rewrites every batch that mentions the person so that nothing of theirs is left: events of
   /// theirs become empty events of the same sequence. Returns how many.
   virtual Result<std::uint64_t> erase_person(std::string_view store_id,

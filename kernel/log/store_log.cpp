@@ -25,9 +25,8 @@ StoreLog::StoreLog(std::string id, const EventLogSettings& settings)
 void StoreLog::learn_ids(const Batch& batch, std::int64_t oldest_us) {
   if (batch.committed_us() < oldest_us) return;
   for (const LoggedEvent& event : batch.events()) {
-    if (!event.fields.id.empty()) {
-      dedupe.insert(base::hash128(event.fields.id), batch.committed_us());
-    }
+    if (event.received_us < oldest_us || event.fields.id.empty()) continue;
+    dedupe.insert(base::hash128(event.fields.id), event.received_us);
   }
 }
 

@@ -71,7 +71,8 @@ class Database {
   virtual Result<std::vector<std::string>> stores_with_events() = 0;
   virtual Result<LogBounds> log_bounds(std::string_view store_id) = 0;
   /// Rows that hold events with sequence ≥ from, in order, until `max_bytes` of data (at least
-  /// one).
+  /// one). Rows may be merged meanwhile; only the first may begin before `from`, and none is
+  /// answered that holds events of the one before it.
   virtual Result<std::vector<EventRow>> read_events(std::string_view store_id, std::uint64_t from,
                                                     std::size_t max_bytes) = 0;
   /// As read_events, without `data`: positions, times and people.
@@ -80,6 +81,10 @@ class Database {
                                                          std::size_t max_rows) = 0;
   /// Replaces rows that have the same first_sequence, in one transaction (erasing a person).
   virtual Status rewrite_events(std::span<const EventRow> rows) = 0;
+  /// Puts `merged` in the place of neighbouring rows, in one transaction. FAILED_PRECONDITION, and
+  /// nothing changed, when the log does not hold exactly `old` there (their first_sequence, count
+  /// and checksum are compared).
+  virtual Status replace_events(std::span<const EventRow> old, const EventRow& merged) = 0;
   /// Deletes rows whose last event is < sequence. Returns how many rows went.
   virtual Result<std::uint64_t> delete_events_before(std::string_view store_id,
                                                      std::uint64_t sequence) = 0;

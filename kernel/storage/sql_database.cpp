@@ -23,21 +23,7 @@ class SqlTransaction final : public Transaction {
   }
 
   Status append(const EventRow& row) override {
-    return guarded([&] {
-      const long long first = sql_int(row.first_sequence);
-      const long long checksum = sql_int(row.checksum);
-      const long long raw_size = row.raw_size;
-      const long long data_size = sql_int(row.data.size());
-      const int count = static_cast<int>(row.count);
-      const long long committed = row.committed_us;
-      *lease_
-          << "INSERT INTO souk_events (store_id, first_sequence, event_count, committed_us,"
-             " raw_size, data_size, checksum, people, data)"
-             " VALUES (:store, :first, :count, :committed, :raw, :size, :checksum, :people, :data)",
-          soci::use(row.store_id), soci::use(first), soci::use(count), soci::use(committed),
-          soci::use(raw_size), soci::use(data_size), soci::use(checksum), soci::use(row.people),
-          soci::use(row.data);
-    });
+    return guarded([&] { insert_event_row(*lease_, row); });
   }
 
   Status upsert_entities(std::span<const EntityRow> rows) override {

@@ -34,6 +34,7 @@ class SqlDatabase final : public Database {
   Result<std::vector<EventRow>> read_event_heads(std::string_view store_id, std::uint64_t from,
                                                  std::size_t max_rows) override;
   Status rewrite_events(std::span<const EventRow> rows) override;
+  Status replace_events(std::span<const EventRow> old, const EventRow& merged) override;
   Result<std::uint64_t> delete_events_before(std::string_view store_id,
                                              std::uint64_t sequence) override;
 
@@ -90,6 +91,9 @@ class SqlDatabase final : public Database {
 [[nodiscard]] inline long long sql_int(std::uint64_t value) noexcept {
   return static_cast<long long>(value);
 }
+
+/// Inserts one row of the log; throws soci_error.
+void insert_event_row(soci::session& sql, const EventRow& row);
 
 template <class Work>
 auto SqlDatabase::read(Work&& work) -> std::invoke_result_t<Work, soci::session&> {

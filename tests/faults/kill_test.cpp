@@ -2,7 +2,8 @@
 //
 // A daemon is killed again and again while clients post batches. Each client remembers what it was
 // told and sends again, under the same ids, what it was not told about. At the end the log must
-// hold every acknowledged id exactly once, and be whole.
+// hold every acknowledged id exactly once, and be whole. Rows are merged all the while, as soon as
+// they are there, so that death comes in the middle of that too.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -18,6 +19,7 @@
 #include <thread>
 
 #include "kernel/gateway/tests/http_client.hpp"
+#include "kernel/log/row_codec.hpp"
 #include "kernel/storage/tests/test_database.hpp"
 #include "tests/support/daemon_process.hpp"
 
@@ -63,6 +65,7 @@ class KillTest : public ::testing::TestWithParam<Engine> {
         "storage: { url: \"" +
             database_->url() +
             "\" }\n"
+            "log: { compact_after: 1ms }\n"
             "logging: { level: error }\n"
             "stores:\n  - id: demo\n    keys:\n      - { id: all, scopes: [ admin ], sha256: " +
             base::sha256_hex(kKey) + " }\n");
@@ -128,6 +131,21 @@ std::map<std::string, int> exported_ids(const std::string& config) {
   return ids;
 }
 
+/// How many rows of the log hold several commits.
+int merged_rows(const std::string& url) {
+  auto database = storage::Database::open({.url = url, .exclusive = false});
+  EXPECT_TRUE(database) << database.status().message();
+  int merged = 0;
+  for (std::uint64_t from = 1; database;) {
+    auto rows = (*database)->read_events("demo", from, 1U << 20U);
+    if (!rows || rows->empty()) break;
+    for (const storage::EventRow& row : *rows)
+      merged += log::decode_commits(row)->empty() ? 0 : 1;
+    from = rows->back().first_sequence + rows->back().count;
+  }
+  return merged;
+}
+
 TEST_P(KillTest, nothing_acknowledged_is_lost_and_nothing_is_stored_twice) {
   constexpr int kClients = 4;
   std::vector<Ledger> ledgers(kClients);
@@ -179,6 +197,7 @@ TEST_P(KillTest, nothing_acknowledged_is_lost_and_nothing_is_stored_twice) {
   EXPECT_GT(acknowledged, static_cast<std::size_t>(kills()));
   const CommandResult verify = run_souk({"log", "verify", "-c", config, "--store", "demo"});
   EXPECT_EQ(verify.status, 0) << verify.output << verify.errors;
+  EXPECT_GT(merged_rows(database_->url()), 0) << "no row was ever merged";
   RecordProperty("acknowledged", static_cast<int>(acknowledged));
 }
 

@@ -131,6 +131,9 @@ class MemoryLog final : public log::EventLog {
                                         std::uint64_t) override {
     return std::uint64_t{1};
   }
+  Result<log::CompactionReport> compact(std::string_view, std::size_t) override {
+    return log::CompactionReport{};
+  }
   Result<std::uint64_t> erase_person(std::string_view, std::string_view) override {
     return std::uint64_t{0};
   }

@@ -49,9 +49,11 @@ class Exporter {
       Result<std::vector<storage::EventRow>> rows = next.get();
       if (!rows) return rows.status();
       if (rows->empty()) break;
+      // The first row may begin before it: rows are merged while we read.
+      const std::uint64_t begin = from_;
       from_ = rows->back().first_sequence + rows->back().count;
       if (from_ <= to_) next = read();
-      for (const RowText& text : convert(*rows)) {
+      for (const RowText& text : convert(*rows, begin)) {
         if (!text.lines.empty() && !sink(text.lines)) {
           return Status(Code::unavailable, "the output can't be written");
         }
@@ -74,12 +76,14 @@ class Exporter {
     });
   }
 
-  std::vector<RowText> convert(const std::vector<storage::EventRow>& rows) const {
+  /// The events from sequence `begin` on.
+  std::vector<RowText> convert(const std::vector<storage::EventRow>& rows,
+                               std::uint64_t begin) const {
     std::vector<RowText> texts(rows.size());
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
       for (std::size_t at = next++; at < rows.size(); at = next++)
-        texts[at] = text_of(rows[at]);
+        texts[at] = text_of(rows[at], begin);
     };
     std::vector<std::thread> helpers;
     const std::size_t wanted = std::min<std::size_t>(threads_, rows.size());
@@ -91,7 +95,7 @@ class Exporter {
     return texts;
   }
 
-  RowText text_of(const storage::EventRow& row) const {
+  RowText text_of(const storage::EventRow& row, std::uint64_t begin) const {
     RowText text;
     const auto batch = log::Batch::from_row(row);
     if (!batch) {
@@ -101,7 +105,7 @@ class Exporter {
     std::string wire;
     text.lines.reserve((*batch)->raw().size() * 3);
     for (const log::LoggedEvent& event : (*batch)->events()) {
-      if (event.sequence < options_.range.from || event.sequence > to_) continue;
+      if (event.sequence < begin || event.sequence > to_) continue;
       wire.assign(event.wire);
       schema::append_event_received(wire, event.received_us);
       schema::append_event_sequence(wire, event.sequence);

@@ -66,6 +66,49 @@ TEST(RowCodec, a_batch_comes_back_event_by_event) {
   EXPECT_EQ(event.received_us, 5);
 }
 
+storage::EventRow merged_row(const std::vector<CommitPart>& commits) {
+  storage::EventRow row = make_row();
+  auto raw = decode_row(row);
+  std::vector<std::uint32_t> people;
+  RowEncoder(1).encode(*raw, people, row, commits);
+  return row;
+}
+
+TEST(RowCodec, commits_that_do_not_fit_the_row_are_damage) {
+  const std::vector<std::vector<CommitPart>> wrong = {
+      {{50, 1}, {49, 5}},           // an event is missing
+      {{50, 1}, {51, 5}},           // one too many
+      {{50, 1}, {50, 4}},           // the last is not the row's
+      {{50, 9}, {50, 5}},           // time falls
+      {{0, 1}, {100, 5}},           // a commit of nothing
+      {{UINT32_MAX, 1}, {101, 5}},  // adds up only by overflow
+  };
+  for (const auto& commits : wrong) {
+    const storage::EventRow row = merged_row(commits);
+    ASSERT_TRUE(decode_row(row)) << "its checksum is right";
+    EXPECT_EQ(decode_commits(row).code(), Code::data_loss)
+        << testing::PrintToString(commits.size());
+    EXPECT_EQ(Batch::from_row(row).code(), Code::data_loss);
+  }
+}
+
+TEST(RowCodec, commits_come_back_and_a_single_one_costs_nothing) {
+  const std::vector<CommitPart> commits = {{1, -7}, {30, -7}, {68, 0}, {1, 5}};
+  auto batch = Batch::from_row(merged_row(commits));
+  ASSERT_TRUE(batch) << batch.status().message();
+  EXPECT_EQ((*batch)->commits(), commits);
+  EXPECT_EQ((*batch)->first_committed_us(), -7);
+  EXPECT_EQ((*batch)->committed_us(), 5);
+  std::vector<std::size_t> begins;
+  for (std::size_t i = 0; i < 100; ++i) {
+    if ((*batch)->events()[i].begins_commit) begins.push_back(i);
+  }
+  EXPECT_EQ(begins, (std::vector<std::size_t>{0, 1, 31, 99}));
+  EXPECT_EQ((*batch)->events()[98].received_us, 0);
+  EXPECT_EQ((*batch)->events()[99].received_us, 5);
+  EXPECT_EQ(merged_row({{100, 5}}).data, make_row().data);
+}
+
 TEST(RowCodec, frames_of_every_length_come_back_and_cut_ones_do_not) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{127}, std::size_t{128},
                                  std::size_t{16'384}, std::size_t{3'000'000}}) {

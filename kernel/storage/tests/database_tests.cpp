@@ -120,6 +120,33 @@ TEST_P(DatabaseTest, rows_are_rewritten_and_deleted_whole) {
   EXPECT_EQ(database_->log_bounds("demo")->first_sequence, 11U);
 }
 
+TEST_P(DatabaseTest, rows_are_merged_only_as_they_were_read) {
+  const std::vector<EventRow> rows{row(1, 10), row(11, 5), row(16, 5), row(21, 1)};
+  ASSERT_TRUE(append(*database_, rows));
+  const auto replace = [&](std::vector<EventRow> old, const EventRow& merged) {
+    return database_->replace_events(old, merged).code();
+  };
+  const EventRow merged = row(11, 10, "merged");
+  EXPECT_EQ(replace({}, merged), Code::invalid_argument);
+  EXPECT_EQ(replace({rows[1]}, merged), Code::invalid_argument) << "it covers more";
+  EventRow changed = rows[2];
+  changed.checksum ^= 1;
+  EXPECT_EQ(replace({rows[1], changed}, merged), Code::failed_precondition);
+  EXPECT_EQ(replace({row(11, 6), row(17, 4)}, merged), Code::failed_precondition);
+  EXPECT_EQ(replace({row(11, 10)}, merged), Code::failed_precondition) << "there are two";
+  EXPECT_EQ(replace({row(21, 1), row(22, 1)}, row(21, 2)), Code::failed_precondition);
+  EXPECT_EQ(database_->log_bounds("demo")->rows, 4U) << "nothing has changed";
+
+  EXPECT_EQ(replace({rows[1], rows[2]}, merged), Code::ok);
+  auto read = database_->read_events("demo", 1, SIZE_MAX);
+  ASSERT_EQ(read->size(), 3U);
+  EXPECT_EQ((*read)[1].data, "merged");
+  EXPECT_EQ((*read)[2].first_sequence, 21U);
+  EXPECT_EQ(replace({rows[1], rows[2]}, merged), Code::failed_precondition) << "done already";
+  EXPECT_EQ(database_->read_events("demo", 20, 1)->front().first_sequence, 11U);
+  EXPECT_EQ(database_->read_event_heads("demo", 20, 1)->front().first_sequence, 11U);
+}
+
 TEST_P(DatabaseTest, entities_follow_the_newest_event) {
   const auto put = [&](std::vector<EntityRow> rows) {
     auto transaction = database_->begin();
