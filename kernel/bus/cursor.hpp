@@ -6,10 +6,10 @@
 //
 // What one call of the subscriber gets is never left to chance, so that state comes out the same
 // however the log was read: all its events lie in one commit (one received_us, whether or not the
-// log was compacted since) and on one side of the effects cursor. An instance that uses timers gets one event a call, because a
-// timer that it sets may be due before the next one; one that publishes or fills the outbox gets
-// one event a call while effects are on, because what it causes is named after the event that
-// caused it.
+// log was compacted since) and on one side of the effects cursor. An instance that uses timers gets
+// one event a call, because a timer that it sets may be due before the next one; one that publishes
+// or fills the outbox gets one event a call while effects are on, because what it causes is named
+// after the event that caused it.
 //
 // Timers fire before the first log entry whose received_us is at or after their due time, whether
 // the instance reads that entry or not.
