@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "plugins/recommendations/serve/placements.hpp"
+
 namespace souk::recommendations {
 namespace {
 
@@ -25,6 +27,9 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (settings.has_bought_again_times()) made.bought_again_times = settings.bought_again_times();
   if (settings.has_min_orders_in_reason()) {
     made.min_orders_in_reason = settings.min_orders_in_reason();
+  }
+  if (settings.has_min_people_in_reason()) {
+    made.min_people_in_reason = settings.min_people_in_reason();
   }
   if (settings.unknown_products() == "show") {
     made.unknown_products = ServingSettings::Unknown::show;
@@ -69,6 +74,14 @@ Status validate(const v1::Settings& s) {
                     100),
            in_range("min_orders_in_reason", s.has_min_orders_in_reason(), s.min_orders_in_reason(),
                     2, 1'000'000),
+           in_range("min_people_in_reason", s.has_min_people_in_reason(), s.min_people_in_reason(),
+                    1, 1000),
+           in_range("robot_events", s.has_robot_events(), s.robot_events(), 50, 1'000'000),
+           in_range("robot_products", s.has_robot_products(), s.robot_products(), 50, 1'000'000),
+           in_range("attribution_window", s.has_attribution_window(), s.attribution_window(),
+                    60'000, 7'776'000'000),
+           in_range("max_attribution_touches", s.has_max_attribution_touches(),
+                    s.max_attribution_touches(), 1000, 50'000'000),
            in_range("visit_gap", s.has_visit_gap(), s.visit_gap(), 60'000, 86'400'000),
            in_range("trending_half_life", s.has_trending_half_life(), s.trending_half_life(),
                     60'000, 31'536'000'000),
@@ -84,7 +97,7 @@ Status validate(const v1::Settings& s) {
        }) {
     if (!status.ok()) return status;
   }
-  return {};
+  return validate_placements(s);
 }
 
 }  // namespace souk::recommendations

@@ -15,6 +15,7 @@ struct ServingSettings {
   std::uint32_t just_bought_days = 30;
   std::uint32_t bought_again_times = 2;
   std::uint32_t min_orders_in_reason = 10;
+  std::uint32_t min_people_in_reason = 3;
   Unknown unknown_products = Unknown::automatic;
 };
 [[nodiscard]] ServingSettings serving_settings(const v1::Settings& settings);

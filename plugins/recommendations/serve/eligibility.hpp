@@ -26,12 +26,22 @@ enum class Verdict : std::uint8_t {
   seen,               ///< in this visit
   in_cart,
   just_bought,
+  shown_on_page,  ///< in another placement
+  filtered_out,   ///< the filter of the request or the placement does not hold
+  other_price,    ///< outside the price range, or without a price
+  sensitive,      ///< not on pages about something else
+  same_brand,     ///< enough of its brand are shown
 };
-inline constexpr std::size_t kVerdicts = 13;
+inline constexpr std::size_t kVerdicts = 18;
 [[nodiscard]] std::string_view name_of(Verdict verdict);
 
-/// Judges products for one question, each once: asking again gives `repeated`. Re-used by one
-/// thread from question to question.
+/// Whether an account may see a product; kNoItem for nobody's or an unknown account.
+[[nodiscard]] bool is_for_account(const Catalog& catalog, const Catalog::Facts& facts,
+                                  std::uint32_t account);
+
+/// Judges products for one question, each once: a product that was judged before is not accepted
+/// again, unless another kind is asked now and it was the kind that spoke against it. Re-used by
+/// one thread from question to question.
 class Eligibility {
  public:
   /// For a new question; both must outlive the judging.
@@ -39,6 +49,8 @@ class Eligibility {
 
   /// True when the product may be shown and was not offered before.
   [[nodiscard]] bool accept(ItemId item);
+  /// Counts a product that was accepted and is not shown after all.
+  void leave_out(Verdict verdict) { ++left_out_[static_cast<std::size_t>(verdict)]; }
   /// How many products were left out, by Verdict.
   [[nodiscard]] const std::array<std::uint32_t, kVerdicts>& left_out() const { return left_out_; }
   [[nodiscard]] std::size_t left_out_in_all() const;
@@ -46,8 +58,8 @@ class Eligibility {
  private:
   [[nodiscard]] Verdict judge(ItemId item) const;
   [[nodiscard]] Verdict judge_product(ItemId item) const;
-  [[nodiscard]] Verdict judge_account(const Catalog::Facts& facts) const;
   [[nodiscard]] Verdict judge_category(ItemId item) const;
+  [[nodiscard]] Verdict judge_wish(ItemId item) const;
   [[nodiscard]] Verdict judge_person(ItemId item) const;
   [[nodiscard]] bool just_bought(ItemId item) const;
 

@@ -1,114 +1,127 @@
 #include "plugins/recommendations/serve/question.hpp"
 
 #include <algorithm>
-#include <string>
 
 #include "plugins/recommendations/state/hashing.hpp"
 
 namespace souk::recommendations {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames{
-    "for_you",   "similar",  "bought_together", "bundle",          "upsell",   "cross_sell",
-    "buy_again", "trending", "new_arrivals",    "recently_viewed", "discover", "complete_the_look",
-    "size"};
-
-bool needs_product(Kind kind) {
-  return kind == Kind::similar || kind == Kind::upsell || kind == Kind::size ||
-         kind == Kind::complete_the_look;
-}
-bool needs_product_or_cart(Kind kind) {
-  return kind == Kind::bought_together || kind == Kind::bundle || kind == Kind::cross_sell;
-}
-
-template <class Names>
-void find_all(const Names& names, const ItemDictionary& items, std::vector<ItemId>& out) {
+template <class Names, class Add>
+void find_all(const Names& names, const ItemDictionary& items, const Add& add) {
   for (const auto& name : names) {
     const ItemId item = items.find(name);
-    if (item != kNoItem) out.push_back(item);
+    if (item != kNoItem) add(item);
   }
+}
+template <class Names>
+void find_all(const Names& names, const ItemDictionary& items, std::vector<ItemId>& out) {
+  find_all(names, items, [&](ItemId item) { out.push_back(item); });
+}
+template <class Names>
+void find_all(const Names& names, const ItemDictionary& items, ItemList& out) {
+  find_all(names, items, [&](ItemId item) { out.add(item); });
+  out.seal();
 }
 
 }  // namespace
 
-std::string_view name_of(Kind kind) { return kNames[static_cast<std::size_t>(kind)]; }
-
 void Question::clear() {
   product = kNoItem;
-  product_unknown = has_account = by_category = false;
+  product_unknown = has_account = by_category = sensitive_page = false;
   session.clear();
   history.clear();
   cart.clear();
-  exclude.clear();
   exclude_categories.clear();
   category = kNoCategory;
   account = kNoItem;
   profile.clear();
-}
-
-Status Question::read_kind(const souk::v1::RecommendRequest& request) {
-  kind = Kind::for_you;
-  if (!request.kind().empty()) {
-    const auto found = std::find(kNames.begin(), kNames.end(), request.kind());
-    if (found == kNames.end()) {
-      std::string allowed;
-      for (const std::string_view name : kNames)
-        allowed.append(allowed.empty() ? "" : ", ").append(name);
-      return Status(
-          Code::invalid_argument,
-          "there is no kind \"" + request.kind().substr(0, 64) + "\"; allowed are " + allowed,
-          "kind");
-    }
-    kind = static_cast<Kind>(found - kNames.begin());
-  }
-  if (request.limit() > kMostItems) {
-    return Status(Code::invalid_argument,
-                  "limit is " + std::to_string(request.limit()) + ", allowed is 1 to " +
-                      std::to_string(kMostItems),
-                  "limit");
-  }
-  const std::string name(name_of(kind));
-  if (needs_product(kind) && request.product_id().empty()) {
-    return Status(Code::invalid_argument, name + " needs the product that it is about",
-                  "productId");
-  }
-  if (needs_product_or_cart(kind) && request.product_id().empty() && request.cart().empty() &&
-      request.shopper_id().empty() && request.session_id().empty()) {
-    return Status(Code::invalid_argument,
-                  name + " needs a product, a cart, or a shopper who has one", "productId");
-  }
-  return {};
+  excluded.clear();
+  shown.clear();
+  in_cart.clear();
+  min_price = max_price = -1;
+  placement_filter.unbind();
+  filter.unbind();
+  boost_factors.clear();
+  query_words.clear();
 }
 
 Status Question::read(const souk::v1::RecommendRequest& request, std::string_view account_id,
-                      const StoreState& state, const v1::Settings& store_settings,
-                      std::int64_t now) {
+                      const StoreState& state, const v1::Settings& in_force, std::int64_t now) {
   clear();
-  if (Status status = read_kind(request); !status.ok()) return status;
-  limit = request.limit() == 0 ? kDefaultLimit : request.limit();
+  if (Status status = read_wish(request, in_force, expressions_, wish); !status.ok()) return status;
+  kind = wish.kinds[0];
+  limit = wish.limit;
   explain = request.explain();
   include_seen = request.include_seen();
+  segment = request.segment();
   now_us = now;
-  settings = serving_settings(store_settings);
+  settings = serving_settings(in_force);
 
   if (!request.product_id().empty()) {
     product = state.items.find(request.product_id());
     product_unknown = product == kNoItem;
   }
-  find_all(request.exclude(), state.items, exclude);
-  find_all(store_settings.exclude_products(), state.items, exclude);
-  for (const std::string& path : store_settings.exclude_categories()) {
+  for (const std::string& path : in_force.exclude_categories()) {
     const CategoryId found = state.catalog.category(path);
     if (found != kNoCategory) exclude_categories.push_back(found);
   }
-  by_category = !request.category().empty();
-  if (by_category) category = state.catalog.category(request.category());
+  by_category = !wish.category.empty();
+  if (by_category) category = state.catalog.category(wish.category);
   has_account = !account_id.empty();
   if (has_account) account = state.catalog.find_account(account_id);
 
+  read_policy(request, state, in_force);
   read_person(request, state);
   read_session(request, state);
+  be_discreet(in_force, state);
   return {};
+}
+
+void Question::read_policy(const souk::v1::RecommendRequest& request, const StoreState& state,
+                           const v1::Settings& in_force) {
+  find_all(request.exclude(), state.items, excluded);
+  find_all(in_force.exclude_products(), state.items, excluded);
+  find_all(request.shown(), state.items, shown);
+  if (request.has_min_price()) min_price = request.min_price();
+  if (request.has_max_price()) max_price = request.max_price();
+  const double minor_units = minor_units_of(in_force.currency());
+  if (wish.placement_filter != nullptr) {
+    placement_filter.bind(*wish.placement_filter, state, now_us, minor_units);
+  }
+  if (wish.filter != nullptr) filter.bind(*wish.filter, state, now_us, minor_units);
+  add_boosts(wish.placement_boosts, state, minor_units);
+  add_boosts(wish.boosts, state, minor_units);
+  read_query(request.query());
+}
+
+void Question::add_boosts(const std::vector<BoostRule>* rules, const StoreState& state,
+                          double minor_units) {
+  if (rules == nullptr) return;
+  for (const BoostRule& rule : *rules) {
+    if (boosts.size() == boost_factors.size()) boosts.emplace_back();
+    boosts[boost_factors.size()].bind(rule.when, state, now_us, minor_units);
+    boost_factors.push_back(rule.factor);
+  }
+}
+
+/// Words of two bytes and more, ASCII letters small.
+void Question::read_query(std::string_view query) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80;
+  };
+  for (std::size_t at = 0; at < query.size() && query_words.size() < kMostQueryWords;) {
+    std::size_t end = at;
+    while (end < query.size() && is_letter(query[end]))
+      ++end;
+    if (end - at >= 2) {
+      std::string& word = query_words.emplace_back(query.substr(at, end - at));
+      for (char& c : word)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    at = end + 1;
+  }
 }
 
 void Question::read_person(const souk::v1::RecommendRequest& request, const StoreState& state) {
@@ -124,6 +137,12 @@ void Question::read_person(const souk::v1::RecommendRequest& request, const Stor
   } else {
     for (const Profile::InCart& line : profile.cart)
       cart.push_back(line.item);
+  }
+  for (const ItemId item : cart)
+    in_cart.add(item);
+  in_cart.seal();
+  if (cart.size() > kCartSeeds) {
+    cart.erase(cart.begin(), cart.end() - static_cast<std::ptrdiff_t>(kCartSeeds));
   }
 }
 
@@ -141,6 +160,24 @@ void Question::read_session(const souk::v1::RecommendRequest& request, const Sto
     // The visit of somebody whose shopper id the events did not carry.
     state.sessions.session_items(bytes_of(visit), session);
   }
+  if (!request.history_items().empty()) {
+    history.clear();
+    find_all(request.history_items(), state.items, history);
+  }
+}
+
+/// What was done with sensitive products says nothing on pages about something else: neither they
+/// nor what others took with them may follow the shopper there.
+void Question::be_discreet(const v1::Settings& in_force, const StoreState& state) {
+  sensitive.use(in_force, state);
+  sensitive_page = (product != kNoItem && sensitive.contains_item(product)) ||
+                   (by_category && category != kNoCategory && sensitive.contains(category));
+  if (sensitive_page || !sensitive.any()) return;
+  const auto is_sensitive = [&](ItemId item) { return sensitive.contains_item(item); };
+  for (std::vector<ItemId>* items : {&session, &history, &cart})
+    std::erase_if(*items, is_sensitive);
+  std::erase_if(profile.bought,
+                [&](const Profile::Bought& bought) { return is_sensitive(bought.item); });
 }
 
 }  // namespace souk::recommendations

@@ -9,7 +9,8 @@ namespace {
 std::string_view nameable(const StoreState& state, const Question& question, ItemId item) {
   if (item == kNoItem) return {};
   const Catalog::Facts facts = state.catalog.facts(item);
-  if (facts.hidden || facts.deleted) return {};
+  if (facts.hidden || facts.deleted || question.sensitive.contains_item(item)) return {};
+  if (!is_for_account(state.catalog, facts, question.account)) return {};
   const auto& categories = question.exclude_categories;
   const SetId own = state.catalog.categories(item);
   const bool excluded = std::any_of(categories.begin(), categories.end(), [&](CategoryId c) {
@@ -23,13 +24,27 @@ std::string_view last_level(std::string_view path) {
   return at == std::string_view::npos ? path : path.substr(at + 3);
 }
 
+// Whether so many are behind it that it tells of nobody.
+bool of_many(const Question& question, const Pick& pick) {
+  return pick.support >= question.settings.min_people_in_reason;
+}
+
+// Of a product that goes with another, without a word on who says so.
+void general_reason(const StoreState& state, const Question& question, const Pick& pick,
+                    std::string& out) {
+  const std::string_view title = nameable(state, question, pick.because);
+  const bool here = title.empty() || pick.because == question.product;
+  out.append("Goes with ").append(here ? "what you are looking at" : title);
+}
+
 void bought_reason(const StoreState& state, const Question& question, const Pick& pick,
                    std::string& out) {
-  if (question.kind == Kind::bought_together &&
+  if (pick.kind == Kind::bought_together &&
       pick.support >= question.settings.min_orders_in_reason) {
     out.append("Bought together in ").append(std::to_string(pick.support)).append(" orders");
     return;
   }
+  if (!of_many(question, pick)) return general_reason(state, question, pick, out);
   const std::string_view title = nameable(state, question, pick.because);
   out.append("Often bought with ");
   out.append(!title.empty()                           ? title
@@ -46,6 +61,7 @@ void content_reason(const StoreState& state, const Question& question, const Pic
 
 void later_reason(const StoreState& state, const Question& question, const Pick& pick,
                   std::string& out) {
+  if (!of_many(question, pick)) return general_reason(state, question, pick, out);
   const std::string_view title = nameable(state, question, pick.because);
   out.append("Often bought after ").append(title.empty() ? "what you bought" : title);
 }
@@ -69,6 +85,7 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
   out.clear();
   switch (pick.source) {
     case Source::session_neighbours: {
+      if (!of_many(question, pick)) return general_reason(state, question, pick, out);
       const std::string_view title = nameable(state, question, pick.because);
       if (pick.because == question.product || title.empty()) {
         out = "Often viewed with what you are looking at";
@@ -85,6 +102,10 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
     case Source::co_purchase:
       return bought_reason(state, question, pick, out);
     case Source::category_trending:
+      if (question.sensitive.contains(pick.category) && !question.sensitive_page) {
+        out = "Popular right now";
+        return;
+      }
       out.append("Popular in ");
       out.append(last_level(state.catalog.category_path(pick.category))).append(" right now");
       return;
@@ -113,6 +134,10 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
       out = "Fits what you kept before";
       return;
   }
+}
+
+ItemId named_because(const StoreState& state, const Question& question, const Pick& pick) {
+  return nameable(state, question, pick.because).empty() ? kNoItem : pick.because;
 }
 
 }  // namespace souk::recommendations

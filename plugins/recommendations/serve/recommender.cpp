@@ -12,6 +12,24 @@ constexpr std::size_t kSecondAsk = 512;
 
 void Recommender::answer(const StoreState& state) {
   selection.begin(state, question);
+  const Wish& wish = question.wish;
+  for (std::size_t i = 0; i < wish.kind_count; ++i) {
+    question.kind = wish.kinds[i];
+    const bool last = i + 1 == wish.kind_count;
+    selection.begin_kind(last);
+    ask_kind(state);
+    if (selection.picks().size() >= wish.enough) break;
+  }
+  selection.finish();
+}
+
+Kind Recommender::answered() const {
+  const bool enough = selection.picks().size() >= question.wish.enough;
+  if (enough || selection.picks().empty()) return question.kind;
+  return selection.picks().front().kind;
+}
+
+void Recommender::ask_kind(const StoreState& state) {
   switch (question.kind) {
     case Kind::for_you:
       for_you(state);

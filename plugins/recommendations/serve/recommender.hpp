@@ -34,9 +34,13 @@ class Recommender {
   Question question;
   Selection selection;
 
+  /// Asks the kinds of the question one after the other until there is enough.
   void answer(const StoreState& state);
+  /// The kind that had enough; of several without, the first that gave anything.
+  [[nodiscard]] Kind answered() const;
 
  private:
+  void ask_kind(const StoreState& state);
   void for_you(const StoreState& state);
   void similar(const StoreState& state);
   void upsell(const StoreState& state);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugins/recommendations/serve/diversity.hpp"
 #include "plugins/recommendations/serve/eligibility.hpp"
 
 namespace souk::recommendations {
@@ -33,6 +34,7 @@ inline constexpr std::size_t kSources = 13;
 /// A product of an answer, and what speaks for it.
 struct Pick {
   ItemId item = kNoItem;
+  Kind kind = Kind::for_you;  ///< that it answers; set by Selection
   double score = 0;
   Source source = Source::trending;     ///< gave most of the score
   std::array<float, kSources> parts{};  ///< what each gave, as it gave it
@@ -41,6 +43,7 @@ struct Pick {
   CategoryId category = kNoCategory;    ///< in which it is popular
   std::uint32_t days = 0;               ///< between purchases (repurchase); 0: not known
   std::uint32_t variant = kNoItem;      ///< word of the variant to take (size)
+  bool stand_in = false;                ///< a simpler source gave it; set by Selection
 
   /// Adds to what `from` gave.
   void add_part(Source from, double value) {
@@ -48,12 +51,22 @@ struct Pick {
   }
 };
 
-/// Re-used by one thread from question to question.
+/// Re-used by one thread from question to question:
+///
+///   begin(); for each kind { begin_kind(); offers } finish();
+///
+/// Where boosts, a search or diversity decide what comes first, more products are taken than are
+/// asked for, and finish() keeps the best of them.
 class Selection {
  public:
   void begin(const StoreState& state, const Question& question);
+  /// The question's next kind. Without `stand_ins` it is asked for its own: from begin_fallback()
+  /// on nothing is taken, and full() says so.
+  void begin_kind(bool stand_ins);
+  /// Ranks anew where the question wants it. Scores still never rise.
+  void finish();
 
-  [[nodiscard]] bool full() const { return picks_.size() >= limit_; }
+  [[nodiscard]] bool full() const { return closed_ || picks_.size() >= room_; }
   /// Takes the product when there is room and it may be shown. Scores never rise along an answer:
   /// a simpler source's are brought below those before (begin_source).
   bool offer(const Pick& pick);
@@ -65,15 +78,28 @@ class Selection {
   [[nodiscard]] const std::vector<Source>& asked() const { return asked_; }
   /// True when a source that was asked as a stand-in gave products.
   [[nodiscard]] bool fallback() const { return fallback_; }
-  void begin_fallback() { in_fallback_ = true; }
+  void begin_fallback() {
+    in_fallback_ = true;
+    closed_ = closed_ || !stand_ins_;
+  }
   [[nodiscard]] const Eligibility& eligibility() const { return eligibility_; }
 
  private:
+  void lift();
+  void spread();
+  [[nodiscard]] double lift_of(ItemId item) const;
+
+  const StoreState* state_ = nullptr;
+  const Question* question_ = nullptr;
   Eligibility eligibility_;
-  std::size_t limit_ = 0;
+  std::size_t room_ = 0;  ///< how many are taken
   std::vector<Pick> picks_;
+  Diversity diversity_;
+  std::vector<Pick> ranked_;
   std::vector<Source> asked_;
   double scale_ = 1;
+  bool stand_ins_ = true;
+  bool closed_ = false;
   bool in_fallback_ = false;
   bool fallback_ = false;
 };

@@ -99,6 +99,8 @@ class Catalog {
   [[nodiscard]] std::string_view category_path(CategoryId category) const {
     return categories_.name(category);
   }
+  /// How many categories have a number; grows only.
+  [[nodiscard]] std::uint32_t categories_known() const { return categories_.size(); }
   [[nodiscard]] std::uint32_t find_account(std::string_view id) const { return accounts_.find(id); }
   [[nodiscard]] const IdSets& sets() const { return sets_; }
   /// Products in the catalog now, and those of them that can't be bought.

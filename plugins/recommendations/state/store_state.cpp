@@ -25,10 +25,16 @@ TrendingSettings trending_settings(const StateLimits& limits) {
   return settings;
 }
 
+std::uint64_t next_serial() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 }  // namespace
 
 StoreState::StoreState(const StateLimits& limits)
-    : items(limits.max_products),
+    : serial(next_serial()),
+      items(limits.max_products),
       catalog({limits.max_products, limits.max_categories}),
       stock(limits.max_stock_levels),
       shoppers(limits.max_shoppers),

@@ -43,6 +43,8 @@ struct StoreState {
   StoreState(const StoreState&) = delete;
   StoreState& operator=(const StoreState&) = delete;
 
+  /// Tells this state from every other of the process, those that are gone included.
+  const std::uint64_t serial;
   ItemDictionary items;
   Catalog catalog;
   Stock stock;
