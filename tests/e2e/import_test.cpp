@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "kernel/storage/tests/test_database.hpp"
 #include "tests/e2e/store_fixture.hpp"
 
 namespace souk::testing {
@@ -21,8 +22,13 @@ constexpr const char* kProducts =
     ",No id,1,,\n"
     "p3,Cup,cheap,,\n";
 
-class ImportTest : public StoreTest {
+class ImportTest : public StoreTest, public ::testing::WithParamInterface<storage::Engine> {
  protected:
+  void SetUp() override {
+    database_ = std::make_unique<storage::TestDatabase>(GetParam());
+    if (database_->url().empty()) GTEST_SKIP() << "SOUK_TEST_MYSQL_URL names no server";
+    url_ = database_->url();
+  }
   CommandResult import(const std::string& kind, const std::string& name,
                        std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments = {"import", kind,     folder_.file(name), "-q",
@@ -44,9 +50,17 @@ class ImportTest : public StoreTest {
     words >> number;
     return number;
   }
+
+  void TearDown() override { daemon_.reset(); }  // before its database goes
+
+  std::unique_ptr<storage::TestDatabase> database_;
 };
 
-TEST_F(ImportTest, WrongInputIsASentence) {
+INSTANTIATE_TEST_SUITE_P(Engines, ImportTest,
+                         ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),
+                         storage::engine_name);
+
+TEST_P(ImportTest, WrongInputIsASentence) {
   write_config();
   folder_.write("a.csv", "x,y\n1,2\n");
   EXPECT_THAT(import("products", "missing.csv").errors, HasSubstr("can't be opened"));
@@ -60,7 +74,7 @@ TEST_F(ImportTest, WrongInputIsASentence) {
   EXPECT_THAT(store.errors, HasSubstr("there is no store \"shop\""));
 }
 
-TEST_F(ImportTest, WithoutADaemonItBringsItsOwnAndTwiceStoresNothingTwice) {
+TEST_P(ImportTest, WithoutADaemonItBringsItsOwnAndTwiceStoresNothingTwice) {
   write_config();
   folder_.write("products.csv", kProducts);
   const CommandResult first = import("products", "products.csv");
@@ -84,7 +98,7 @@ TEST_F(ImportTest, WithoutADaemonItBringsItsOwnAndTwiceStoresNothingTwice) {
   EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(ImportTest, BesideADaemonItNeedsAKeyAndSaysWhichScopes) {
+TEST_P(ImportTest, BesideADaemonItNeedsAKeyAndSaysWhichScopes) {
   write_config();
   folder_.write("products.csv", kProducts);
   start();
@@ -106,7 +120,7 @@ TEST_F(ImportTest, BesideADaemonItNeedsAKeyAndSaysWhichScopes) {
   EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(ImportTest, PricesOfProductsFollowFromTheirVariants) {
+TEST_P(ImportTest, PricesOfProductsFollowFromTheirVariants) {
   write_config();
   folder_.write("products.jsonl",
                 R"({"id":"p1","title":"Shirt","variants":[{"id":"m","price":{"amount":2000}},)"
@@ -126,7 +140,7 @@ TEST_F(ImportTest, PricesOfProductsFollowFromTheirVariants) {
   EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(ImportTest, EntitiesAndEventsAsJsonLines) {
+TEST_P(ImportTest, EntitiesAndEventsAsJsonLines) {
   write_config();
   folder_.write("customers.jsonl",
                 "{\"id\":\"c1\",\"email\":\"a@shop.example\"}\n{\"id\":5}\n\n{\"name\":\"x\"}\n");
@@ -150,7 +164,7 @@ TEST_F(ImportTest, EntitiesAndEventsAsJsonLines) {
   EXPECT_EQ(stop(), 0);
 }
 
-TEST_F(ImportTest, InteractionsOfAPersonStayInOrder) {
+TEST_P(ImportTest, InteractionsOfAPersonStayInOrder) {
   write_config();
   std::string text = "user_id,item_id,timestamp\n";
   for (int i = 0; i < 3'000; ++i) {
@@ -173,7 +187,7 @@ TEST_F(ImportTest, InteractionsOfAPersonStayInOrder) {
   EXPECT_EQ(last.size(), 7U);
 }
 
-TEST_F(ImportTest, TheRealOrdersOfAYear) {
+TEST_P(ImportTest, TheRealOrdersOfAYear) {
   const char* data = std::getenv("SOUK_DATA");
   if (data == nullptr) GTEST_SKIP() << "SOUK_DATA names no folder";
   const std::string file = std::string(data) + "/orders/online_retail/online_retail.csv.gz";

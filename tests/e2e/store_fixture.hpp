@@ -1,4 +1,4 @@
-// A store on SQLite in a folder of its own, for end-to-end tests.
+// A store in a folder of its own, on SQLite unless a test says otherwise, for end-to-end tests.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -26,8 +26,9 @@ class StoreTest : public ::testing::Test {
   void write_config(const std::string& more = "", const std::string& listen = "127.0.0.1:0") {
     folder_.write(
         "souk.yaml",
-        "server: { listen: \"" + listen + "\", threads: 2 }\n" + "storage: { url: \"sqlite://" +
-            folder_.file("souk.db") + "\" }\n" + "logging: { level: info, format: json }\n" +
+        "server: { listen: \"" + listen + "\", threads: 2 }\n" + "storage: { url: \"" +
+            (url_.empty() ? "sqlite://" + folder_.file("souk.db") : url_) + "\" }\n" +
+            "logging: { level: info, format: json }\n" +
             "stores:\n  - id: demo\n    currency: EUR\n    keys:\n" +
             "      - { id: admin, scopes: [ admin ], sha256: " + base::sha256_hex(kAdminKey) +
             " }\n" + "      - { id: web, scopes: [ events, decide ], sha256: " +
@@ -75,6 +76,7 @@ class StoreTest : public ::testing::Test {
   }
 
   TestFolder folder_;
+  std::string url_;  ///< of the database; empty: SQLite in the folder
   std::unique_ptr<DaemonProcess> daemon_;
 };
 

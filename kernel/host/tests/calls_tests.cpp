@@ -7,13 +7,19 @@ namespace {
 class CallsTest : public HostTest {
  protected:
   void SetUp() override {
+    HostTest::SetUp();
+    if (IsSkipped()) return;
     open();
     apply({plugin("probe")});
     ASSERT_TRUE(reaches(InstanceState::running));
   }
 };
 
-TEST_F(CallsTest, NobodyServesIt) {
+INSTANTIATE_TEST_SUITE_P(Engines, CallsTest,
+                         ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),
+                         storage::engine_name);
+
+TEST_P(CallsTest, NobodyServesIt) {
   Answer answer;
   CallRequest request;
   request.store_id = "elsewhere";
@@ -25,23 +31,23 @@ TEST_F(CallsTest, NobodyServesIt) {
   EXPECT_NE(answer.error.find("serves"), std::string::npos);
 }
 
-TEST_F(CallsTest, AQuestionThatIsNeverAnsweredEndsAtItsDeadline) {
+TEST_P(CallsTest, AQuestionThatIsNeverAnsweredEndsAtItsDeadline) {
   EXPECT_EQ(ask("never", {}, 20'000).code, Code::deadline_exceeded);
   EXPECT_EQ(ask("echo").reply, "echo");
 }
 
-TEST_F(CallsTest, ThrowsAndGarbageAreTypedErrors) {
+TEST_P(CallsTest, ThrowsAndGarbageAreTypedErrors) {
   EXPECT_EQ(ask("throw").code, Code::internal);
   EXPECT_NE(ask("throw").error.find("thrown in a call"), std::string::npos);
   EXPECT_EQ(ask("garbage").code, Code::internal);
 }
 
-TEST_F(CallsTest, ASecondReplyIsDropped) {
+TEST_P(CallsTest, ASecondReplyIsDropped) {
   EXPECT_EQ(ask("twice").code, Code::ok);
   EXPECT_EQ(ask("echo 2").reply, "echo 2");
 }
 
-TEST_F(CallsTest, AQuestionInACircleEnds) {
+TEST_P(CallsTest, AQuestionInACircleEnds) {
   std::string request;
   for (int i = 0; i < 40; ++i)
     request += "ask ";
@@ -49,12 +55,12 @@ TEST_F(CallsTest, AQuestionInACircleEnds) {
   EXPECT_EQ(ask("ask ask echo").reply, "echo");
 }
 
-TEST_F(CallsTest, APluginIsAskedByAnotherUnderItsName) {
+TEST_P(CallsTest, APluginIsAskedByAnotherUnderItsName) {
   EXPECT_EQ(ask("ask caller").reply, "probe/r1");
   EXPECT_EQ(ask("caller").reply, "/r1");
 }
 
-TEST_F(CallsTest, TooManyOpenQuestionsAreRefused) {
+TEST_P(CallsTest, TooManyOpenQuestionsAreRefused) {
   host_->close();
   host_.reset();
   settings_.max_open_calls = 8;
@@ -74,7 +80,7 @@ TEST_F(CallsTest, TooManyOpenQuestionsAreRefused) {
   EXPECT_TRUE(eventually([&] { return answered == 8; }));
 }
 
-TEST_F(CallsTest, AJobRunsOnceIsSeenAndEndsWhenItIsCancelled) {
+TEST_P(CallsTest, AJobRunsOnceIsSeenAndEndsWhenItIsCancelled) {
   EXPECT_EQ(ask("cancel").code, Code::not_found);
   EXPECT_EQ(ask("job").code, Code::ok);
   EXPECT_EQ(ask("job").code, Code::already_exists);
@@ -84,13 +90,13 @@ TEST_F(CallsTest, AJobRunsOnceIsSeenAndEndsWhenItIsCancelled) {
   EXPECT_TRUE(eventually([&] { return status().jobs.empty(); }));
 }
 
-TEST_F(CallsTest, StoppingCancelsJobs) {
+TEST_P(CallsTest, StoppingCancelsJobs) {
   EXPECT_EQ(ask("job").code, Code::ok);
   EXPECT_TRUE(host_->disable("demo", "probe").ok());
   EXPECT_EQ(status().state, InstanceState::disabled);
 }
 
-TEST_F(CallsTest, AccountsMeetTheirOwnModuleOrNobody) {
+TEST_P(CallsTest, AccountsMeetTheirOwnModuleOrNobody) {
   auto shop = plugin("probe", "shop");
   shop.accounts_off = {"contoso"};
   apply({shop, plugin("probe_second", "second"), plugin("probe", "theirs", "northwind")});
@@ -98,7 +104,7 @@ TEST_F(CallsTest, AccountsMeetTheirOwnModuleOrNobody) {
   EXPECT_EQ(ask("settings", "contoso").code, Code::unavailable);
 }
 
-TEST_F(CallsTest, AnAccountsModuleSeesNoOther) {
+TEST_P(CallsTest, AnAccountsModuleSeesNoOther) {
   auto shop = plugin("probe");
   shop.accounts_off = {"contoso"};
   apply({shop, plugin("probe_bulk"), plugin("probe_bulk", {}, "northwind")});
@@ -112,7 +118,7 @@ TEST_F(CallsTest, AnAccountsModuleSeesNoOther) {
   EXPECT_EQ(status("probe").events_handled, 2U);
 }
 
-TEST_F(CallsTest, QuestionsDuringStopsAreEachAnsweredOnce) {
+TEST_P(CallsTest, QuestionsDuringStopsAreEachAnsweredOnce) {
   constexpr int kThreads = 4;
   std::atomic<bool> stop{false};
   std::atomic<int> asked{0};
@@ -141,7 +147,7 @@ TEST_F(CallsTest, QuestionsDuringStopsAreEachAnsweredOnce) {
   EXPECT_TRUE(reaches(InstanceState::running));
 }
 
-TEST_F(CallsTest, TheFirstReplayAnswersUnavailableWithItsProgress) {
+TEST_P(CallsTest, TheFirstReplayAnswersUnavailableWithItsProgress) {
   ASSERT_TRUE(host_->disable("demo", "probe").ok());
   ASSERT_TRUE(database_->drop_snapshots("demo").ok());
   const std::string hang = "release=" + folder_ + "/go";
@@ -157,7 +163,7 @@ TEST_F(CallsTest, TheFirstReplayAnswersUnavailableWithItsProgress) {
   EXPECT_TRUE(state().starts_with("events=2;"));
 }
 
-TEST_F(CallsTest, LinesBeyondTheLimitAreDroppedQuietly) { EXPECT_EQ(ask("log").code, Code::ok); }
+TEST_P(CallsTest, LinesBeyondTheLimitAreDroppedQuietly) { EXPECT_EQ(ask("log").code, Code::ok); }
 
 }  // namespace
 }  // namespace souk::host

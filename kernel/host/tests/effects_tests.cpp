@@ -9,7 +9,11 @@ namespace {
 
 class EffectsTest : public HostTest {};
 
-TEST_F(EffectsTest, AnEventThatCannotBeFoldedBecomesADeadLetterAndTheRestGoesOn) {
+INSTANTIATE_TEST_SUITE_P(Engines, EffectsTest,
+                         ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),
+                         storage::engine_name);
+
+TEST_P(EffectsTest, AnEventThatCannotBeFoldedBecomesADeadLetterAndTheRestGoesOn) {
   open();
   apply({plugin("probe")});
   see("one");
@@ -24,7 +28,7 @@ TEST_F(EffectsTest, AnEventThatCannotBeFoldedBecomesADeadLetterAndTheRestGoesOn)
   EXPECT_EQ(dead[0].reason, "INTERNAL: failed on purpose");
 }
 
-TEST_F(EffectsTest, ThrowsGarbageAndWrongCountsAreFailuresLikeAnyOther) {
+TEST_P(EffectsTest, ThrowsGarbageAndWrongCountsAreFailuresLikeAnyOther) {
   open();
   apply({plugin("probe")});
   see("throw");
@@ -39,7 +43,7 @@ TEST_F(EffectsTest, ThrowsGarbageAndWrongCountsAreFailuresLikeAnyOther) {
   EXPECT_NE(dead[1].reason.find("unknown status 77"), std::string::npos);
 }
 
-TEST_F(EffectsTest, ADeadLetterIsOfferedAgainAndGoesWhenItIsTaken) {
+TEST_P(EffectsTest, ADeadLetterIsOfferedAgainAndGoesWhenItIsTaken) {
   open();
   apply({plugin("probe")});
   see("flaky");
@@ -55,7 +59,7 @@ TEST_F(EffectsTest, ADeadLetterIsOfferedAgainAndGoesWhenItIsTaken) {
   EXPECT_TRUE(state().starts_with("events=1;"));
 }
 
-TEST_F(EffectsTest, AReplayDoesNotWriteADeadLetterTwice) {
+TEST_P(EffectsTest, AReplayDoesNotWriteADeadLetterTwice) {
   open();
   apply({plugin("probe")});
   see("fail");
@@ -68,7 +72,7 @@ TEST_F(EffectsTest, AReplayDoesNotWriteADeadLetterTwice) {
   EXPECT_EQ(letters().size(), 1U);
 }
 
-TEST_F(EffectsTest, WhatIsPublishedComesBackInOrderAndOnlyOnceOverACrash) {
+TEST_P(EffectsTest, WhatIsPublishedComesBackInOrderAndOnlyOnceOverACrash) {
   open();
   apply({plugin("probe")});
   see("publish one");
@@ -86,7 +90,7 @@ TEST_F(EffectsTest, WhatIsPublishedComesBackInOrderAndOnlyOnceOverACrash) {
   EXPECT_EQ(derived(), 2);
 }
 
-TEST_F(EffectsTest, HistoryHasNoEffects) {
+TEST_P(EffectsTest, HistoryHasNoEffects) {
   open();
   ASSERT_TRUE(log_->add_store("demo").ok());
   for (int i = 0; i < 5; ++i)
@@ -100,7 +104,7 @@ TEST_F(EffectsTest, HistoryHasNoEffects) {
   EXPECT_EQ(*database_->outbox_size({"demo", "probe", ""}), 0U);
 }
 
-TEST_F(EffectsTest, WhatHappensWhileItIsOffIsHistory) {
+TEST_P(EffectsTest, WhatHappensWhileItIsOffIsHistory) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
@@ -112,7 +116,7 @@ TEST_F(EffectsTest, WhatHappensWhileItIsOffIsHistory) {
   EXPECT_EQ(derived(), 0);
 }
 
-TEST_F(EffectsTest, WhatTheDaemonMissedWhileItWasDownIsNotHistory) {
+TEST_P(EffectsTest, WhatTheDaemonMissedWhileItWasDownIsNotHistory) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
@@ -123,7 +127,7 @@ TEST_F(EffectsTest, WhatTheDaemonMissedWhileItWasDownIsNotHistory) {
   EXPECT_TRUE(eventually([&] { return derived() == 1; }));
 }
 
-TEST_F(EffectsTest, WhatAPluginPublishesKeepsToTheSchemaOrIsRefused) {
+TEST_P(EffectsTest, WhatAPluginPublishesKeepsToTheSchemaOrIsRefused) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
@@ -141,7 +145,7 @@ TEST_F(EffectsTest, WhatAPluginPublishesKeepsToTheSchemaOrIsRefused) {
   EXPECT_EQ(letters().size(), 1U);
 }
 
-TEST_F(EffectsTest, AnEffectIsPerformedOnceAndARefusedOneIsKept) {
+TEST_P(EffectsTest, AnEffectIsPerformedOnceAndARefusedOneIsKept) {
   open();
   apply({plugin("probe")});
   see("effect");
@@ -156,7 +160,7 @@ TEST_F(EffectsTest, AnEffectIsPerformedOnceAndARefusedOneIsKept) {
   EXPECT_TRUE(letters().empty());
 }
 
-TEST_F(EffectsTest, PublishingOutsideTheFoldWorksWhenLive) {
+TEST_P(EffectsTest, PublishingOutsideTheFoldWorksWhenLive) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
@@ -164,7 +168,7 @@ TEST_F(EffectsTest, PublishingOutsideTheFoldWorksWhenLive) {
   EXPECT_TRUE(eventually([&] { return derived() == 1; }));
 }
 
-TEST_F(EffectsTest, ATimerFiresByATickWhenNothingElseHappens) {
+TEST_P(EffectsTest, ATimerFiresByATickWhenNothingElseHappens) {
   open(manual_);
   apply({plugin("probe")});
   ASSERT_TRUE(eventually([&] { return status().state == InstanceState::running; }));
@@ -178,7 +182,7 @@ TEST_F(EffectsTest, ATimerFiresByATickWhenNothingElseHappens) {
   EXPECT_EQ(log_->last_sequence("demo"), 2U);  // the event and the tick
 }
 
-TEST_F(EffectsTest, TimersLivedAndReplayedGiveTheSameState) {
+TEST_P(EffectsTest, TimersLivedAndReplayedGiveTheSameState) {
   open(manual_);
   apply({plugin("probe")});
   ASSERT_TRUE(eventually([&] { return status().state == InstanceState::running; }));
@@ -200,7 +204,30 @@ TEST_F(EffectsTest, TimersLivedAndReplayedGiveTheSameState) {
   EXPECT_EQ(state(), lived);
 }
 
-TEST_F(EffectsTest, TimersAreInTheSnapshot) {
+TEST_P(EffectsTest, AMergedLogReplaysToTheSameState) {
+  log_settings_.compaction = {.min_age_us = 0, .max_events = 17, .min_rows = 2};
+  open(manual_);
+  apply({plugin("probe")});
+  ASSERT_TRUE(eventually([&] { return status().state == InstanceState::running; }));
+  for (int i = 0; i < 60; ++i) {
+    see(i % 4 == 0 ? "timer" : i % 7 == 0 ? "publish" : "plain");
+    manual_.advance(i % 5 == 0 ? 0 : 300'000);
+    ASSERT_TRUE(folded());
+  }
+  see_many(3);
+  manual_.advance(2'000'000);
+  ASSERT_TRUE(eventually([&] { return status().timers == 0; }));
+  ASSERT_TRUE(folded());
+  const std::string lived = state();
+  ASSERT_GT(log_->compact("demo", 8)->merges, 2U);
+  reopen(manual_);
+  apply({plugin("probe")});
+  ASSERT_TRUE(folded());
+  ASSERT_TRUE(eventually([&] { return status().state == InstanceState::running; }));
+  EXPECT_EQ(state(), lived);
+}
+
+TEST_P(EffectsTest, TimersAreInTheSnapshot) {
   open(manual_);
   apply({plugin("probe")});
   see("timer");
@@ -213,7 +240,7 @@ TEST_F(EffectsTest, TimersAreInTheSnapshot) {
   EXPECT_TRUE(eventually([&] { return state().starts_with("events=1;fired=1;"); })) << state();
 }
 
-TEST_F(EffectsTest, ATimerThatFailsBecomesADeadLetterAndFiresLater) {
+TEST_P(EffectsTest, ATimerThatFailsBecomesADeadLetterAndFiresLater) {
   open(manual_);
   apply({plugin("probe")});
   see("timer-fail");
@@ -228,7 +255,7 @@ TEST_F(EffectsTest, ATimerThatFailsBecomesADeadLetterAndFiresLater) {
   EXPECT_NE(state().find("fired=1;"), std::string::npos);
 }
 
-TEST_F(EffectsTest, ManyEventsOfOneCommitAreFoldedInOrderWhetherLiveOrReplayed) {
+TEST_P(EffectsTest, ManyEventsOfOneCommitAreFoldedInOrderWhetherLiveOrReplayed) {
   open();
   apply({plugin("probe"), plugin("probe_bulk")});
   for (int i = 0; i < 10; ++i)

@@ -1,4 +1,4 @@
-// A daemon's inside for tests: a database in a folder of its own, a log, a host, test plugins.
+// A daemon's inside for tests: a database of its own on either engine, a log, a host, test plugins.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,6 +16,7 @@
 #include "kernel/base/logging.hpp"
 #include "kernel/host/host.hpp"
 #include "kernel/log/tests/make_event.hpp"
+#include "kernel/storage/tests/test_database.hpp"
 
 namespace souk::host {
 
@@ -42,7 +43,8 @@ struct Answer {
   std::string error;
 };
 
-class HostTest : public ::testing::Test {
+/// Every suite runs on SQLite and, where SOUK_TEST_MYSQL_URL names a server, on MySQL/MariaDB.
+class HostTest : public ::testing::TestWithParam<storage::Engine> {
  protected:
   static constexpr const char* kMethod = "souk.v1.Recommendations/Recommend";
 
@@ -54,6 +56,12 @@ class HostTest : public ::testing::Test {
     settings_.stop_timeout_ms = 2'000;
     settings_.start_timeout_ms = 2'000;
   }
+  void SetUp() override {
+    test_database_ = std::make_unique<storage::TestDatabase>(GetParam());
+    if (test_database_->url().empty()) {
+      GTEST_SKIP() << "SOUK_TEST_MYSQL_URL names no server; tools/test starts one";
+    }
+  }
   ~HostTest() override {
     host_.reset();
     log_.reset();
@@ -62,9 +70,7 @@ class HostTest : public ::testing::Test {
   }
 
   void open(const base::Clock& clock = base::system_clock()) {
-    storage::DatabaseSettings database;
-    database.url = "sqlite://" + folder_ + "/souk.db";
-    auto opened = storage::Database::open(database);
+    auto opened = storage::Database::open({.url = test_database_->url()});
     ASSERT_TRUE(opened) << opened.status().message();
     database_ = std::move(*opened);
     auto log = log::EventLog::open(*database_, log_settings_, clock, metrics_);
@@ -76,6 +82,13 @@ class HostTest : public ::testing::Test {
     auto host = Host::open(settings_, *log_, *database_, clock, metrics_);
     ASSERT_TRUE(host);
     host_ = std::move(*host);
+  }
+  /// As another process would begin: database, log and host are opened anew.
+  void reopen(const base::Clock& clock = base::system_clock()) {
+    host_.reset();
+    log_.reset();
+    database_.reset();
+    open(clock);
   }
   /// As kill -9 would: no snapshot, no farewell; the database and the log live on.
   void crash() { host_.reset(); }
@@ -167,11 +180,12 @@ class HostTest : public ::testing::Test {
   }
   void touch(const std::string& file) { std::ofstream(folder_ + "/" + file) << "x"; }
 
-  std::string folder_;
+  std::string folder_;                               ///< for files that plugins look for
   base::ManualClock manual_{1'800'000'000'000'000};  // for tests that drive time
   HostSettings settings_;
   log::EventLogSettings log_settings_;
   base::Metrics metrics_;
+  std::unique_ptr<storage::TestDatabase> test_database_;
   std::unique_ptr<storage::Database> database_;
   std::unique_ptr<log::EventLog> log_;
   std::unique_ptr<Host> host_;

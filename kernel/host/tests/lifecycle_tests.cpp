@@ -11,7 +11,11 @@ namespace {
 
 class LifecycleTest : public HostTest {};
 
-TEST_F(LifecycleTest, RefusedSettingsAreShownWithThePluginsWords) {
+INSTANTIATE_TEST_SUITE_P(Engines, LifecycleTest,
+                         ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),
+                         storage::engine_name);
+
+TEST_P(LifecycleTest, RefusedSettingsAreShownWithThePluginsWords) {
   open();
   apply({plugin("probe", "refuse-init"), plugin("probe_second")});
   EXPECT_EQ(status().state, InstanceState::failed_settings);
@@ -19,7 +23,7 @@ TEST_F(LifecycleTest, RefusedSettingsAreShownWithThePluginsWords) {
   EXPECT_TRUE(reaches(InstanceState::running, "second"));
 }
 
-TEST_F(LifecycleTest, BetterSettingsBringItUp) {
+TEST_P(LifecycleTest, BetterSettingsBringItUp) {
   open();
   apply({plugin("probe", "refuse-init")});
   apply({plugin("probe", "good")});
@@ -27,7 +31,7 @@ TEST_F(LifecycleTest, BetterSettingsBringItUp) {
   EXPECT_EQ(ask("settings").reply, "good");
 }
 
-TEST_F(LifecycleTest, AStartThatFailsIsTriedAgain) {
+TEST_P(LifecycleTest, AStartThatFailsIsTriedAgain) {
   open();
   apply({plugin("probe", "needs=" + folder_ + "/ready")});
   EXPECT_EQ(status().state, InstanceState::failed_retry);
@@ -36,7 +40,7 @@ TEST_F(LifecycleTest, AStartThatFailsIsTriedAgain) {
   EXPECT_TRUE(reaches(InstanceState::running));
 }
 
-TEST_F(LifecycleTest, AnInitThatHangsIsLeftBehind) {
+TEST_P(LifecycleTest, AnInitThatHangsIsLeftBehind) {
   settings_.start_timeout_ms = 1'000;
   open();
   apply({plugin("probe", "hang-init;release=" + folder_ + "/go"), plugin("probe_second")});
@@ -46,7 +50,7 @@ TEST_F(LifecycleTest, AnInitThatHangsIsLeftBehind) {
   host_->close();
 }
 
-TEST_F(LifecycleTest, AStopThatHangsDoesNotHoldTheDaemon) {
+TEST_P(LifecycleTest, AStopThatHangsDoesNotHoldTheDaemon) {
   settings_.stop_timeout_ms = 50;
   open();
   apply({plugin("probe", "hang-stop;release=" + folder_ + "/go")});
@@ -57,7 +61,7 @@ TEST_F(LifecycleTest, AStopThatHangsDoesNotHoldTheDaemon) {
   touch("go");
 }
 
-TEST_F(LifecycleTest, AHandlerThatHangsIsShownAndOthersGoOn) {
+TEST_P(LifecycleTest, AHandlerThatHangsIsShownAndOthersGoOn) {
   settings_.not_responding_ms = 20;
   settings_.stop_timeout_ms = 100;
   settings_.event_threads = 1;
@@ -72,7 +76,7 @@ TEST_F(LifecycleTest, AHandlerThatHangsIsShownAndOthersGoOn) {
   EXPECT_TRUE(eventually([&] { return status().position >= last; }));
 }
 
-TEST_F(LifecycleTest, SeveralDeathsWhileStartingQuarantineIt) {
+TEST_P(LifecycleTest, SeveralDeathsWhileStartingQuarantineIt) {
   open();
   const std::string fact = "starting/demo/probe/";
   ASSERT_TRUE(database_->set_fact(fact, "3").ok());
@@ -84,7 +88,7 @@ TEST_F(LifecycleTest, SeveralDeathsWhileStartingQuarantineIt) {
   EXPECT_EQ(*database_->fact(fact), "0");
 }
 
-TEST_F(LifecycleTest, ACrashInItsCodeIsRecordedAndBlamed) {
+TEST_P(LifecycleTest, ACrashInItsCodeIsRecordedAndBlamed) {
   const std::string record = folder_ + "/crash";
   const std::string label = "demo/probe";
   EXPECT_TRUE(take_crash_record("").empty());
@@ -113,7 +117,7 @@ TEST_F(LifecycleTest, ACrashInItsCodeIsRecordedAndBlamed) {
   EXPECT_TRUE(reaches(InstanceState::running));
 }
 
-TEST_F(LifecycleTest, AnUnknownPluginIsNotFoundByName) {
+TEST_P(LifecycleTest, AnUnknownPluginIsNotFoundByName) {
   open();
   apply({plugin("probe")});
   const Status status = host_->disable("demo", "prob");
@@ -121,7 +125,7 @@ TEST_F(LifecycleTest, AnUnknownPluginIsNotFoundByName) {
   EXPECT_NE(status.message().find("it has probe"), std::string::npos);
 }
 
-TEST_F(LifecycleTest, ASnapshotSparesTheLog) {
+TEST_P(LifecycleTest, ASnapshotSparesTheLog) {
   open();
   apply({plugin("probe")});
   for (int i = 0; i < 20; ++i)
@@ -142,7 +146,32 @@ TEST_F(LifecycleTest, ASnapshotSparesTheLog) {
   EXPECT_EQ(host_->needed_from("demo"), 21U);
 }
 
-TEST_F(LifecycleTest, ACorruptSnapshotFallsBackToTheOlderAndThenToTheLog) {
+TEST_P(LifecycleTest, ANewProcessGoesOnFromTheSnapshotAndTheLogMergedOrNot) {
+  log_settings_.compaction = {.min_age_us = 0, .max_events = 10, .min_rows = 2};
+  open();
+  apply({plugin("probe")});
+  for (int i = 0; i < 20; ++i)
+    see("p" + std::to_string(i));
+  ASSERT_TRUE(folded());
+  ASSERT_TRUE(host_->snapshot_now().ok());
+  for (int i = 0; i < 25; ++i)
+    see("q" + std::to_string(i));
+  ASSERT_TRUE(folded());
+  const std::string before = state();
+  reopen();
+  apply({plugin("probe")});
+  ASSERT_TRUE(folded());
+  EXPECT_EQ(state(), before);
+  EXPECT_EQ(status().events_handled, 25U);
+  ASSERT_EQ(log_->compact("demo", 8)->merges, 4U);
+  reopen();
+  apply({plugin("probe")});
+  ASSERT_TRUE(folded());
+  EXPECT_EQ(state(), before) << "from the middle of a merged row on";
+  EXPECT_EQ(status().events_handled, 25U);
+}
+
+TEST_P(LifecycleTest, ACorruptSnapshotFallsBackToTheOlderAndThenToTheLog) {
   open();
   apply({plugin("probe")});
   see("one");
@@ -171,7 +200,7 @@ TEST_F(LifecycleTest, ACorruptSnapshotFallsBackToTheOlderAndThenToTheLog) {
   EXPECT_EQ(status().events_handled, 2U);  // from the log
 }
 
-TEST_F(LifecycleTest, SettingsAreTakenWhileItRunsAndBadOnesChangeNothing) {
+TEST_P(LifecycleTest, SettingsAreTakenWhileItRunsAndBadOnesChangeNothing) {
   open();
   apply({plugin("probe", "old")});
   see("one");
@@ -189,7 +218,7 @@ TEST_F(LifecycleTest, SettingsAreTakenWhileItRunsAndBadOnesChangeNothing) {
   EXPECT_EQ(status().events_handled, 1U);
 }
 
-TEST_F(LifecycleTest, DisablingIsKeptOverRestarts) {
+TEST_P(LifecycleTest, DisablingIsKeptOverRestarts) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
@@ -206,7 +235,7 @@ TEST_F(LifecycleTest, DisablingIsKeptOverRestarts) {
   EXPECT_TRUE(reaches(InstanceState::running));
 }
 
-TEST_F(LifecycleTest, DisablingAndEnablingWhileEventsFlowLosesNone) {
+TEST_P(LifecycleTest, DisablingAndEnablingWhileEventsFlowLosesNone) {
   open();
   apply({plugin("probe"), plugin("probe_second")});
   std::atomic<bool> stop{false};
@@ -225,7 +254,7 @@ TEST_F(LifecycleTest, DisablingAndEnablingWhileEventsFlowLosesNone) {
   EXPECT_EQ(status("second").events_handled, 200U);
 }
 
-TEST_F(LifecycleTest, APluginThatLeavesTheFileStops) {
+TEST_P(LifecycleTest, APluginThatLeavesTheFileStops) {
   open();
   apply({plugin("probe"), plugin("probe_second")});
   ASSERT_TRUE(reaches(InstanceState::running, "second"));
@@ -234,7 +263,7 @@ TEST_F(LifecycleTest, APluginThatLeavesTheFileStops) {
   EXPECT_EQ(host_->instances()[0].key.plugin, "second");
 }
 
-TEST_F(LifecycleTest, RestartBuildsAFreshInstance) {
+TEST_P(LifecycleTest, RestartBuildsAFreshInstance) {
   open();
   apply({plugin("probe")});
   see("one");
@@ -245,7 +274,7 @@ TEST_F(LifecycleTest, RestartBuildsAFreshInstance) {
   EXPECT_EQ(state(), before);
 }
 
-TEST_F(LifecycleTest, StatusTellsWhatOperatorsNeed) {
+TEST_P(LifecycleTest, StatusTellsWhatOperatorsNeed) {
   open();
   apply({plugin("probe")});
   ASSERT_TRUE(reaches(InstanceState::running));
