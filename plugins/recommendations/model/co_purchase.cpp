@@ -2,21 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <string>
+
+#include "plugins/recommendations/model/log_likelihood.hpp"
+#include "plugins/recommendations/model/setting_ranges.hpp"
 
 namespace souk::recommendations {
 namespace {
-constexpr std::uint32_t kMostPartners = 1024;
 constexpr std::uint32_t kMostOrderItems = 1000;
 constexpr std::size_t kMostBought = 64;
-constexpr int kReadAttempts = 4;
 
 template <class Settings, class Visit>
 void for_each_setting(Settings& s, Visit&& visit) {
   visit("max_items", s.max_items, 1u, 1u << 28);
-  visit("partners_per_item", s.partners_per_item, 4u, kMostPartners);
+  visit("partners_per_item", s.partners_per_item, 4u, PairLists::kMostPartners);
   visit("order_items", s.order_items, 2u, kMostOrderItems);
   visit("min_support", s.min_support, 1u, 10'000u);
   visit("shrinkage", s.shrinkage, 0.0, 10'000.0);
@@ -24,52 +23,23 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("popularity_correction", s.popularity_correction, 0.0, 1.0);
 }
 
-CoPurchaseSettings in_range(CoPurchaseSettings settings) {
-  for_each_setting(settings, [](const char*, auto& value, auto low, auto high) {
-    if (!(value >= low)) value = low;
-    if (value > high) value = high;
-  });
-  return settings;
-}
+constexpr auto kEachSetting = [](auto& settings, auto&& visit) {
+  for_each_setting(settings, visit);
+};
 
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
   counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_release);
 }
-
-// k · log(k N / (row · column)), the cell's share of G²/2.
-double g_term(double k, double row, double column, double all) {
-  return k > 0 ? k * std::log(k * all / (row * column)) : 0;
-}
 }  // namespace
 
 Status validate(const CoPurchaseSettings& settings) {
-  Status first;
-  for_each_setting(settings, [&](const char* name, const auto& value, auto low, auto high) {
-    if (!first.ok() || (value >= low && value <= high)) return;
-    first = Status(Code::invalid_argument,
-                   std::string(name) + " is " + std::to_string(value) + ", allowed is " +
-                       std::to_string(low) + " to " + std::to_string(high),
-                   name);
-  });
-  return first;
+  return first_out_of_range(settings, kEachSetting);
 }
 
 CoPurchase::CoPurchase(const CoPurchaseSettings& settings)
-    : settings_(in_range(settings)),
-      items_(settings_.max_items),
-      // Twice the full lists leaves room for smaller blocks that wait for re-use.
-      cells_(std::max<std::size_t>(
-          std::size_t{settings_.max_items} * settings_.partners_per_item * kCellsPerPair * 2,
-          std::size_t{1} << 17)) {}
-
-std::uint64_t CoPurchase::pack(const Header& h) {
-  return std::uint64_t{h.offset} | std::uint64_t{h.size_class} << 32 | std::uint64_t{h.used} << 36 |
-         std::uint64_t{h.version & 0xffff} << 48;
-}
-CoPurchase::Header CoPurchase::unpack(std::uint64_t word) {
-  return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32 & 0xf),
-          static_cast<std::uint32_t>(word >> 36 & 0xfff), static_cast<std::uint32_t>(word >> 48)};
-}
+    : settings_(brought_into_range(settings, kEachSetting)),
+      orders_of_(settings_.max_items),
+      pairs_(settings_.max_items, settings_.partners_per_item, 0) {}
 
 void CoPurchase::observe_order(std::span<const ItemId> items) {
   std::array<ItemId, kMostOrderItems> distinct;
@@ -79,7 +49,8 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
     if (std::find(distinct.begin(), distinct.begin() + size, item) != distinct.begin() + size) {
       continue;
     }
-    if (item >= settings_.max_items || size == settings_.order_items || !items_.ensure(item)) {
+    if (item >= settings_.max_items || size == settings_.order_items || !orders_of_.ensure(item) ||
+        !pairs_.ensure(item)) {
       ++dropped;
       continue;
     }
@@ -89,119 +60,39 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
   if (size == 0) return;
   add(orders_, 1);
   for (std::uint32_t i = 0; i < size; ++i) {
-    auto& count = items_[distinct[i]].orders;
+    auto& count = orders_of_[distinct[i]];
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     items_end_ = std::max(items_end_, distinct[i] + 1);
   }
   for (std::uint32_t i = 0; i < size; ++i) {
     for (std::uint32_t j = 0; j < size; ++j) {
-      if (i != j) add_pair(distinct[i], distinct[j]);
+      if (i != j) pairs_.meet(distinct[i], distinct[j], orders_of(distinct[i]));
     }
   }
 }
 
-CoPurchase::Pair CoPurchase::load_pair(const BlockArena::Cell* cell) {
-  return {cell[0].load(std::memory_order_acquire), cell[1].load(std::memory_order_acquire),
-          cell[2].load(std::memory_order_acquire)};
-}
-
-void CoPurchase::store_pair(BlockArena::Cell* cell, const Pair& pair) {
-  cell[0].store(pair.item, std::memory_order_release);
-  cell[1].store(pair.count, std::memory_order_release);
-  cell[2].store(pair.last, std::memory_order_release);
-}
-
-std::uint32_t CoPurchase::room(const Header& h) const {
-  if (h.used == 0) return 0;
-  return std::min(BlockArena::class_cells(h.size_class) / kCellsPerPair,
-                  settings_.partners_per_item);
-}
-
-void CoPurchase::add_pair(ItemId item, ItemId partner) {
-  Item& entry = items_[item];
-  Header h = unpack(entry.header.load(std::memory_order_relaxed));
-  const std::uint32_t now = entry.orders.load(std::memory_order_relaxed);
-  auto* cell = h.used == 0 ? nullptr : cells_.cells(h.offset);
-  for (std::uint32_t i = 0; i < h.used; ++i, cell += kCellsPerPair) {
-    if (cell[0].load(std::memory_order_relaxed) != partner) continue;
-    cell[1].store(cell[1].load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    cell[2].store(now, std::memory_order_release);
-    return;
-  }
-  if (h.used == room(h) && (h.used == settings_.partners_per_item || !grow(entry, h))) {
-    if (h.used > 0) replace_one(entry, h, partner);
-    return;
-  }
-  store_pair(cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair, {partner, 1, now});
-  ++h.used;
-  entry.header.store(pack(h), std::memory_order_release);
-}
-
-bool CoPurchase::grow(Item& entry, Header& h) {
-  constexpr std::uint32_t kFirstPairs = 2;
-  Header wider = h;
-  wider.size_class =
-      h.used == 0 ? BlockArena::class_for(kFirstPairs * kCellsPerPair) : h.size_class + 1;
-  wider.offset = cells_.allocate(wider.size_class);
-  if (wider.offset == BlockArena::kNone) return false;
-  if (h.used > 0) {
-    const auto* from = cells_.cells(h.offset);
-    auto* to = cells_.cells(wider.offset);
-    for (std::uint32_t i = 0; i < h.used * kCellsPerPair; ++i) {
-      to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
-    }
-    entry.header.store(pack(wider), std::memory_order_release);
-    cells_.release(h.offset, h.size_class);
-  }
-  h = wider;
-  return true;
-}
-
-// The version is odd while the cells change, and moves on: a reader of mixed cells reads again.
-void CoPurchase::replace_one(Item& entry, Header h, ItemId partner) {
-  auto* cells = cells_.cells(h.offset);
-  auto* victim = cells;
-  std::uint64_t first_end = ~std::uint64_t{0};
-  for (std::uint32_t i = 0; i < h.used; ++i) {
-    auto* cell = cells + std::size_t{i} * kCellsPerPair;
-    const Pair pair = load_pair(cell);
-    const auto doublings = static_cast<std::uint64_t>(std::bit_width(pair.count)) - 1;
-    const std::uint64_t end = pair.last + doublings * 2 * settings_.partners_per_item;
-    if (end < first_end) {
-      first_end = end;
-      victim = cell;
+void CoPurchase::take_back_order(std::span<const ItemId> items) {
+  const auto lower = [](std::atomic<std::uint32_t>& count) {
+    const std::uint32_t now = count.load(std::memory_order_relaxed);
+    if (now > 0) count.store(now - 1, std::memory_order_release);
+  };
+  const std::size_t size = std::min<std::size_t>(items.size(), settings_.order_items);
+  if (orders() == 0 || size == 0) return;
+  orders_.store(orders() - 1, std::memory_order_release);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (orders_of_.has(items[i])) lower(orders_of_[items[i]]);
+    for (std::size_t j = 0; j < size; ++j) {
+      if (i != j) pairs_.take_back(items[i], items[j]);
     }
   }
-  ++h.version;
-  entry.header.store(pack(h), std::memory_order_release);
-  store_pair(victim, {partner, 1, entry.orders.load(std::memory_order_relaxed)});
-  ++h.version;
-  entry.header.store(pack(h), std::memory_order_release);
-  add(replaced_pairs_, 1);
 }
 
 std::uint32_t CoPurchase::orders_of(ItemId item) const {
-  return items_.has(item) ? items_[item].orders.load(std::memory_order_acquire) : 0;
+  return orders_of_.has(item) ? orders_of_[item].load(std::memory_order_acquire) : 0;
 }
 
-std::uint32_t CoPurchase::read_pairs(ItemId item, Pair* out) const {
-  if (!items_.has(item)) return 0;
-  const auto& word = items_[item].header;
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
-    const Header h = unpack(word.load(std::memory_order_acquire));
-    if (h.used == 0) return 0;
-    if ((h.version & 1) != 0) continue;  // a partner is being replaced
-    const auto* cell = cells_.cells(h.offset);
-    for (std::uint32_t i = 0; i < h.used; ++i, cell += kCellsPerPair) {
-      out[i] = load_pair(cell);
-    }
-    const Header now = unpack(word.load(std::memory_order_relaxed));
-    if (now.offset == h.offset && now.version == h.version) return h.used;
-  }
-  return 0;
-}
-
-Partner CoPurchase::weigh(ItemId item, double orders_of_item, double all, const Pair& pair) const {
+Partner CoPurchase::weigh(ItemId item, double orders_of_item, double all,
+                          const PairLists::Pair& pair) const {
   Partner partner;
   partner.item = pair.item;
   partner.because = item;
@@ -213,11 +104,7 @@ Partner CoPurchase::weigh(ItemId item, double orders_of_item, double all, const 
   const double chance = theirs / total;
   partner.confidence = (both + settings_.shrinkage * chance) / (with + settings_.shrinkage);
   partner.lift = partner.confidence / chance;
-  const double neither = total - with - theirs + both;
-  partner.significance =
-      2 * (g_term(both, with, theirs, total) + g_term(with - both, with, total - theirs, total) +
-           g_term(theirs - both, total - with, theirs, total) +
-           g_term(neither, total - with, total - theirs, total));
+  partner.significance = log_likelihood_ratio(both, with, theirs, total);
   if (partner.support < settings_.min_support || !(both * total > with * theirs) ||
       !(partner.significance >= settings_.min_significance)) {
     return partner;  // with score 0: not shown
@@ -237,10 +124,10 @@ void CoPurchase::partners(std::span<const ItemId> bought, std::size_t k, CoPurch
   }
   const auto end = distinct.begin() + static_cast<std::ptrdiff_t>(size);
   const auto all = static_cast<double>(orders());
-  std::array<Pair, kMostPartners> pairs;
+  std::array<PairLists::Pair, PairLists::kMostPartners> pairs;
   scratch.sums.clear();
   for (std::size_t i = 0; i < size; ++i) {
-    const std::uint32_t count = read_pairs(distinct[i], pairs.data());
+    const std::uint32_t count = pairs_.read(distinct[i], pairs.data());
     const double with = orders_of(distinct[i]);
     for (std::uint32_t p = 0; p < count; ++p) {
       const Partner found = weigh(distinct[i], with, all, pairs[p]);
@@ -263,7 +150,7 @@ void CoPurchase::partners(std::span<const ItemId> bought, std::size_t k, CoPurch
 }
 
 std::size_t CoPurchase::memory_bytes() const {
-  return items_.memory_bytes() + cells_.memory_bytes();
+  return orders_of_.memory_bytes() + pairs_.memory_bytes();
 }
 
 Status CoPurchase::save(ByteSink& sink) const {
@@ -272,16 +159,9 @@ Status CoPurchase::save(ByteSink& sink) const {
   out.u64(dropped_lines());
   out.u64(replaced_pairs());
   out.u32(items_end_);
-  std::vector<Pair> pairs(kMostPartners);
   for (ItemId item = 0; item < items_end_; ++item) {
-    const std::uint32_t count = read_pairs(item, pairs.data());
     out.u32(orders_of(item));
-    out.u32(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      out.u32(pairs[i].item);
-      out.u32(pairs[i].count);
-      out.u32(pairs[i].last);
-    }
+    pairs_.save(item, out);
   }
   return out.finish();
 }
@@ -293,44 +173,20 @@ Status CoPurchase::load(ByteSource& source) {
   SnapshotReader in(source, "SKCP", 1);
   const std::uint64_t orders = in.u64();
   dropped_lines_.store(in.u64(), std::memory_order_relaxed);
-  replaced_pairs_.store(in.u64(), std::memory_order_relaxed);
+  pairs_.set_replaced(in.u64());
   const std::uint32_t items = in.count(settings_.max_items, "the number of items (max_items)");
-  for (ItemId item = 0; in.ok() && item < items; ++item)
-    load_item(item, in);
+  for (ItemId item = 0; in.ok() && item < items; ++item) {
+    const std::uint32_t count = in.u32();
+    if (!orders_of_.ensure(item)) {
+      in.fail("there is no memory for its items");
+      break;
+    }
+    orders_of_[item].store(count, std::memory_order_release);
+    pairs_.load(item, settings_.max_items, in);
+  }
   items_end_ = in.ok() ? items : 0;
   orders_.store(orders, std::memory_order_release);
   return in.finish();
-}
-
-void CoPurchase::load_item(ItemId item, SnapshotReader& in) {
-  const std::uint32_t orders = in.u32();
-  const std::uint32_t count = in.count(kMostPartners, "an item's partners");
-  std::vector<Pair> pairs;
-  for (std::uint32_t i = 0; in.ok() && i < count; ++i) {
-    Pair pair{};
-    pair.item = in.count(settings_.max_items - 1, "a partner");
-    pair.count = in.u32();
-    pair.last = in.u32();
-    if (in.ok() && pair.count == 0) in.fail("a pair that never met");
-    pairs.push_back(pair);
-  }
-  if (!in.ok()) return;
-  if (!items_.ensure(item)) return in.fail("there is no memory for its items");
-  // With a smaller partners_per_item than it was saved with, the most frequent stay.
-  if (pairs.size() > settings_.partners_per_item) {
-    std::stable_sort(pairs.begin(), pairs.end(),
-                     [](const Pair& a, const Pair& b) { return a.count > b.count; });
-    pairs.resize(settings_.partners_per_item);
-  }
-  Item& entry = items_[item];
-  entry.orders.store(orders, std::memory_order_release);
-  Header h{0, 0, 0, 0};
-  for (const Pair& pair : pairs) {
-    if (h.used == room(h) && !grow(entry, h)) return in.fail("there is no memory for its items");
-    store_pair(cells_.cells(h.offset) + std::size_t{h.used} * kCellsPerPair, pair);
-    ++h.used;
-  }
-  entry.header.store(pack(h), std::memory_order_release);
 }
 
 }  // namespace souk::recommendations

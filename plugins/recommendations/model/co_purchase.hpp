@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "plugins/recommendations/model/block_arena.hpp"
 #include "plugins/recommendations/model/chunked_array.hpp"
 #include "plugins/recommendations/model/item_dictionary.hpp"
+#include "plugins/recommendations/model/pair_lists.hpp"
 #include "plugins/recommendations/model/snapshot_io.hpp"
 #include "plugins/recommendations/model/sparse_table.hpp"
 #include "souk/result.hpp"
@@ -50,13 +50,7 @@ struct CoPurchaseScratch {
   SparseTable<Sum> sums;
 };
 
-/// Counts of pairs in a bounded list of partners an item. A partner that does not fit takes the
-/// place of the one whose lease ends first: it lasts from the item's order in which the pair last
-/// met, longer by 2 · partners_per_item of the item's orders with every doubling of the pair's
-/// count. So the long tail of chance meetings passes through without pushing out pairs that recur,
-/// and pairs that recur no more leave in the end. (Space-Saving, the usual choice, lets newcomers
-/// inherit counts: with a shop's long tail it forgets all but the most frequent pairs.) A count is
-/// exact since the pair entered the list: support is never overstated.
+/// Counts of pairs in a bounded list of partners an item (PairLists).
 ///
 /// For a pair (a, b) in n_ab of N orders:
 ///   P(b) = n_b / N,  P(b|a) = (n_ab + σ P(b)) / (n_a + σ),  score = (P(b|a) − P(b)) / P(b)^α,
@@ -72,6 +66,16 @@ class CoPurchase {
   /// settings.order_items, beyond which lines are dropped and counted. Writer only.
   void observe_order(std::span<const ItemId> items);
 
+  /// Takes back an order that was observed: distinct items, in the order in which they were given.
+  /// A pair that has left its list meanwhile stays away. Writer only.
+  void take_back_order(std::span<const ItemId> items);
+
+  /// The item's partners as they are counted, in no particular order, into `out`, which has room
+  /// for PairLists::kMostPartners; their number.
+  std::uint32_t read_pairs(ItemId item, PairLists::Pair* out) const {
+    return pairs_.read(item, out);
+  }
+
   /// The `k` best partners of what is bought, none of them among it, best first, into `out`
   /// (cleared first). At most 64 distinct items count. Ties go to the smaller ItemId.
   void partners(std::span<const ItemId> bought, std::size_t k, CoPurchaseScratch& scratch,
@@ -85,9 +89,7 @@ class CoPurchase {
     return dropped_lines_.load(std::memory_order_relaxed);
   }
   /// Pairs that gave way to another.
-  [[nodiscard]] std::uint64_t replaced_pairs() const {
-    return replaced_pairs_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t replaced_pairs() const { return pairs_.replaced(); }
   [[nodiscard]] std::size_t memory_bytes() const;  ///< writer only
 
   /// Section "SKCP" v1: orders, dropped lines, replaced pairs (u64), items u32; for each its orders
@@ -97,42 +99,14 @@ class CoPurchase {
   [[nodiscard]] Status load(ByteSource& source);
 
  private:
-  struct Item {
-    std::atomic<std::uint64_t> header{0};  ///< of its partners, see Header
-    std::atomic<std::uint32_t> orders{0};
-    std::uint32_t padding = 0;
-  };
-  struct Header {
-    std::uint32_t offset;
-    std::uint32_t size_class;
-    std::uint32_t used;     ///< partners
-    std::uint32_t version;  ///< changes when a partner is replaced
-  };
-  struct Pair {
-    ItemId item;
-    std::uint32_t count;
-    std::uint32_t last;  ///< how many orders the item was in when they last met
-  };
-  static constexpr std::uint32_t kCellsPerPair = 3;
-
-  static std::uint64_t pack(const Header& h);
-  static Header unpack(std::uint64_t word);
-  void add_pair(ItemId item, ItemId partner);
-  bool grow(Item& entry, Header& h);
-  void replace_one(Item& entry, Header h, ItemId partner);
-  [[nodiscard]] std::uint32_t room(const Header& h) const;
-  static Pair load_pair(const BlockArena::Cell* cell);
-  static void store_pair(BlockArena::Cell* cell, const Pair& pair);
-  std::uint32_t read_pairs(ItemId item, Pair* out) const;
-  void load_item(ItemId item, SnapshotReader& in);
   [[nodiscard]] Partner weigh(ItemId item, double orders_of_item, double all,
-                              const Pair& pair) const;
+                              const PairLists::Pair& pair) const;
 
   CoPurchaseSettings settings_;
-  ChunkedArray<Item, 12> items_;
-  BlockArena cells_;
+  ChunkedArray<std::atomic<std::uint32_t>, 12> orders_of_;
+  PairLists pairs_;
   std::uint32_t items_end_ = 0;  ///< one past the largest item bought; writer only
-  std::atomic<std::uint64_t> orders_{0}, dropped_lines_{0}, replaced_pairs_{0};
+  std::atomic<std::uint64_t> orders_{0}, dropped_lines_{0};
 };
 
 }  // namespace souk::recommendations

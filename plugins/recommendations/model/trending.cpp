@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
+
+#include "plugins/recommendations/model/setting_ranges.hpp"
 
 namespace souk::recommendations {
 namespace {
@@ -20,12 +21,9 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("publish_every", s.publish_every, 1u, 100'000u);
 }
 
-TrendingSettings in_range(TrendingSettings settings) {
-  for_each_setting(settings, [](const char*, auto& value, auto low, auto high) {
-    value = std::clamp(value, low, high);
-  });
-  return settings;
-}
+constexpr auto kEachSetting = [](auto& settings, auto&& visit) {
+  for_each_setting(settings, visit);
+};
 
 void add_one(std::atomic<std::uint64_t>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -33,19 +31,11 @@ void add_one(std::atomic<std::uint64_t>& counter) {
 }  // namespace
 
 Status validate(const TrendingSettings& settings) {
-  Status first;
-  for_each_setting(settings, [&](const char* name, const auto& value, auto low, auto high) {
-    if (!first.ok() || (value >= low && value <= high)) return;
-    first = Status(Code::invalid_argument,
-                   std::string(name) + " is " + std::to_string(value) + ", allowed is " +
-                       std::to_string(low) + " to " + std::to_string(high),
-                   name);
-  });
-  return first;
+  return first_out_of_range(settings, kEachSetting);
 }
 
 Trending::Trending(const TrendingSettings& settings)
-    : settings_(in_range(settings)),
+    : settings_(brought_into_range(settings, kEachSetting)),
       values_(settings_.max_items),
       overall_(settings_.top),
       by_category_(settings_.max_categories) {}
