@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 
 namespace souk::log {
 namespace {
@@ -67,6 +68,15 @@ std::uint64_t row_checksum(const storage::EventRow& row) noexcept {
   return XXH3_64bits_digest(&state);
 }
 
+/// A thread's own, kept: to make one costs more than to decompress a small row.
+ZSTD_DCtx* decompressor() {
+  struct Free {
+    void operator()(ZSTD_DCtx* context) const noexcept { ZSTD_freeDCtx(context); }
+  };
+  thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+  return context.get();
+}
+
 Status damaged(const storage::EventRow& row, const char* what) {
   return {Code::data_loss, "log of store \"" + row.store_id + "\", sequence " +
                                std::to_string(row.first_sequence) + " to " +
@@ -99,7 +109,8 @@ Result<std::string> decode_row(const storage::EventRow& row) {
   if (row.checksum != row_checksum(row)) return damaged(row, "the checksum differs");
   if (row.count == 0 || row.raw_size > kMaxRawBytes) return damaged(row, "the size is impossible");
   std::string raw(row.raw_size, '\0');
-  const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), row.data.data(), row.data.size());
+  const std::size_t got = ZSTD_decompressDCtx(decompressor(), raw.data(), raw.size(),
+                                              row.data.data(), row.data.size());
   if (ZSTD_isError(got) != 0U || got != raw.size()) return damaged(row, "it does not decompress");
   return raw;
 }

@@ -1,0 +1,53 @@
+"""Single rooms by themselves, from the Google Benchmark programs beside this folder."""
+from . import report
+from .plugins import google_benchmark, nanoseconds
+
+
+def log():
+    """A quiet store's log, an event a row, before and after its rows are merged."""
+    results = google_benchmark("log_bench")
+    tiny = results["ReadTinyRows/real_time"]
+    merged = results["ReadMergedRows/real_time"]
+    return [report.plain(
+        "reading a log of 200,000 single-event rows, merged",
+        f"{merged['items_per_second']:,.0f} events/s",
+        f"{merged['items_per_second'] / tiny['items_per_second']:.0f} times as many as before "
+        f"({tiny['items_per_second']:,.0f}/s); {tiny['rows']:,.0f} rows became "
+        f"{merged['rows']:,.0f}, {tiny['stored_bytes'] / merged['stored_bytes']:.1f} times smaller, "
+        f"{merged['compaction_seconds'] / 200 * 1e3:.0f} ms a thousand",
+        {"tiny": tiny, "merged": merged})]
+
+
+def beside(results, what, ours, theirs, name):
+    """A row that sets one of our functions beside a library's, for the same event."""
+    mine, peer = nanoseconds(results[ours], "cpu_time"), nanoseconds(results[theirs], "cpu_time")
+    return report.plain(what, f"{mine:,.0f} ns", f"{name}: {peer:,.0f} ns, "
+                        f"{peer / mine:.1f} times as long",
+                        {ours: results[ours], theirs: results[theirs]})
+
+
+def schema():
+    """CPU of one event through the codec, beside the library that others would take."""
+    results = google_benchmark("schema_bench")
+    return [
+        beside(results, "JSON event to wire bytes, validated", "BM_IntakeJsonSingle",
+               "BM_ProtobufJsonReader", "protobuf's JSON reader"),
+        beside(results, "Protobuf event validated", "BM_ValidateEvent", "BM_ProtobufParse",
+               "protobuf's parse alone"),
+        beside(results, "wire bytes to JSON", "BM_WireToJson", "BM_ProtobufJsonWriter",
+               "protobuf's JSON writer"),
+    ]
+
+
+def model():
+    """The recommendations plugin's mathematics without the plugin."""
+    results = google_benchmark("recommendations_model_bench")
+    rows = []
+    for name, result in results.items():
+        if "items_per_second" in result:
+            rows.append(report.plain(f"model: {name}", f"{result['items_per_second']:,.0f}/s", "",
+                                     result))
+        else:
+            rows.append(report.plain(f"model: {name}", f"{nanoseconds(result) / 1e3:,.2f} us", "",
+                                     result))
+    return rows
