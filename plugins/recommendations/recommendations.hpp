@@ -72,8 +72,9 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
  private:
   /// Whom an event is about, when it was, and what may be made of it.
   struct Actor {
-    PersonKey person;     ///< empty: nobody, or somebody who declined personalisation
-    bool counted = true;  ///< may be counted among all, without the person
+    PersonKey person;      ///< empty: nobody, or somebody who declined personalisation
+    bool lasting = false;  ///< a shopper id says who, not only the visit
+    bool counted = true;   ///< may be counted among all, without the person
     std::int64_t now_us = 0;
     std::uint32_t now_s = 0;
   };
@@ -82,6 +83,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   VisitKey enter_visit(Profile& profile, const Actor& actor, const EventInfo& info) const;
   /// A look at a product, from a list (`click`) or on its page.
   void fold_view(ItemId item, bool click, const EventInfo& info);
+  /// Adds to the long-term history of a shopper who is known by an id.
+  void remember(ItemId item, const Actor& actor);
   /// Counts towards what is trending.
   void count(ItemId item, const Actor& actor, double weight);
   template <class OrderEvent>

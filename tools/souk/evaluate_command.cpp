@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "tools/souk/command.hpp"
+#include "tools/souk/evaluate/evaluate_nextitem.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
 
 namespace souk::cli {
@@ -45,6 +46,21 @@ void add_topn(CLI::App& evaluate, int& exit_code) {
   command->callback([task, &exit_code] { exit_code = print("topn", evaluate_topn(*task)); });
 }
 
+void add_nextitem(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command =
+      evaluate.add_subcommand("nextitem", "The next item of users with a long history");
+  const auto task = std::make_shared<NextItemTask>();
+  command->add_option("--train", task->train, "CSV: user_id,item_id[,timestamp]")->required();
+  command->add_option("--valid", task->valid, "The same; joins the history");
+  command->add_option("--items", task->items, "CSV: item_id,attribute_id");
+  command->add_option("--test", task->test, "CSV: user_id[,item_id]; who is predicted for")
+      ->required();
+  command->add_option("--top", task->top, "Items a user")->check(CLI::Range(1, 100));
+  add_settings(*command, task->settings);
+  command->callback(
+      [task, &exit_code] { exit_code = print("nextitem", evaluate_nextitem(*task)); });
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& exit_code) {
@@ -53,6 +69,7 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   command->require_subcommand(1);
   add_sessions(*command, exit_code);
   add_topn(*command, exit_code);
+  add_nextitem(*command, exit_code);
 }
 
 }  // namespace souk::cli

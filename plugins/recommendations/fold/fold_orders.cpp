@@ -25,6 +25,7 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   Actor actor = actor_of(info);
   if (info.shopper_id().empty() && info.may_personalize() && !event.record().shopper_id().empty()) {
     actor.person = shopper_key(event.record().shopper_id());
+    actor.lasting = true;
   }
   if (event.record().has_placed_at() && event.record().placed_at().seconds() > 0) {
     actor.now_us = std::min(actor.now_us, event.record().placed_at().seconds() * 1'000'000);
@@ -51,8 +52,10 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   const bool first_items = order.items.empty() && !order_items_.empty();
   if (first_items && actor.counted) {
     state_->together.observe_order(order_items_);
-    for (const ItemId item : order_items_)
+    for (const ItemId item : order_items_) {
       count(item, actor, kOrderWeight);
+      remember(item, actor);
+    }
   }
   fold_purchases(order, actor, replaces);
 }

@@ -19,6 +19,8 @@ void Recommendations::merge(PersonKey from, PersonKey into) {
   }
   profile.absorb(merged_);
   state_->shoppers.commit();
+  state_->trails.adopt(bytes_of(from), bytes_of(into),
+                       std::int64_t{merged_.last_seen_s} * 1'000'000);
   state_->shoppers.remove(from);
   state_->counts.merges.fetch_add(1, std::memory_order_relaxed);
 }
@@ -54,6 +56,7 @@ void Recommendations::erase_person(PersonKey person) {
       state_->sessions.forget(bytes_of(visit));
     state_->shoppers.remove(person);
   }
+  state_->trails.forget(bytes_of(person));
   state_->orders.forget(person);
   merged_.clear();
 }

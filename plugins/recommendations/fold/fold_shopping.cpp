@@ -24,6 +24,7 @@ Recommendations::Actor Recommendations::actor_of(const EventInfo& info) {
     actor.person =
         info.shopper_id().empty() ? visitor_key(info.session_id()) : shopper_key(info.shopper_id());
   }
+  actor.lasting = !actor.person.empty() && !info.shopper_id().empty();
   actor.counted = info.may_measure();
   // A sender's clock may run ahead; the log's may not, and history arrives with old times.
   actor.now_us = info.time_us();
@@ -46,6 +47,12 @@ VisitKey Recommendations::enter_visit(Profile& profile, const Actor& actor,
   profile.enter(visit);
   profile.last_seen_s = std::max(profile.last_seen_s, actor.now_s);
   return visit;
+}
+
+void Recommendations::remember(ItemId item, const Actor& actor) {
+  if (actor.lasting && actor.counted) {
+    state_->trails.observe(bytes_of(actor.person), item, actor.now_us);
+  }
 }
 
 void Recommendations::count(ItemId item, const Actor& actor, double weight) {
@@ -77,6 +84,7 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
     state_->shoppers.commit();
     if (actor.counted && !again) {
       state_->sessions.observe(bytes_of(visit), item, actor.now_us);
+      remember(item, actor);
     }
   }
   if (actor.counted && !again) count(item, actor, kViewWeight);
@@ -111,6 +119,7 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
     state_->shoppers.commit();
     if (actor.counted && !looked_at) {
       state_->sessions.observe(bytes_of(visit), item, actor.now_us);
+      remember(item, actor);
     }
   }
   if (actor.counted) count(item, actor, kCartWeight);

@@ -1,17 +1,20 @@
 // for_you: the visit, earlier visits and orders in one ranking.
 #include <algorithm>
+#include <array>
 
 #include "plugins/recommendations/serve/recommender.hpp"
 
 namespace souk::recommendations {
 namespace {
 
-// With so few products the visit alone says little, and what the shopper did before helps.
+// What earlier visits and purchases weigh against this visit, by the products it has shown so far:
+// a visit soon says more than all that was before it.
+constexpr std::array<double, 4> kHistoryWeight{1, 0.3, 0.2, 0.1};
+// Fewer candidates than this from histories, and earlier visits are asked about as visits, too.
+constexpr std::size_t kFewFromTrails = 16;
 constexpr std::size_t kShortSession = 3;
 constexpr std::size_t kHistoryItems = 10;
-// A proposal from earlier visits, and the chance that an order holds both, against the chance that
-// it is the next click.
-constexpr double kHistoryWeight = 0.3;
+// The chance that an order holds both, against the chance that it is the next click.
 constexpr double kOrderWeight = 0.2;
 constexpr std::size_t kOrdersRemembered = 5;  // of the shopper's purchases as seeds
 
@@ -23,8 +26,7 @@ bool better(const Pick& a, const Pick& b) {
 
 void Recommender::for_you(const StoreState& state) {
   const bool has_seeds = !question.cart.empty() || !question.profile.bought.empty();
-  const bool wants_history = question.session.size() < kShortSession && !question.history.empty();
-  if (!has_seeds && !wants_history) {
+  if (!has_seeds && question.past.empty()) {
     offer_neighbours(state, question.session, Source::session_neighbours);
     return;
   }
@@ -44,12 +46,19 @@ void Recommender::blend(const StoreState& state) {
     state.sessions.predict(question.session, asked, predict_scratch_, candidates_);
     add_candidates(Source::session_neighbours, 1);
   }
-  if (question.session.size() < kShortSession && !question.history.empty()) {
+  if (!question.past.empty()) {
     selection.begin_source(Source::history, 0);
-    const std::size_t newest = std::min(question.history.size(), kHistoryItems);
-    state.sessions.predict(std::span(question.history).last(newest), asked, predict_scratch_,
-                           candidates_);
-    add_candidates(Source::history, question.session.empty() ? 1 : kHistoryWeight);
+    const std::size_t seen = std::min(question.session.size(), kHistoryWeight.size() - 1);
+    state.trails.predict(question.past, bytes_of(question.person), asked, history_scratch_,
+                         candidates_, seen == 0 ? HistoryEffort::full : HistoryEffort::brief);
+    add_candidates(Source::history, kHistoryWeight[seen]);
+    // Where few shoppers come back, visits of strangers know more than histories.
+    if (candidates_.size() < kFewFromTrails && seen < kShortSession && !question.history.empty()) {
+      const std::size_t newest = std::min(question.history.size(), kHistoryItems);
+      state.sessions.predict(std::span(question.history).last(newest), asked, predict_scratch_,
+                             candidates_);
+      add_candidates(Source::history, kHistoryWeight[seen]);
+    }
   }
   seeds_ = question.cart;
   const auto& bought = question.profile.bought;

@@ -31,10 +31,12 @@ void Question::clear() {
   product_unknown = has_account = by_category = sensitive_page = false;
   session.clear();
   history.clear();
+  past.clear();
   cart.clear();
   exclude_categories.clear();
   category = kNoCategory;
   account = kNoItem;
+  person = {};
   profile.clear();
   excluded.clear();
   shown.clear();
@@ -127,7 +129,8 @@ void Question::read_query(std::string_view query) {
 void Question::read_person(const souk::v1::RecommendRequest& request, const StoreState& state) {
   bool known = false;
   if (!request.shopper_id().empty()) {
-    known = state.shoppers.read(shopper_key(request.shopper_id()), profile, scratch);
+    person = shopper_key(request.shopper_id());
+    known = state.shoppers.read(person, profile, scratch);
   }
   if (!known && !request.session_id().empty()) {
     state.shoppers.read(visitor_key(request.session_id()), profile, scratch);
@@ -153,6 +156,7 @@ void Question::read_session(const souk::v1::RecommendRequest& request, const Sto
     const bool now = view.visit == static_cast<std::uint32_t>(visit);
     (now ? session : history).push_back(view.item);
   }
+  read_past(visit);
   if (!request.session_items().empty()) {
     session.clear();
     find_all(request.session_items(), state.items, session);
@@ -178,6 +182,22 @@ void Question::be_discreet(const v1::Settings& in_force, const StoreState& state
     std::erase_if(*items, is_sensitive);
   std::erase_if(profile.bought,
                 [&](const Profile::Bought& bought) { return is_sensitive(bought.item); });
+}
+
+// Earlier views and purchases in one row, by their time.
+void Question::read_past(VisitKey visit) {
+  auto bought = profile.bought.begin();
+  const auto take_bought_until = [&](std::uint32_t at_s) {
+    for (; bought != profile.bought.end() && bought->last_s < at_s; ++bought)
+      past.push_back(bought->item);
+  };
+  for (const Profile::Viewed& view : profile.viewed) {
+    if (view.visit == static_cast<std::uint32_t>(visit)) continue;
+    take_bought_until(view.at_s);
+    past.push_back(view.item);
+  }
+  constexpr std::uint32_t kEnd = 0xffffffff;
+  take_bought_until(kEnd);
 }
 
 }  // namespace souk::recommendations

@@ -35,6 +35,7 @@ struct Question {
   bool product_unknown = false;  ///< named, and never heard of
   std::vector<ItemId> session;   ///< the visit so far, oldest first, without unknown products
   std::vector<ItemId> history;   ///< what was seen in visits before, oldest first
+  std::vector<ItemId> past;      ///< history and purchases by time, oldest first
   std::vector<ItemId> cart;      ///< the newest kCartSeeds products
   std::vector<CategoryId> exclude_categories;
   bool by_category = false;
@@ -42,6 +43,7 @@ struct Question {
   std::uint32_t account = kNoItem;
   bool has_account = false;
   std::string_view segment;  ///< of the shopper, as the request says; empty: not said
+  PersonKey person;          ///< whose profile it is; empty: nobody's
   Profile profile;
   ServingSettings settings;
   Shoppers::Scratch scratch;
@@ -82,6 +84,7 @@ struct Question {
   void read_query(std::string_view query);
   void read_person(const souk::v1::RecommendRequest& request, const StoreState& state);
   void read_session(const souk::v1::RecommendRequest& request, const StoreState& state);
+  void read_past(VisitKey visit);
   void be_discreet(const v1::Settings& settings, const StoreState& state);
 
   ExpressionCache expressions_;

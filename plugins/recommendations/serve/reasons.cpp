@@ -96,7 +96,11 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
     }
     case Source::history: {
       const std::string_view title = nameable(state, question, pick.because);
-      out.append("Because you looked at ").append(title.empty() ? "something like it" : title);
+      if (question.profile.purchase(pick.because) != nullptr) {
+        out.append("Because you bought ").append(title.empty() ? "what it goes with" : title);
+      } else {
+        out.append("Because you looked at ").append(title.empty() ? "something like it" : title);
+      }
       return;
     }
     case Source::co_purchase:

@@ -72,6 +72,7 @@ class Recommender {
   [[nodiscard]] std::size_t generous(std::size_t least) const;
 
   PredictScratch predict_scratch_;
+  HistoryScratch history_scratch_;
   CoPurchaseScratch partner_scratch_;
   std::vector<Candidate> candidates_;
   std::vector<Partner> partners_;

@@ -33,4 +33,9 @@ using VisitKey = std::uint64_t;
   return {reinterpret_cast<const char*>(&visit), sizeof(visit)};
 }
 
+/// The same of a person, for the model of histories.
+[[nodiscard]] inline std::string_view bytes_of(const PersonKey& person) {
+  return {reinterpret_cast<const char*>(&person), sizeof(person)};
+}
+
 }  // namespace souk::recommendations

@@ -10,6 +10,13 @@ SessionNeighboursSettings session_settings(const StateLimits& limits) {
   return settings;
 }
 
+HistoryNeighboursSettings trail_settings(const StateLimits& limits) {
+  HistoryNeighboursSettings settings;
+  settings.limits.max_items = limits.max_products;
+  settings.limits.max_sessions = limits.max_shoppers;
+  return settings;
+}
+
 CoPurchaseSettings together_settings(const StateLimits& limits) {
   CoPurchaseSettings settings;
   settings.max_items = limits.max_products;
@@ -40,6 +47,7 @@ StoreState::StoreState(const StateLimits& limits)
       shoppers(limits.max_shoppers),
       orders(limits.max_orders),
       sessions(session_settings(limits)),
+      trails(trail_settings(limits)),
       together(together_settings(limits)),
       trending(trending_settings(limits)) {}
 
@@ -49,7 +57,8 @@ Status StoreState::save(ByteSink& sink) const {
     static_cast<void>(((status = parts.save(sink)).ok() && ...));
     return status;
   };
-  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, together, trending);
+  if (Status status =
+          each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending);
       !status.ok()) {
     return status;
   }
@@ -68,6 +77,7 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = shoppers.load(source, items.size()); !status.ok()) return status;
   if (Status status = orders.load(source, items.size()); !status.ok()) return status;
   if (Status status = sessions.load(source); !status.ok()) return status;
+  if (Status status = trails.load(source); !status.ok()) return status;
   if (Status status = together.load(source); !status.ok()) return status;
   if (Status status = trending.load(source); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/history_neighbours.hpp"
 #include "plugins/recommendations/model/item_dictionary.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/trending.hpp"
@@ -51,6 +52,7 @@ struct StoreState {
   Shoppers shoppers;
   Orders orders;
   SessionNeighbours sessions;
+  HistoryNeighbours trails;
   CoPurchase together;
   Trending trending;
   FoldCounts counts;

@@ -123,7 +123,7 @@ TEST(ForYou, EarlierVisitsAndOrdersCountWhenThisOneSaysLittle) {
   const auto reply = shop.ask(request);
   EXPECT_EQ(reply.items(0).product_id(), "socks");
   EXPECT_EQ(reason_of(reply, "cups"), "Because you looked at something like it");
-  EXPECT_EQ(reason_of(reply, "film"), "Often bought with what you bought");
+  EXPECT_EQ(reason_of(reply, "film"), "Because you bought what it goes with");
 }
 
 TEST(Similar, NeighboursOfTheProductWithoutItself) {
