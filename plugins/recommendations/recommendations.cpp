@@ -128,6 +128,7 @@ void Recommendations::folded(const EventInfo& info) {
 void Recommendations::on_batch_end() {
   constexpr std::uint32_t kMetricsEvery = 64;  // batches
   state_->trending.publish();
+  state_->arrivals.publish();
   if (batches_++ % kMetricsEvery == 0) record_metrics();
 }
 

@@ -108,6 +108,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   // Re-used from event to event.
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;
+  ContentFeatures content_features_;
   Profile merged_;
   Shoppers::Scratch merge_scratch_;
   souk::v1::Event envelope_;

@@ -31,6 +31,8 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (settings.has_min_people_in_reason()) {
     made.min_people_in_reason = settings.min_people_in_reason();
   }
+  if (settings.has_upsell_max_ratio()) made.upsell_max_ratio = settings.upsell_max_ratio();
+  if (settings.has_new_arrivals_days()) made.new_arrivals_days = settings.new_arrivals_days();
   if (settings.unknown_products() == "show") {
     made.unknown_products = ServingSettings::Unknown::show;
   } else if (settings.unknown_products() == "hide") {
@@ -50,6 +52,7 @@ StateLimits state_limits(const v1::Settings& settings) {
   if (settings.has_min_orders_together()) {
     limits.min_orders_together = settings.min_orders_together();
   }
+  if (settings.has_content_features()) limits.content_features = settings.content_features();
   const std::int64_t half_life_ms =
       settings.has_trending_half_life() ? settings.trending_half_life() : kDefaultHalfLifeMs;
   limits.trending_half_life_us = half_life_ms * 1000;
@@ -94,8 +97,16 @@ Status validate(const v1::Settings& s) {
            in_range("max_orders", s.has_max_orders(), s.max_orders(), 10, 10'000'000),
            in_range("max_stock_levels", s.has_max_stock_levels(), s.max_stock_levels(), 100,
                     100'000'000),
+           in_range("new_arrivals_days", s.has_new_arrivals_days(), s.new_arrivals_days(), 1, 3650),
+           in_range("content_features", s.has_content_features(), s.content_features(), 8, 128),
        }) {
     if (!status.ok()) return status;
+  }
+  if (s.has_upsell_max_ratio() && !(s.upsell_max_ratio() >= 1.05 && s.upsell_max_ratio() <= 10)) {
+    return Status(
+        Code::invalid_argument,
+        "upsell_max_ratio is " + std::to_string(s.upsell_max_ratio()) + ", allowed is 1.05 to 10",
+        "upsell_max_ratio");
   }
   return validate_placements(s);
 }

@@ -17,6 +17,8 @@ struct ServingSettings {
   std::uint32_t min_orders_in_reason = 10;
   std::uint32_t min_people_in_reason = 3;
   Unknown unknown_products = Unknown::automatic;
+  double upsell_max_ratio = 1.5;
+  std::uint32_t new_arrivals_days = 60;
 };
 [[nodiscard]] ServingSettings serving_settings(const v1::Settings& settings);
 

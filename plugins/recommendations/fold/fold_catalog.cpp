@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "plugins/recommendations/fold/product_content.hpp"
 #include "plugins/recommendations/fold/product_traits.hpp"
 #include "plugins/recommendations/recommendations.hpp"
 
@@ -80,14 +81,19 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
   state_->stock.declare(item, whole, variants_of(product, whole));
   // Before it can be seen: a new product that is sold out is never shown in between.
   publish_sellable(item);
-  state_->catalog.upsert(
-      item, {.title = product.title(),
-             .categories = paths,
-             .hidden = product.hidden(),
-             .only_accounts = only,
-             .excluded_accounts = excluded,
-             .traits = read_traits(state_->catalog, product, state_->catalog.traits(item),
-                                   actor_of(info).now_s)});
+  const Catalog::Traits before = state_->catalog.traits(item);
+  const Catalog::Traits traits =
+      read_traits(state_->catalog, product, before, actor_of(info).now_s);
+  state_->catalog.upsert(item, {.title = product.title(),
+                                .categories = paths,
+                                .hidden = product.hidden(),
+                                .only_accounts = only,
+                                .excluded_accounts = excluded,
+                                .traits = traits});
+  // Found by what it is from now on, though nobody has looked at it yet.
+  read_content(product, traits.price_minor, content_features_);
+  state_->content.upsert(item, content_features_.all());
+  state_->arrivals.put(item, before.since_s, traits.since_s);
 }
 
 void Recommendations::on(const souk::v1::ProductDeleted& event, const EventInfo& info) {
@@ -95,6 +101,8 @@ void Recommendations::on(const souk::v1::ProductDeleted& event, const EventInfo&
   const ItemId item = state_->items.find(event.product_id());
   if (item == kNoItem) return;
   state_->stock.declare(item, Declared::unsaid, {});
+  state_->arrivals.erase(item, state_->catalog.traits(item).since_s);
+  state_->content.erase(item);
   state_->catalog.erase(item);
 }
 

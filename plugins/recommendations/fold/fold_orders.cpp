@@ -52,6 +52,7 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   const bool first_items = order.items.empty() && !order_items_.empty();
   if (first_items && actor.counted) {
     state_->together.observe_order(order_items_);
+    state_->affinities.observe_order(order_items_, state_->catalog);
     for (const ItemId item : order_items_) {
       count(item, actor, kOrderWeight);
       remember(item, actor);

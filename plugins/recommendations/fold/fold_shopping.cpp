@@ -79,6 +79,7 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
               last.visit == static_cast<std::uint32_t>(visit) &&
               actor.now_s <= last.at_s + kClickLeadsToViewS;
     }
+    if (actor.counted) state_->affinities.observe_view(profile, visit, item, state_->catalog);
     profile.view(item, actor.now_s);
     profile.last_was_click = click;
     state_->shoppers.commit();
@@ -111,6 +112,7 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
   if (!actor.person.empty()) {
     Profile& profile = state_->shoppers.open(actor.person);
     const VisitKey visit = enter_visit(profile, actor, info);
+    if (actor.counted) state_->affinities.observe_cart(profile, item);
     profile.put_in_cart(item, quantity_of(event));
     const bool looked_at = !profile.viewed.empty() && profile.viewed.back().item == item &&
                            profile.viewed.back().visit == static_cast<std::uint32_t>(visit);

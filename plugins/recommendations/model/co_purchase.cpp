@@ -71,6 +71,22 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
   }
 }
 
+void CoPurchase::extend_order(std::span<const ItemId> held, ItemId added) {
+  if (added >= settings_.max_items || held.size() >= settings_.order_items ||
+      !orders_of_.ensure(added) || !pairs_.ensure(added)) {
+    return add(dropped_lines_, 1);
+  }
+  if (held.empty()) add(orders_, 1);
+  auto& count = orders_of_[added];
+  count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  items_end_ = std::max(items_end_, added + 1);
+  for (const ItemId item : held) {
+    if (item == added || !orders_of_.has(item) || !pairs_.ensure(item)) continue;
+    pairs_.meet(item, added, orders_of(item));
+    pairs_.meet(added, item, orders_of(added));
+  }
+}
+
 void CoPurchase::take_back_order(std::span<const ItemId> items) {
   const auto lower = [](std::atomic<std::uint32_t>& count) {
     const std::uint32_t now = count.load(std::memory_order_relaxed);
@@ -89,6 +105,18 @@ void CoPurchase::take_back_order(std::span<const ItemId> items) {
 
 std::uint32_t CoPurchase::orders_of(ItemId item) const {
   return orders_of_.has(item) ? orders_of_[item].load(std::memory_order_acquire) : 0;
+}
+
+void CoPurchase::counts_of(ItemId item, std::vector<Together>& out) const {
+  std::array<PairLists::Pair, PairLists::kMostPartners> pairs;
+  const std::uint32_t count = pairs_.read(item, pairs.data());
+  out.clear();
+  for (std::uint32_t i = 0; i < count; ++i)
+    out.push_back({pairs[i].item, pairs[i].count});
+}
+
+Partner CoPurchase::judge(ItemId item, const Together& met) const {
+  return weigh(item, orders_of(item), static_cast<double>(orders()), {met.item, met.orders, 0});
 }
 
 Partner CoPurchase::weigh(ItemId item, double orders_of_item, double all,

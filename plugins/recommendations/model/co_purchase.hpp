@@ -65,6 +65,9 @@ class CoPurchase {
   /// Folds one order: its items, repeats and kNoItem allowed. Work is quadratic in
   /// settings.order_items, beyond which lines are dropped and counted. Writer only.
   void observe_order(std::span<const ItemId> items);
+  /// Adds an item to an order that is still growing and holds `held`, distinct and without it. The
+  /// first item of an order (nothing held) counts the order. Writer only.
+  void extend_order(std::span<const ItemId> held, ItemId added);
 
   /// Takes back an order that was observed: distinct items, in the order in which they were given.
   /// A pair that has left its list meanwhile stays away. Writer only.
@@ -80,6 +83,16 @@ class CoPurchase {
   /// (cleared first). At most 64 distinct items count. Ties go to the smaller ItemId.
   void partners(std::span<const ItemId> bought, std::size_t k, CoPurchaseScratch& scratch,
                 std::vector<Partner>& out) const;
+
+  /// How often an item met another, tested or not.
+  struct Together {
+    ItemId item = kNoItem;
+    std::uint32_t orders = 0;
+  };
+  /// All that is kept of the item's meetings, in no particular order, into `out` (cleared first).
+  void counts_of(ItemId item, std::vector<Together>& out) const;
+  /// The pair of an item and what it met, weighed as partners() does; score 0 when it fails a test.
+  [[nodiscard]] Partner judge(ItemId item, const Together& met) const;
 
   [[nodiscard]] std::uint64_t orders() const { return orders_.load(std::memory_order_acquire); }
   /// Orders that held the item.

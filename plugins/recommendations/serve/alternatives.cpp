@@ -1,16 +1,177 @@
 // In place of a product: similar, upsell.
+#include <algorithm>
+#include <cmath>
+
 #include "plugins/recommendations/serve/recommender.hpp"
+#include "plugins/recommendations/serve/step_up.hpp"
 
 namespace souk::recommendations {
+namespace {
+
+// Behaviour counts n / (n + kHalfKnown) for a product that n visits have looked at.
+constexpr double kHalfKnown = 8;
+// What content counts though behaviour is well known: a product that nobody has met yet has nothing
+// else, and stands in for the tenth neighbour, not for the first.
+constexpr double kContentAlways = 0.25;
+// Visits also join what complements: a neighbour of another category is less of an alternative.
+constexpr double kOtherCategory = 0.5;
+constexpr std::size_t kContentAsk = 48;
+constexpr double kLeastStep = 1.02;  // dearer by less is the same price
+constexpr double kBetterRated = 0.5;
+constexpr double kLarger = 0.5;
+constexpr double kOwnReach = 1.1;  // above the dearest of this kind that the shopper took or viewed
+constexpr double kLeastReach = 1.2;
+
+}  // namespace
+
+double Recommender::evidence(const StoreState& state) const {
+  const double visits = state.sessions.index().session_count(question.product);
+  return visits / (visits + kHalfKnown);
+}
+
+void Recommender::rank_blend() {
+  ranked_.clear();
+  for (const auto& entry : blend_.entries())
+    ranked_.push_back(entry.value);
+  std::sort(ranked_.begin(), ranked_.end(), [](const Pick& a, const Pick& b) {
+    return a.score != b.score ? a.score > b.score : a.item < b.item;
+  });
+}
+
+void Recommender::offer_ranked(Source source) {
+  selection.begin_source(source, highest(ranked_));
+  for (const Pick& pick : ranked_) {
+    if (selection.full()) return;
+    selection.offer(pick);
+  }
+}
+
+template <class Accept>
+void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
+  blend_.clear();
+  const CategoryId main = state.catalog.main_category(question.product);
+  const auto same_category = [&](ItemId item) {
+    return main == kNoCategory ||
+           state.catalog.sets().contains(state.catalog.categories(item), main);
+  };
+  const double known = evidence(state);
+  state.sessions.predict({&question.product, 1}, generous(kFirstAsk), predict_scratch_,
+                         candidates_);
+  selection.begin_source(Source::session_neighbours, 0);
+  const double best = highest(candidates_);
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.item == question.product || !accept(candidate.item)) continue;
+    const double near =
+        candidate.score / best * (same_category(candidate.item) ? 1 : kOtherCategory);
+    Pick& pick = blend_[candidate.item];
+    pick.item = candidate.item;
+    pick.source = Source::session_neighbours;
+    pick.support = candidate.support;
+    pick.because = candidate.because;
+    pick.score = known * near;
+    pick.add_part(Source::session_neighbours, pick.score);
+  }
+  if (!state.content.holds(question.product)) return;
+  selection.begin_source(Source::content, 0);
+  state.content.prepare({&question.product, 1}, {}, kAllContentFields, content_scratch_.query);
+  const double weight = std::max(kContentAlways, 1 - known);
+  state.content.nearest(generous(kContentAsk), content_scratch_, matches_,
+                        [&](ItemId item) { return same_category(item) && accept(item); });
+  // A neighbour by behaviour may be none of the nearest by content, and is alike all the same.
+  for (auto& [item, pick] : blend_.entries()) {
+    const double alike = weight * state.content.cosine(content_scratch_.query, item);
+    pick.score += alike;
+    pick.add_part(Source::content, alike);
+  }
+  for (const ContentMatch& match : matches_) {
+    Pick& pick = blend_[match.item];
+    const double alike = weight * match.score;
+    if (pick.item == kNoItem) {
+      pick.score = alike;
+      pick.add_part(Source::content, alike);
+    }
+    pick.item = match.item;
+  }
+  for (auto& [item, pick] : blend_.entries()) {
+    const float by_visits = pick.parts[static_cast<std::size_t>(Source::session_neighbours)];
+    if (pick.parts[static_cast<std::size_t>(Source::content)] <= by_visits) continue;
+    pick.source = Source::content;
+    pick.because = question.product;
+  }
+}
 
 void Recommender::similar(const StoreState& state) {
   if (question.product == kNoItem) return;
+  blend_alternatives(state, [](ItemId) { return true; });
+  rank_blend();
+  offer_ranked(state.content.holds(question.product) ? Source::content
+                                                     : Source::session_neighbours);
+  if (selection.full()) return;
+  // What was left out may have been most of it: the visits have more to give.
   offer_neighbours(state, {&question.product, 1}, Source::session_neighbours);
   if (selection.full()) return;
   selection.begin_fallback();
   offer_partners(state, {&question.product, 1});
 }
 
-void Recommender::upsell(const StoreState& state) { similar(state); }
+std::int64_t Recommender::price_reach(const StoreState& state, std::int64_t price) const {
+  const CategoryId main = state.catalog.main_category(question.product);
+  std::int64_t dearest = 0;
+  const auto look = [&](ItemId item) {
+    if (item == question.product || main == kNoCategory ||
+        !state.catalog.sets().contains(state.catalog.categories(item), main)) {
+      return;
+    }
+    dearest = std::max(dearest, state.catalog.price_minor(item));
+  };
+  for (const Profile::Bought& bought : question.profile.bought)
+    look(bought.item);
+  for (const Profile::Viewed& viewed : question.profile.viewed)
+    look(viewed.item);
+  for (const ItemId item : question.session)
+    look(item);
+  const double usual = question.settings.upsell_max_ratio;
+  // Twice the usual step is the most, whatever was once looked at.
+  const double most = 1 + 2 * (usual - 1);
+  const double ratio =
+      dearest > 0
+          ? std::clamp(kOwnReach * static_cast<double>(dearest) / static_cast<double>(price),
+                       std::min(kLeastReach, usual), most)
+          : usual;
+  return static_cast<std::int64_t>(static_cast<double>(price) * ratio);
+}
+
+void Recommender::upsell(const StoreState& state) {
+  if (question.product == kNoItem) return;
+  const Catalog::Traits from = state.catalog.traits(question.product);
+  if (from.price_minor <= 0) {
+    why_few_ = "the product has no price that one could go up from";
+    return;
+  }
+  const std::int64_t reach = price_reach(state, from.price_minor);
+  const double base = static_cast<double>(from.price_minor);
+  const CategoryId main = state.catalog.main_category(question.product);
+  const auto in_reach = [&](ItemId item) {
+    const std::int64_t price = state.catalog.price_minor(item);
+    return price <= reach && static_cast<double>(price) >= base * kLeastStep &&
+           (main == kNoCategory ||
+            state.catalog.sets().contains(state.catalog.categories(item), main));
+  };
+  blend_alternatives(state, in_reach);
+  const double widest = std::log(static_cast<double>(reach) / base);
+  for (auto& [item, pick] : blend_.entries()) {
+    const Catalog::Traits to = state.catalog.traits(item);
+    const double step = std::log(static_cast<double>(to.price_minor) / base);
+    // The nearer to what was planned, the likelier; at the end of the reach half as likely.
+    double factor = 1 - 0.5 * std::clamp(step / widest, 0.0, 1.0);
+    factor *= 1 + kBetterRated * std::clamp(5 * better_rated(from, to), -0.9, 1.0);
+    if (larger(state.catalog, from, to).found()) factor *= 1 + kLarger;
+    pick.score *= factor;
+    pick.because = question.product;
+  }
+  rank_blend();
+  offer_ranked(Source::content);
+  why_few_ = "nothing more of its kind costs more and is within reach";
+}
 
 }  // namespace souk::recommendations

@@ -126,6 +126,7 @@ void explain_few(const StoreState& state, const Recommender& done, Note& note) {
       !missing.empty() && selection.picks().empty()) {
     return note.add(missing);
   }
+  if (!done.why_few().empty()) note.add(done.why_few());
   if (selection.eligibility().left_out_in_all() > 0) {
     return add_left_out(selection.eligibility(), selection.picks().size(), note);
   }
@@ -134,6 +135,7 @@ void explain_few(const StoreState& state, const Recommender& done, Note& note) {
                         ? "no products, views or orders have been seen yet"
                         : "no views or orders have been seen yet");
   }
+  if (!done.why_few().empty()) return;
   note.add(selection.picks().empty() ? "nothing is known that would answer this"
                                      : "there are no more");
 }
@@ -155,7 +157,9 @@ void write_note(const StoreState& state, const Recommender& done, std::string& n
                 ? "little is known of this shopper yet: filled up with what is trending"
                 : "not enough is known yet: filled up from simpler sources");
   }
-  if (selection.picks().size() < question.limit) explain_few(state, done, out);
+  // A set is as long as it is.
+  const bool whole_set = question.kind == Kind::bundle && !done.bundles().empty();
+  if (selection.picks().size() < question.limit && !whole_set) explain_few(state, done, out);
 }
 
 void write_explanation(const StoreState& state, const Recommender& done,

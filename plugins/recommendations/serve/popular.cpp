@@ -1,4 +1,4 @@
-// What is wanted by many: trending, new_arrivals, discover; and what this shopper looked at last.
+// What is wanted by many, and what this shopper looked at last.
 #include <algorithm>
 
 #include "plugins/recommendations/serve/recommender.hpp"
@@ -7,10 +7,6 @@ namespace souk::recommendations {
 namespace {
 constexpr std::size_t kMostTrending = 1000;
 }  // namespace
-
-void Recommender::new_arrivals(const StoreState&) {}
-
-void Recommender::discover(const StoreState&) {}
 
 void Recommender::recently_viewed() {
   selection.begin_source(Source::recently_viewed, 1);

@@ -87,7 +87,8 @@ void Question::read_policy(const souk::v1::RecommendRequest& request, const Stor
   find_all(request.shown(), state.items, shown);
   if (request.has_min_price()) min_price = request.min_price();
   if (request.has_max_price()) max_price = request.max_price();
-  const double minor_units = minor_units_of(in_force.currency());
+  currency = in_force.currency();
+  const double minor_units = minor_units_of(currency);
   if (wish.placement_filter != nullptr) {
     placement_filter.bind(*wish.placement_filter, state, now_us, minor_units);
   }

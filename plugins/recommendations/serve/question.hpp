@@ -30,6 +30,8 @@ struct Question {
   bool explain = false;
   bool include_seen = false;
   std::int64_t now_us = 0;
+  std::string currency;    ///< of the catalog's prices; empty: the store's
+  std::uint64_t seed = 0;  ///< of the request: what is drawn by lot is drawn from it
 
   ItemId product = kNoItem;      ///< the one that the page is about
   bool product_unknown = false;  ///< named, and never heard of

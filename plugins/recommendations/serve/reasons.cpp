@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "plugins/recommendations/serve/step_up.hpp"
+
 namespace souk::recommendations {
 namespace {
+
+// From here on a new product's likeness is worth a word.
+constexpr float kFitsTaste = 0.15f;
 
 // The title of a product that a reason may name: in the catalog, shown, and met by this shopper.
 std::string_view nameable(const StoreState& state, const Question& question, ItemId item) {
@@ -53,6 +58,30 @@ void bought_reason(const StoreState& state, const Question& question, const Pick
                                                       : "what you bought");
 }
 
+void step_up_reason(const StoreState& state, const Question& question, const Pick& pick,
+                    std::string& out) {
+  const std::string_view title = nameable(state, question, question.product);
+  out.append("A step up from ").append(title.empty() ? "what you are looking at" : title);
+  const Catalog::Traits from = state.catalog.traits(question.product);
+  const Catalog::Traits to = state.catalog.traits(pick.item);
+  if (const Larger more = larger(state.catalog, from, to); more.found()) {
+    out.append(": ").append(more.name).append(" ").append(more.value);
+  } else if (to.ratings > 0 && better_rated(from, to) > 0) {
+    out.append(": better rated");
+  }
+}
+
+void complement_reason(const StoreState& state, const Question& question, const Pick& pick,
+                       std::string& out) {
+  if (pick.kind == Kind::discover) {
+    out.append("New to you: ").append(last_level(state.catalog.category_path(pick.category)));
+    return;
+  }
+  const std::string_view title = nameable(state, question, pick.because);
+  out.append(pick.kind == Kind::complete_the_look ? "Completes the look of " : "Goes with ");
+  out.append(title.empty() ? "what you are looking at" : title);
+}
+
 void content_reason(const StoreState& state, const Question& question, const Pick& pick,
                     std::string& out) {
   const std::string_view title = nameable(state, question, pick.because);
@@ -83,6 +112,10 @@ void repurchase_reason(const Pick& pick, std::string& out) {
 void write_reason(const StoreState& state, const Question& question, const Pick& pick,
                   std::string& out) {
   out.clear();
+  if (pick.kind == Kind::upsell) return step_up_reason(state, question, pick, out);
+  if (pick.kind == Kind::complete_the_look) {
+    return complement_reason(state, question, pick, out);
+  }
   switch (pick.source) {
     case Source::session_neighbours: {
       if (!of_many(question, pick)) return general_reason(state, question, pick, out);
@@ -129,10 +162,11 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
     case Source::repurchase:
       return repurchase_reason(pick, out);
     case Source::category_complements:
-      out = "Goes with what you are looking at";
-      return;
+      return complement_reason(state, question, pick, out);
     case Source::new_arrivals:
-      out = "New in the shop";
+      out = pick.parts[static_cast<std::size_t>(Source::content)] > kFitsTaste
+                ? "New, and like what you looked at"
+                : "New in the shop";
       return;
     case Source::size_model:
       out = "Fits what you kept before";
@@ -142,6 +176,22 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
 
 ItemId named_because(const StoreState& state, const Question& question, const Pick& pick) {
   return nameable(state, question, pick.because).empty() ? kNoItem : pick.because;
+}
+
+void write_bundle_reason(const StoreState& state, const Recommender& done,
+                         const BundleSearch::Bundle& bundle, std::string& out) {
+  const Question& question = done.question;
+  std::uint32_t support = 0xffffffff;
+  for (std::size_t m = 0; m < bundle.size; ++m)
+    support = std::min(support, done.bundle_nodes()[bundle.nodes[m]].support);
+  const std::string_view title = nameable(state, question, question.product);
+  out = "Often bought as a set with ";
+  out.append(!title.empty()                ? title
+             : question.product != kNoItem ? "what you are looking at"
+                                           : "what is in your cart");
+  if (support >= question.settings.min_orders_in_reason) {
+    out.append(": each in ").append(std::to_string(support)).append(" orders or more");
+  }
 }
 
 }  // namespace souk::recommendations

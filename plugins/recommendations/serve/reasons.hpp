@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "plugins/recommendations/serve/selection.hpp"
+#include "plugins/recommendations/serve/recommender.hpp"
 
 namespace souk::recommendations {
 
@@ -13,6 +13,9 @@ namespace souk::recommendations {
 /// `min_orders_in_reason` on, and a product that this shopper may not see is not named.
 void write_reason(const StoreState& state, const Question& question, const Pick& pick,
                   std::string& out);
+/// The same for a set of products.
+void write_bundle_reason(const StoreState& state, const Recommender& done,
+                         const BundleSearch::Bundle& bundle, std::string& out);
 
 /// The product that the reason refers to, or kNoItem when there is none or it may not be named.
 [[nodiscard]] ItemId named_because(const StoreState& state, const Question& question,

@@ -12,6 +12,7 @@ constexpr std::size_t kSecondAsk = 512;
 
 void Recommender::answer(const StoreState& state) {
   selection.begin(state, question);
+  bundle_search_.clear();
   const Wish& wish = question.wish;
   for (std::size_t i = 0; i < wish.kind_count; ++i) {
     question.kind = wish.kinds[i];
@@ -30,6 +31,7 @@ Kind Recommender::answered() const {
 }
 
 void Recommender::ask_kind(const StoreState& state) {
+  why_few_ = {};
   switch (question.kind) {
     case Kind::for_you:
       for_you(state);
@@ -45,8 +47,7 @@ void Recommender::ask_kind(const StoreState& state) {
     case Kind::upsell:
       return upsell(state);
     case Kind::cross_sell:
-      cross_sell(state);
-      break;
+      return cross_sell(state);
     case Kind::buy_again:
       return buy_again(state);
     case Kind::trending:
@@ -56,8 +57,7 @@ void Recommender::ask_kind(const StoreState& state) {
     case Kind::recently_viewed:
       return recently_viewed();
     case Kind::discover:
-      discover(state);
-      break;
+      return discover(state);
     case Kind::complete_the_look:
       return complete_the_look(state);
     case Kind::size:

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "plugins/recommendations/model/sparse_table.hpp"
+#include "plugins/recommendations/serve/bundle_search.hpp"
 #include "plugins/recommendations/serve/selection.hpp"
 
 namespace souk::recommendations {
@@ -24,7 +26,9 @@ double highest(const List& list) {
 ///   bought_together, cross_sell, complete_the_look   complements.cpp
 ///   bundle             bundle.cpp
 ///   buy_again          repurchase.cpp
-///   trending, new_arrivals, discover, recently_viewed   popular.cpp
+///   trending, recently_viewed   popular.cpp
+///   new_arrivals       arrivals.cpp
+///   discover           discover.cpp
 ///   size               size.cpp
 ///
 /// The kinds for which anything is better than nothing are filled up with what is popular in the
@@ -38,6 +42,16 @@ class Recommender {
   void answer(const StoreState& state);
   /// The kind that had enough; of several without, the first that gave anything.
   [[nodiscard]] Kind answered() const;
+
+  /// Sets, best first; of kind `bundle` only.
+  [[nodiscard]] const std::vector<BundleSearch::Bundle>& bundles() const {
+    return bundle_search_.found();
+  }
+  [[nodiscard]] const std::vector<BundleSearch::Node>& bundle_nodes() const {
+    return bundle_search_.nodes();
+  }
+  /// What a kind has to say when it found few; empty: nothing in particular.
+  [[nodiscard]] std::string_view why_few() const { return why_few_; }
 
  private:
   void ask_kind(const StoreState& state);
@@ -53,6 +67,41 @@ class Recommender {
   void discover(const StoreState& state);
   void size(const StoreState& state);
   void recently_viewed();
+
+  // What the kinds above share: by content, by category, by what they go with (alternatives.cpp,
+  // complements.cpp, bundle.cpp, arrivals.cpp, discover.cpp).
+  /// How much behaviour is to be believed of the product at hand, 0 … 1.
+  [[nodiscard]] double evidence(const StoreState& state) const;
+  /// Behaviour and content of the product at hand, blended into blend_. accept(ItemId) chooses.
+  template <class Accept>
+  void blend_alternatives(const StoreState& state, Accept&& accept);
+  /// Sorts what blend_ holds into ranked_.
+  void rank_blend();
+  void offer_ranked(Source source);
+  /// The most the shopper is likely to pay in place of the product at hand; 0: not known.
+  [[nodiscard]] std::int64_t price_reach(const StoreState& state, std::int64_t price) const;
+  /// What goes with seeds_, from categories other than theirs, into ranked_, best first.
+  void rank_complements(const StoreState& state);
+  /// What speaks for a complement of one seed.
+  struct Evidence {
+    double orders = 0;           ///< that hold both, and carts for a part
+    double visits = 0;           ///< share of the visits' votes
+    std::uint32_t visitors = 0;  ///< visits behind them
+  };
+  void add_pairs(const StoreState& state, ItemId seed);
+  void add_category_complements(const StoreState& state);
+  void add_visits(const StoreState& state);
+  void take_near_categories(const StoreState& state, CategoryId category);
+  void score_complement(const StoreState& state, ItemId seed, ItemId item, const Evidence& met);
+  /// Popular products, none of `categories`.
+  void offer_popular_elsewhere(const StoreState& state, std::span<const CategoryId> categories);
+  /// How well the values of both products' attributes go together, about 1.
+  [[nodiscard]] double match(const StoreState& state, ItemId a, ItemId b);
+  void take_seed_categories(const StoreState& state);
+  void take_person(std::size_t most);
+  void rank_unseen_categories(const StoreState& state);
+  void offer_of_category(const StoreState& state, CategoryId category, double score);
+  void find_bundles(const StoreState& state);
 
   /// The session model ranks 128 candidates or four times what is asked for; 32 costs nothing more.
   static constexpr std::size_t kFirstAsk = 32;
@@ -80,6 +129,18 @@ class Recommender {
   std::vector<ItemId> seeds_;
   SparseTable<Pick> blend_;
   std::vector<Pick> ranked_;
+
+  ContentScratch content_scratch_;
+  std::vector<ContentMatch> matches_;
+  std::vector<CategoryId> seed_categories_;
+  std::vector<Partner> near_categories_;
+  std::vector<CoPurchase::Together> met_;
+  std::vector<CoPurchase::Together> met_categories_;
+  SparseTable<Evidence> evidence_;
+  std::vector<Arrivals::Arrival> arrivals_;
+  std::vector<AttributePairs::Value> values_a_, values_b_;
+  BundleSearch bundle_search_;
+  std::string_view why_few_;
 };
 
 }  // namespace souk::recommendations

@@ -26,6 +26,31 @@ void write_token(const StoreState& state, const Question& question, std::string_
     token.push_back(kDigits[value & 31]);
 }
 
+// Sets with their members in order of joining, prices added up. A set one of whose prices is not
+// known has no total: half a sum would be a promise.
+void write_bundles(const StoreState& state, const Recommender& done, RecommendReply& reply) {
+  const Question& question = done.question;
+  for (const BundleSearch::Bundle& bundle : done.bundles()) {
+    auto* out = reply.add_bundles();
+    std::int64_t total =
+        question.product == kNoItem ? 0 : state.catalog.price_minor(question.product);
+    bool priced = total >= 0;
+    for (std::size_t m = 0; m < bundle.size; ++m) {
+      const ItemId item = done.bundle_nodes()[bundle.nodes[m]].item;
+      out->add_product_ids()->assign(state.items.name(item));
+      const std::int64_t price = state.catalog.price_minor(item);
+      priced = priced && price >= 0;
+      total += std::max<std::int64_t>(price, 0);
+    }
+    if (priced) {
+      out->mutable_total_price()->set_amount(total);
+      out->mutable_total_price()->set_currency(question.currency);
+    }
+    out->set_score(bundle.score);
+    write_bundle_reason(state, done, bundle, *out->mutable_reason());
+  }
+}
+
 void write_parts(const Pick& pick, souk::v1::RecommendedItem& item) {
   for (std::size_t source = 0; source < kSources; ++source) {
     if (pick.parts[source] == 0) continue;
@@ -55,6 +80,7 @@ void write_reply(const StoreState& state, const Recommender& done, std::string_v
     reply.mutable_placement()->assign(question.wish.placement);
   }
   reply.mutable_kind()->assign(name_of(done.answered()));
+  if (!done.bundles().empty()) write_bundles(state, done, reply);
   write_token(state, question, request_id, *reply.mutable_attribution_token());
   write_note(state, done, *reply.mutable_note());
   if (question.explain) write_explanation(state, done, *reply.mutable_explanation());

@@ -64,7 +64,11 @@ void Selection::begin_source(Source source, double highest) {
 }
 
 bool Selection::offer(const Pick& pick) {
-  if (full() || !eligibility_.accept(pick.item)) return false;
+  return !full() && eligibility_.accept(pick.item) && take(pick);
+}
+
+bool Selection::take(const Pick& pick) {
+  if (full()) return false;
   Pick& taken = picks_.emplace_back(pick);
   taken.score = pick.score * scale_;
   taken.kind = question_->kind;

@@ -70,6 +70,10 @@ class Selection {
   /// Takes the product when there is room and it may be shown. Scores never rise along an answer:
   /// a simpler source's are brought below those before (begin_source).
   bool offer(const Pick& pick);
+  /// Whether the product may be shown, for a kind that chooses among all that may; it is taken with
+  /// take(), since judging it again would find it judged.
+  [[nodiscard]] bool may_show(ItemId item) { return eligibility_.accept(item); }
+  bool take(const Pick& pick);
   /// Another source follows, whose scores have a scale of their own and begin at `highest`.
   void begin_source(Source source, double highest);
 

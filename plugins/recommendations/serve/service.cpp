@@ -2,6 +2,7 @@
 #include "plugins/recommendations/recommendations.hpp"
 #include "plugins/recommendations/serve/recommender.hpp"
 #include "plugins/recommendations/serve/reply.hpp"
+#include "plugins/recommendations/state/hashing.hpp"
 
 namespace souk::recommendations {
 
@@ -21,6 +22,7 @@ Status Recommendations::recommend(const souk::v1::RecommendRequest& request, con
     metrics_.refused();
     return status;
   }
+  recommender.question.seed = hash_of(info.request_id());
   recommender.answer(state);
   write_reply(state, recommender, info.request_id(), reply);
   metrics_.answered(recommender.question.kind, recommender.selection.fallback(),

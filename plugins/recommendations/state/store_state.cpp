@@ -1,5 +1,7 @@
 #include "plugins/recommendations/state/store_state.hpp"
 
+#include <algorithm>
+
 namespace souk::recommendations {
 namespace {
 
@@ -37,6 +39,18 @@ std::uint64_t next_serial() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
+ContentSettings content_settings(const StateLimits& limits) {
+  // A catalog has a few words of its own for each product; more are dropped and counted.
+  constexpr std::uint32_t kFeaturesPerProduct = 8;
+  constexpr std::uint32_t kMostFeatures = 100'000'000;
+  ContentSettings settings;
+  settings.max_items = limits.max_products;
+  settings.max_features =
+      std::min(limits.max_products, kMostFeatures / kFeaturesPerProduct) * kFeaturesPerProduct;
+  settings.features_per_item = limits.content_features;
+  return settings;
+}
+
 }  // namespace
 
 StoreState::StoreState(const StateLimits& limits)
@@ -49,7 +63,9 @@ StoreState::StoreState(const StateLimits& limits)
       sessions(session_settings(limits)),
       trails(trail_settings(limits)),
       together(together_settings(limits)),
-      trending(trending_settings(limits)) {}
+      trending(trending_settings(limits)),
+      content(content_settings(limits)),
+      affinities(limits.max_products, limits.max_categories) {}
 
 Status StoreState::save(ByteSink& sink) const {
   const auto each = [&](const auto&... parts) {
@@ -57,8 +73,8 @@ Status StoreState::save(ByteSink& sink) const {
     static_cast<void>(((status = parts.save(sink)).ok() && ...));
     return status;
   };
-  if (Status status =
-          each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending);
+  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
+                           trending, content, affinities);
       !status.ok()) {
     return status;
   }
@@ -80,6 +96,12 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = trails.load(source); !status.ok()) return status;
   if (Status status = together.load(source); !status.ok()) return status;
   if (Status status = trending.load(source); !status.ok()) return status;
+  if (Status status = content.load(source); !status.ok()) return status;
+  if (Status status = affinities.load(source); !status.ok()) return status;
+  for (ItemId item = 0; item < items.size(); ++item) {
+    if (catalog.facts(item).known) arrivals.put(item, 0, catalog.traits(item).since_s);
+  }
+  arrivals.publish();
   SnapshotReader in(source, "SKRS", 1);
   for (auto* count :
        {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {

@@ -5,10 +5,13 @@
 #include <cstdint>
 
 #include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/content_similarity.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
 #include "plugins/recommendations/model/item_dictionary.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/trending.hpp"
+#include "plugins/recommendations/state/affinities.hpp"
+#include "plugins/recommendations/state/arrivals.hpp"
 #include "plugins/recommendations/state/catalog.hpp"
 #include "plugins/recommendations/state/orders.hpp"
 #include "plugins/recommendations/state/shoppers.hpp"
@@ -25,6 +28,7 @@ struct StateLimits {
   std::uint32_t max_orders = 100'000;
   std::uint32_t max_stock_levels = 2'000'000;
   std::uint32_t min_orders_together = 2;
+  std::uint32_t content_features = 64;  ///< of a product
   std::int64_t trending_half_life_us = 72LL * 3'600'000'000;
 
   bool operator==(const StateLimits&) const = default;
@@ -55,6 +59,9 @@ struct StoreState {
   HistoryNeighbours trails;
   CoPurchase together;
   Trending trending;
+  ContentSimilarity content;
+  Affinities affinities;
+  Arrivals arrivals;  ///< follows from the catalog, in no snapshot
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
   std::atomic<std::uint64_t> last_sequence{0};

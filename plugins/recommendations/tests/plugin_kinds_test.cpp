@@ -147,7 +147,7 @@ TEST(Similar, WithoutNeighboursItIsTheSameCategoryAndThenTheShop) {
   shop.visits("c", 2, {"c"});
   const auto reply = shop.ask("similar", "", "a");
   EXPECT_EQ(ids(reply), (Ids{"c", "d", "b"}));
-  EXPECT_EQ(reason_of(reply, "c"), "Popular in Pots right now");
+  EXPECT_EQ(reason_of(reply, "c"), "Similar to The a");
   EXPECT_EQ(reason_of(reply, "d"), "Popular right now");
   EXPECT_GE(reply.items(0).score(), reply.items(1).score());
   EXPECT_NE(reply.note(), "");
