@@ -88,6 +88,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
     std::uint64_t slot;
     Response response;
   };
+  void run();
   void tick();
   void update_date();
   void run_answers();

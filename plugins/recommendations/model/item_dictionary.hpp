@@ -43,6 +43,13 @@ class ItemDictionary {
   [[nodiscard]] ItemId find(std::string_view name) const;
   /// The name of an item that intern() or find() returned; it lives as long as the dictionary.
   [[nodiscard]] std::string_view name(ItemId item) const;
+  /// Hints that name(item) comes soon: first its entry, then its text.
+  void prefetch_entry(ItemId item) const {
+    if (item < size()) __builtin_prefetch(&entries_[item]);
+  }
+  void prefetch_text(ItemId item) const {
+    if (item < size()) __builtin_prefetch(entries_[item].text);
+  }
   /// How many names there are. Any thread.
   [[nodiscard]] std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
 

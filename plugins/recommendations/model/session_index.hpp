@@ -84,6 +84,10 @@ class SessionIndex {
     return next_.load(std::memory_order_acquire);
   }
 
+  /// Hints that session_count(item) comes soon.
+  void prefetch_count(ItemId item) const {
+    if (postings_.has(item)) __builtin_prefetch(&postings_[item]);
+  }
   /// Hints that items_of(session) comes soon: first its header, then its cells.
   void prefetch_header(SessionOrdinal session) const;
   void prefetch_items(SessionOrdinal session) const;

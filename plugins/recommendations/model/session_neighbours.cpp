@@ -290,6 +290,9 @@ void SessionNeighbours::pool(std::size_t most, PredictScratch::Parts& s) const {
                      s.ranked.end(), better);
     s.ranked.resize(most);
   }
+  // One cache line each, all over the index.
+  for (const Ranked& r : s.ranked)
+    index_.prefetch_count(r.item);
   for (Ranked& r : s.ranked)
     r.score *= popularity_divisor(r.item);
 }

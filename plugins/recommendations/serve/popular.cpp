@@ -50,6 +50,7 @@ void Recommender::offer_trending(const StoreState& state, CategoryId category) {
   }
   const Source source = overall ? Source::trending : Source::category_trending;
   selection.begin_source(source, highest(trending_));
+  prefetch(state, trending_);
   for (const TrendingItem& popular : trending_) {
     if (selection.full()) return;
     Pick pick{.item = popular.item, .score = popular.score, .source = source};

@@ -78,7 +78,9 @@ void Recommender::offer_neighbours(const StoreState& state, std::span<const Item
   for (int round = 0; round < 2 && !selection.full(); ++round) {
     state.sessions.predict(session, asked, predict_scratch_, candidates_);
     selection.begin_source(source, highest(candidates_));
+    prefetch(state, candidates_);
     for (const Candidate& candidate : candidates_) {
+      if (selection.full()) return;
       Pick pick{.item = candidate.item, .score = candidate.score, .source = source};
       pick.add_part(source, candidate.score);
       pick.support = candidate.support;
@@ -93,6 +95,7 @@ void Recommender::offer_neighbours(const StoreState& state, std::span<const Item
 void Recommender::offer_partners(const StoreState& state, std::span<const ItemId> bought) {
   state.together.partners(bought, generous(kFirstAsk) * 2, partner_scratch_, partners_);
   selection.begin_source(Source::co_purchase, highest(partners_));
+  prefetch(state, partners_);
   for (const Partner& partner : partners_) {
     Pick pick{.item = partner.item, .score = partner.score, .source = Source::co_purchase};
     pick.add_part(Source::co_purchase, partner.score);

@@ -1,6 +1,7 @@
 // From a question to products: which source is asked for which kind, and what stands in for it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -119,6 +120,14 @@ class Recommender {
   void offer_blended();
   [[nodiscard]] CategoryId category_at_hand(const StoreState& state) const;
   [[nodiscard]] std::size_t generous(std::size_t least) const;
+  /// Hints that the best of `list` will be judged: a cache line each, all over the catalog.
+  template <class List>
+  void prefetch(const StoreState& state, const List& list) const {
+    const std::size_t first =
+        std::min<std::size_t>(list.size(), question.limit + question.limit / 2);
+    for (std::size_t i = 0; i < first; ++i)
+      state.catalog.prefetch(list[i].item);
+  }
 
   PredictScratch predict_scratch_;
   HistoryScratch history_scratch_;

@@ -65,6 +65,10 @@ void write_parts(const Pick& pick, souk::v1::RecommendedItem& item) {
 void write_reply(const StoreState& state, const Recommender& done, std::string_view request_id,
                  RecommendReply& reply) {
   const Question& question = done.question;
+  for (const Pick& pick : done.selection.picks())
+    state.items.prefetch_entry(pick.item);
+  for (const Pick& pick : done.selection.picks())
+    state.items.prefetch_text(pick.item);
   for (const Pick& pick : done.selection.picks()) {
     auto* item = reply.add_items();
     const std::string_view name = state.items.name(pick.item);
