@@ -11,6 +11,7 @@ namespace {
 // A turn ends after this long, so that an instance that lags does not keep others from the thread.
 constexpr std::int64_t kTurnUs = 4'000;
 constexpr std::int64_t kReadRetryUs = 1'000'000;
+constexpr std::int64_t kSayAgainUs = 60'000'000;
 
 }  // namespace
 
@@ -196,13 +197,13 @@ bool Cursor::load_batches() {
   if (batch_index_ < batches_.size()) return true;
   LogFeed::Piece piece = feed_->next(position_ + 1);
   if (piece.state == LogFeed::State::failed) {
-    set_trouble(piece.status.message());
-    base::log_warning("bus", "an instance cannot read its log; trying again",
-                      {{"store", settings_.instance.store_id},
-                       {"plugin", settings_.instance.plugin},
-                       {"reason", piece.status.message()}});
+    cannot_read(piece.status.message());
     retry_at_us_ = services_.clock.monotonic_us() + kReadRetryUs;
     return false;
+  }
+  if (piece.state != LogFeed::State::pending && unreadable_since_us_ != 0) {
+    unreadable_since_us_ = 0;
+    set_trouble({});
   }
   if (piece.state == LogFeed::State::end) idle_until_us_ = timers_.next_due_us();
   if (piece.state != LogFeed::State::ready) return false;
@@ -212,6 +213,21 @@ bool Cursor::load_batches() {
   const std::uint64_t first = batches_.front()->first_sequence();
   event_index_ = first <= position_ ? static_cast<std::size_t>(position_ + 1 - first) : 0;
   return true;
+}
+
+/// It is tried every second; the log of the daemon hears of it once a minute.
+void Cursor::cannot_read(const std::string& reason) {
+  set_trouble(reason);
+  const std::int64_t now = services_.clock.monotonic_us();
+  if (unreadable_since_us_ != 0 && now - unreadable_said_us_ < kSayAgainUs) return;
+  if (unreadable_since_us_ == 0) unreadable_since_us_ = now | 1;
+  unreadable_said_us_ = now;
+  base::log_warning("bus", "an instance cannot read its log; trying again",
+                    {{"store", settings_.instance.store_id},
+                     {"plugin", settings_.instance.plugin},
+                     {"after", position_.load()},
+                     {"seconds", (now - unreadable_since_us_) / 1'000'000},
+                     {"reason", reason}});
 }
 
 void Cursor::set_trouble(std::string text) {

@@ -150,6 +150,7 @@ class Cursor : public std::enable_shared_from_this<Cursor> {
   void store_dead_letter(const storage::DeadLetterRow& row);
   void say_slow(std::int64_t took_us);
   void set_trouble(std::string text);
+  void cannot_read(const std::string& reason);
   template <class Call>
   Status guarded(const souk_event& input, std::uint64_t identity, Call&& call);
 
@@ -173,6 +174,8 @@ class Cursor : public std::enable_shared_from_this<Cursor> {
   std::uint64_t fires_at_ = 0;
   std::function<void()> after_dead_letter_;
   std::int64_t last_slow_warning_us_ = 0;
+  std::int64_t unreadable_since_us_ = 0;  // monotonic; 0: the log can be read
+  std::int64_t unreadable_said_us_ = 0;
   bool caught_up_ = false;
   std::vector<souk_event> events_;
   std::vector<const souk_event*> event_pointers_;

@@ -73,7 +73,13 @@ class Effects : public std::enable_shared_from_this<Effects> {
   /// True when handling further events should wait for the log.
   [[nodiscard]] bool congested() const noexcept { return publications_ > kMaxPublications / 2; }
   [[nodiscard]] std::uint64_t outbox_waiting() const noexcept { return outbox_waiting_; }
-  void outbox_ended() noexcept { --outbox_waiting_; }
+  /// A row has left the outbox, or come to it other than by enqueue().
+  void outbox_ended() noexcept {
+    std::uint64_t waiting = outbox_waiting_;
+    while (waiting > 0 && !outbox_waiting_.compare_exchange_weak(waiting, waiting - 1)) {
+    }
+  }
+  void outbox_added() noexcept { ++outbox_waiting_; }
   /// Called when rows of the outbox have become durable.
   void on_outbox(std::function<void()> listener) { on_outbox_ = std::move(listener); }
   /// Retries a failed append whose back-off is over. To be called now and then.

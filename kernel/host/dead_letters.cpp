@@ -83,6 +83,10 @@ Status HostImpl::replay_effect(const storage::DeadLetterRow& letter) {
   if (!transaction.ok()) return transaction.status();
   if (Status added = (*transaction)->add_outbox(std::span(&*row, 1)); !added.ok()) return added;
   if (Status committed = (*transaction)->commit(); !committed.ok()) return committed;
+  const auto supervisor = of_instance(letter.instance);
+  if (const auto life = supervisor ? supervisor->instance() : nullptr; life != nullptr) {
+    life->cursor()->effects().outbox_added();
+  }
   core_->outbox.wake();
   return {};
 }

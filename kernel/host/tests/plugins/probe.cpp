@@ -5,16 +5,25 @@
 //   fail  throw  garbage  overcount  hang  slow-start…   what events() does wrong
 //   publish        publishes test.v1.Note
 //   upsert         publishes a product; "upsert-bad" one without its id, which is an error
-//   effect         records an effect
+//   effect         records an effect; "effect-refused" one that is refused for good,
+//                  "effect-later" one that cannot be performed now. PROBE_EFFECTS names a file that
+//                  gets a line "id attempt payload" for each performance; PROBE_DIES (before,
+//                  after) is where in a performance the process is killed
 //   timer          sets the timer "t<sequence>" 1 s after the event; its payload is "quiet"
 //   timer-fail     as timer, with the payload "fail": fire() then fails
 //   flaky          fails until the setting "healed" is there
 // Questions to method 0, the request's text is the command:
 //   state  echo…  throw  garbage  twice  never  hang  ask  job  cancel  log  settings  account X
+//   publish-until-refused  how many publications there is room for, and why not for more
+#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -165,14 +174,23 @@ void set_timer(Probe& probe, const souk_event& event, std::string_view payload) 
   timers->set(probe.host, bytes(key), event.received_us + 1'000'000, bytes(payload));
 }
 
-void publish_note(Probe& probe, std::string_view text) {
+souk_status publish_note(Probe& probe, std::string_view text) {
   souk_publication note{};
   note.struct_size = sizeof note;
   note.type = bytes("test.v1.Note");
   const std::string payload =
       std::string("\x0a") + static_cast<char>(text.size()) + std::string(text);
   note.payload = bytes(payload);
-  probe.host->publish(probe.host, &note);
+  return probe.host->publish(probe.host, &note);
+}
+
+std::string publish_until_refused(Probe& probe) {
+  int published = 0;
+  souk_status status = SOUK_OK;
+  while ((status = publish_note(probe, "one of many")) == SOUK_OK)
+    ++published;
+  return std::to_string(published) +
+         (status == SOUK_E_RESOURCE_EXHAUSTED ? " RESOURCE_EXHAUSTED" : " ?");
 }
 
 /// Product "made" with a variant that costs 1500; without its id when `bad`.
@@ -280,6 +298,7 @@ souk_status command(Probe& probe, const souk_call& call, std::string& answer) {
   if (text == "job") return jobs->run(probe.host, bytes("train"), &run_job, nullptr, &probe);
   if (text == "cancel") return jobs->cancel(probe.host, bytes("train"));
   if (text == "publish") publish_note(probe, "from a call");
+  if (text == "publish-until-refused") answer = publish_until_refused(probe);
   if (text == "log") {
     for (int i = 0; i < 3'000; ++i)
       probe.host->log(probe.host, SOUK_LOG_DEBUG, bytes("a line"));
@@ -348,14 +367,38 @@ souk_status on_account(const souk_plugin* plugin, souk_bytes account, souk_bytes
   return SOUK_OK;
 }
 
-void on_perform(const souk_plugin* plugin, std::uint64_t id, std::uint32_t, souk_bytes,
+void die_if(std::string_view moment) {
+  const char* dies = std::getenv("PROBE_DIES");
+  if (dies != nullptr && dies == moment) kill(getpid(), SIGKILL);
+}
+
+/// The world: one write, so that a line is there whole or not at all.
+void touch_the_world(std::uint64_t id, std::uint32_t attempt, std::string_view payload) {
+  const char* path = std::getenv("PROBE_EFFECTS");
+  if (path == nullptr) return;
+  std::string line = std::to_string(id) + " " + std::to_string(attempt) + " ";
+  for (const char c : payload)
+    line += std::isgraph(static_cast<unsigned char>(c)) != 0 ? c : '.';
+  line += '\n';
+  const int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0 || write(file, line.data(), line.size()) < 0) std::perror(path);
+  if (file >= 0) close(file);
+}
+
+void on_perform(const souk_plugin* plugin, std::uint64_t id, std::uint32_t attempt, souk_bytes,
                 souk_bytes payload) {
   Probe& probe = self(plugin);
-  ++probe.performed;
+  die_if("before");
+  touch_the_world(id, attempt, view(payload));
+  die_if("after");
   const auto* outbox =
       static_cast<const souk_outbox_v1*>(probe.host->get_extension(probe.host, SOUK_EXT_OUTBOX));
-  const bool refused = has(view(payload), "effect-refused") && !has(probe.settings, "healed");
-  outbox->done(probe.host, id, refused ? SOUK_E_INVALID_ARGUMENT : SOUK_OK, bytes("refused"));
+  const bool healed = has(probe.settings, "healed");
+  souk_status status = SOUK_OK;
+  if (has(view(payload), "effect-refused") && !healed) status = SOUK_E_INVALID_ARGUMENT;
+  if (has(view(payload), "effect-later")) status = SOUK_E_UNAVAILABLE;
+  outbox->done(probe.host, id, status, bytes("refused"));
+  ++probe.performed;  // last: who sees it finds the effect ended
 }
 
 souk_status on_report(const souk_plugin*, souk_write write, void* user) {
