@@ -61,6 +61,27 @@ def recommendations():
     ]
 
 
+def for_you():
+    """`for_you` of known shoppers: as fast as it goes, and at a rate below that."""
+    place = shop()
+    paths = place.for_you_paths()
+    rounds, paced = [], []
+    with Daemon(place.folder, plugins=["recommendations"]) as daemon:
+        daemon.await_caught_up("recommendations")
+        for _ in range(ROUNDS):
+            rounds.append(machine.refuse_errors(ask(daemon.port, paths), "200"))
+            paced.append(machine.refuse_errors(ask(daemon.port, paths, rate=20_000), "200"))
+    rate = machine.median([result["answers_per_second"] for result in rounds])
+    full = machine.median([result["p99_us"] for result in rounds]) / 1e3
+    p99 = machine.median([result["p99_us"] for result in paced]) / 1e3
+    return [
+        report.at_least("GET for_you, known shoppers, 64 connections", 20_000, rate, "/s",
+                        f"p99 then {full:.2f} ms; Serenade's service 1,000/s on 2 cores",
+                        {"rounds": rounds, "paced": paced}),
+        report.at_most("its p99 at 20,000/s", 3, p99, "ms", "latency from the moment it was due"),
+    ]
+
+
 def visible():
     """A prober's clicks, while 10,000 single events a second arrive."""
     place = shop()

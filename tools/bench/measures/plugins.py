@@ -11,20 +11,20 @@ ROUNDS = 3
 VIEWS = 2_000_000
 
 
-def google_benchmark(program, pattern="."):
+def google_benchmark(program, pattern=".", repetitions=ROUNDS):
     """Results of a Google Benchmark program by name: the median of its repetitions."""
     path = machine.BUILD / "bin" / "bench" / program
     if not path.exists():
         raise machine.Failure(f"{program} is not built")
     out = subprocess.run(
-        [path, f"--benchmark_filter={pattern}", f"--benchmark_repetitions={ROUNDS}",
+        [path, f"--benchmark_filter={pattern}", f"--benchmark_repetitions={repetitions}",
          "--benchmark_report_aggregates_only=true", "--benchmark_format=json"],
         capture_output=True, text=True, check=False)
     if out.returncode != 0:
         raise machine.Failure(out.stderr.strip() or f"{program} failed")
     results = {}
     for result in json.loads(out.stdout)["benchmarks"]:
-        if result.get("aggregate_name") == "median":
+        if repetitions == 1 or result.get("aggregate_name") == "median":
             results[result["run_name"]] = result
     return results
 

@@ -103,6 +103,15 @@ class Shop:
         file.write_text("\n".join(lines) + "\n")
         return file
 
+    def for_you_paths(self, count=20_000):
+        """A file of the same question for shoppers who have been there before."""
+        file = machine.WORK / "for_you_paths.txt"
+        draw = random.Random(3)
+        file.write_text("".join(
+            f"/v1/recommendations?kind=for_you&shopperId=c-{draw.randint(1, SHOPPERS)}&limit=10\n"
+            for _ in range(count)))
+        return file
+
 
 def post(daemon, lines):
     status, body = daemon.request("POST", "/v1/events", b"".join(lines), "application/x-ndjson")
