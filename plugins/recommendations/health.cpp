@@ -13,6 +13,8 @@ using souk::v1::HealthNote;
 constexpr std::uint64_t kEnoughVisits = 1'000;
 constexpr std::uint64_t kEnoughOrders = 1'000;
 constexpr std::uint64_t kEnoughEvents = 500;
+constexpr std::uint64_t kEnoughIntervals = 300;
+constexpr std::uint64_t kEnoughRepeatOrders = 500;
 
 void add(souk::v1::PluginHealth& health, std::string_view part, HealthNote::Level level,
          std::string text) {
@@ -39,6 +41,10 @@ void Recommendations::health(souk::v1::PluginHealth& health) const {
   add_learning(health, "session_neighbours", state.sessions.index().sessions_seen(), kEnoughVisits,
                "visits");
   add_learning(health, "co_purchase", state.together.orders(), kEnoughOrders, "orders");
+  add_learning(health, "repurchase", state.repurchase.intervals(), kEnoughIntervals,
+               "intervals between two purchases of one product");
+  add_learning(health, "next_basket", state.next_basket.learned(), kEnoughRepeatOrders,
+               "orders by shoppers who had ordered before");
   add_learning(health, "trending", state.trending.events(), kEnoughEvents, "events");
   const bool empty = state.catalog.products() == 0;
   add(health, "catalog", empty ? HealthNote::LEARNING : HealthNote::OK,

@@ -50,6 +50,10 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
   void on(const souk::v1::OrderUpdated& event, const EventInfo& info);
   void on(const souk::v1::OrderCancelled& event, const EventInfo& info);
+  // What they send back: fold/fold_returns.cpp.
+  void on(const souk::v1::OrderRefunded& event, const EventInfo& info);
+  void on(const souk::v1::ReturnRequested& event, const EventInfo& info);
+  void on(const souk::v1::ProductReturned& event, const EventInfo& info);
   // What there is to buy: fold/fold_catalog.cpp.
   void on(const souk::v1::ProductUpserted& event, const EventInfo& info);
   void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
@@ -91,6 +95,13 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void fold_order(const OrderEvent& event, const EventInfo& info);
   void fold_purchases(Orders::Order& order, const Actor& actor, bool replaces);
   void cancel_order(std::string_view order_id, const Actor& actor);
+  /// What is counted among all of a new order, and learned from it; or taken back.
+  void count_order(Orders::Order& order, const Actor& actor);
+  void recount_order(Orders::Order& order);
+  void uncount_order(Orders::Order& order);
+  void categories_of(ItemId item);
+  /// What came back of an order; all of it when `items` is empty.
+  void give_back(std::string_view order_id, const std::vector<ItemId>& items, const Actor& actor);
   void merge(PersonKey from, PersonKey into);
   void erase_person(PersonKey person);
   void publish_sellable(ItemId item);
@@ -109,6 +120,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;
   ContentFeatures content_features_;
+  std::vector<ItemId> returned_items_;
+  BasketScratch basket_scratch_;
   Profile merged_;
   Shoppers::Scratch merge_scratch_;
   souk::v1::Event envelope_;

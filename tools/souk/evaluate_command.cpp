@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "tools/souk/command.hpp"
+#include "tools/souk/evaluate/evaluate_basket.hpp"
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
 
@@ -61,6 +62,17 @@ void add_nextitem(CLI::App& evaluate, int& exit_code) {
       [task, &exit_code] { exit_code = print("nextitem", evaluate_nextitem(*task)); });
 }
 
+void add_basket(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command = evaluate.add_subcommand("basket", "The products of a shopper's next order");
+  const auto task = std::make_shared<BasketTask>();
+  command->add_option("--train", task->train, "CSV: user_id,order_number,item_id[,timestamp]")
+      ->required();
+  command->add_option("--truth", task->truth, "CSV: user_id,item_id of the next orders, to score");
+  command->add_option("--top", task->top, "Items a user")->check(CLI::Range(1, 100));
+  add_settings(*command, task->settings);
+  command->callback([task, &exit_code] { exit_code = print("basket", evaluate_basket(*task)); });
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& exit_code) {
@@ -70,6 +82,7 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   add_sessions(*command, exit_code);
   add_topn(*command, exit_code);
   add_nextitem(*command, exit_code);
+  add_basket(*command, exit_code);
 }
 
 }  // namespace souk::cli

@@ -50,15 +50,51 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   constexpr bool replaces = std::is_same_v<OrderEvent, souk::v1::OrderUpdated>;
   if (!is_new && !replaces) state_->counts.orders_repeated.fetch_add(1, std::memory_order_relaxed);
   const bool first_items = order.items.empty() && !order_items_.empty();
-  if (first_items && actor.counted) {
-    state_->together.observe_order(order_items_);
-    state_->affinities.observe_order(order_items_, state_->catalog);
-    for (const ItemId item : order_items_) {
-      count(item, actor, kOrderWeight);
-      remember(item, actor);
-    }
+  if (first_items) {
+    order.at_s = actor.now_s;
+    if (actor.counted) count_order(order, actor);
+  } else if (replaces && order.counted && !order_items_.empty() && order.items != order_items_) {
+    recount_order(order);
   }
   fold_purchases(order, actor, replaces);
+}
+
+// The models learn from what the shopper had before this order, so they come first.
+void Recommendations::count_order(Orders::Order& order, const Actor& actor) {
+  order.counted = true;
+  if (!actor.person.empty()) {
+    const PurchaseHistory before = state_->shoppers.open(actor.person).history();
+    state_->next_basket.learn(before, order_items_, actor.now_s, state_->basket_sources(),
+                              basket_scratch_);
+    state_->repurchase.observe(before, order_items_, actor.now_s,
+                               [&](ItemId item) { return state_->catalog.main_category(item); });
+    state_->sequences.observe(before, order_items_, actor.now_s);
+  }
+  state_->together.observe_order(order_items_);
+  state_->affinities.observe_order(order_items_, state_->catalog);
+  for (const ItemId item : order_items_) {
+    count(item, actor, kOrderWeight);
+    remember(item, actor);
+  }
+}
+
+// An order that was changed: its pairs are those of its products now.
+void Recommendations::recount_order(Orders::Order& order) {
+  state_->together.take_back_order(order.items);
+  state_->together.observe_order(order_items_);
+}
+
+// Pairs and trends are taken back. What was learned of intervals, sequences and next orders stays:
+// it was true of the shopper's intention, and one order in thousands moves none of it.
+void Recommendations::uncount_order(Orders::Order& order) {
+  if (!order.counted) return;
+  order.counted = false;
+  state_->together.take_back_order(order.items);
+  for (const ItemId item : order.items) {
+    categories_of(item);
+    state_->trending.take_back(item, event_categories_, std::int64_t{order.at_s} * 1'000'000,
+                               kOrderWeight);
+  }
 }
 
 /// Brings what the shopper has bought from the order as it was to the order as it is.
@@ -69,6 +105,7 @@ void Recommendations::fold_purchases(Orders::Order& order, const Actor& actor, b
     Profile& profile = state_->shoppers.open(order.person);
     profile.last_seen_s = std::max(profile.last_seen_s, actor.now_s);
     if (owner_is_new) {
+      profile.begin_order();
       for (const ItemId item : order.items)
         profile.buy(item, actor.now_s);
     }
@@ -98,6 +135,7 @@ void Recommendations::cancel_order(std::string_view order_id, const Actor& actor
   Orders::Order& order = state_->orders.open(order_id, is_new);
   if (order.cancelled) return;
   order.cancelled = true;
+  uncount_order(order);
   const PersonKey person = order.person.empty() ? actor.person : order.person;
   if (is_new || person.empty() || !state_->shoppers.contains(person)) return;
   Profile& profile = state_->shoppers.open(person);

@@ -55,13 +55,17 @@ void Recommendations::remember(ItemId item, const Actor& actor) {
   }
 }
 
-void Recommendations::count(ItemId item, const Actor& actor, double weight) {
+void Recommendations::categories_of(ItemId item) {
   event_categories_.clear();
   const Catalog& catalog = state_->catalog;
   catalog.sets().for_each(catalog.categories(item), [&](std::uint32_t category) {
     event_categories_.push_back(category);
     return true;
   });
+}
+
+void Recommendations::count(ItemId item, const Actor& actor, double weight) {
+  categories_of(item);
   state_->trending.observe(item, event_categories_, actor.now_us, weight);
 }
 

@@ -71,6 +71,37 @@ bool Trending::observe(ItemId item, std::span<const CategoryId> categories, std:
   return true;
 }
 
+void Trending::take_back(ItemId item, std::span<const CategoryId> categories, std::int64_t time_us,
+                         double weight) {
+  if (!values_.has(item) || !(weight > 0) || !std::isfinite(weight) || time_us < landmark_us_) {
+    return;
+  }
+  const double age = (static_cast<double>(time_us) - static_cast<double>(landmark_us_)) /
+                     static_cast<double>(settings_.half_life_us);
+  if (age > kMostHalfLives) return;
+  values_[item] = std::max(0.0, values_[item] - weight * std::exp2(age));
+  lower(overall_, item);
+  count_event(overall_);
+  for (const CategoryId category : categories) {
+    List* list = list_of(category);
+    if (list == nullptr) continue;
+    lower(*list, item);
+    count_event(*list);
+  }
+}
+
+void Trending::lower(List& list, ItemId item) {
+  auto& items = list.items;
+  auto at = std::find(items.begin(), items.end(), item);
+  if (at == items.end()) return;
+  if (value(item) <= 0) {
+    items.erase(at);
+    return;
+  }
+  for (auto next = at + 1; next != items.end() && before(*next, *at); ++at, ++next)
+    std::swap(*at, *next);
+}
+
 Trending::List* Trending::list_of(CategoryId category) {
   if (category >= settings_.max_categories || !by_category_.ensure(category)) return nullptr;
   auto& place = by_category_[category];

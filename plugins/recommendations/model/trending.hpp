@@ -52,6 +52,10 @@ class Trending {
   /// not below max_items or the weight is none; categories not below max_categories are dropped.
   bool observe(ItemId item, std::span<const CategoryId> categories, std::int64_t time_us,
                double weight = 1);
+  /// Takes back an event that was observed at `time_us`. The item moves down in the lists it is in;
+  /// one that has stood below a list does not come up for it, until its next event. Writer only.
+  void take_back(ItemId item, std::span<const CategoryId> categories, std::int64_t time_us,
+                 double weight);
   /// Publishes what readers do not have yet. Writer only; cheap when there is nothing.
   void publish();
 
@@ -89,6 +93,7 @@ class Trending {
   [[nodiscard]] bool before(ItemId a, ItemId b) const;
   List* list_of(CategoryId category);
   void raise(List& list, ItemId item);
+  void lower(List& list, ItemId item);
   void count_event(List& list);
   void publish(List& list);
   void rescale(std::int64_t time_us);

@@ -11,7 +11,8 @@ constexpr std::array<std::string_view, kVerdicts> kNames{
     "excluded",    "excluded_category",  "other_category",
     "viewed_now",  "seen_in_this_visit", "in_cart",
     "just_bought", "shown_on_page",      "filtered_out",
-    "other_price", "sensitive",          "same_brand"};
+    "other_price", "sensitive",          "same_brand",
+    "returned"};
 constexpr std::int64_t kDayS = 86'400;
 
 bool holds(const std::vector<ItemId>& list, ItemId item) {
@@ -121,9 +122,11 @@ Verdict Eligibility::judge_person(ItemId item) const {
       question_->sensitive.contains_item(item)) {
     return Verdict::sensitive;
   }
+  if (question_->profile.has_returned(item)) return Verdict::returned;
   if (question_->include_seen) return Verdict::shown;
   if (question_->in_cart.contains(item)) return Verdict::in_cart;
-  if (just_bought(item)) return Verdict::just_bought;
+  // What is due to be bought again knows for itself what has just been bought.
+  if (question_->kind != Kind::buy_again && just_bought(item)) return Verdict::just_bought;
   // A complement that was looked at and not yet taken is a good one; what is popular is popular.
   const bool alternatives = question_->kind == Kind::for_you || question_->kind == Kind::similar;
   return alternatives && holds(question_->session, item) ? Verdict::seen : Verdict::shown;

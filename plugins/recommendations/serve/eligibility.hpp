@@ -31,8 +31,9 @@ enum class Verdict : std::uint8_t {
   other_price,    ///< outside the price range, or without a price
   sensitive,      ///< not on pages about something else
   same_brand,     ///< enough of its brand are shown
+  returned,       ///< by this shopper, and not bought again since
 };
-inline constexpr std::size_t kVerdicts = 18;
+inline constexpr std::size_t kVerdicts = 19;
 [[nodiscard]] std::string_view name_of(Verdict verdict);
 
 /// Whether an account may see a product; kNoItem for nobody's or an unknown account.

@@ -62,6 +62,8 @@ std::string_view because_they(Verdict verdict) {
       return "are sensitive here";
     case Verdict::same_brand:
       return "are of a brand that has its share";
+    case Verdict::returned:
+      return "were returned by this shopper";
     default:
       return "were left out";
   }
@@ -94,6 +96,9 @@ std::string_view missing_history(const Question& question) {
   }
   if (question.kind == Kind::buy_again && question.profile.bought.empty()) {
     return "this shopper has not bought anything yet";
+  }
+  if (question.kind == Kind::buy_again && !question.include_seen) {
+    return "nothing that this shopper has bought is due to be bought again";
   }
   return {};
 }
@@ -185,6 +190,8 @@ void write_explanation(const StoreState& state, const Recommender& done,
   note(state.together.orders() == 0
            ? "co_purchase: no order yet"
            : "co_purchase: " + std::to_string(state.together.orders()) + " orders seen");
+  note("repurchase: " + std::to_string(state.repurchase.intervals()) + " intervals seen");
+  note("next_basket: " + std::to_string(state.next_basket.learned()) + " orders learned from");
   note("trending: " + std::to_string(state.trending.events()) + " events counted");
   note("catalog: " + std::to_string(state.catalog.products()) + " products, " +
        std::to_string(state.catalog.sold_out()) + " of them sold out");

@@ -112,6 +112,10 @@ class Recommender {
   void offer_neighbours(const StoreState& state, std::span<const ItemId> session, Source source);
   void offer_partners(const StoreState& state, std::span<const ItemId> bought);
   void offer_popular(const StoreState& state);
+  void offer_next_order(const StoreState& state);
+  void offer_due(const StoreState& state);
+  void add_due(const StoreState& state, const Purchase& purchase);
+  void add_sequences(const StoreState& state);
   void offer_trending(const StoreState& state, CategoryId category);
 
   void blend(const StoreState& state);
@@ -150,6 +154,10 @@ class Recommender {
   std::vector<AttributePairs::Value> values_a_, values_b_;
   BundleSearch bundle_search_;
   std::string_view why_few_;
+  BasketScratch basket_scratch_;
+  std::vector<BasketItem> basket_;
+  OrderSequencesScratch sequence_scratch_;
+  std::vector<Successor> successors_;
 };
 
 }  // namespace souk::recommendations

@@ -37,7 +37,7 @@ void Orders::forget(PersonKey person) {
 }
 
 Status Orders::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKOR", 1);
+  SnapshotWriter out(sink, "SKOR", 2);
   out.u64(forgotten_);
   out.u32(static_cast<std::uint32_t>(oldest_first_.size()));
   for (const std::uint64_t id : oldest_first_) {
@@ -45,7 +45,8 @@ Status Orders::save(ByteSink& sink) const {
     out.u64(id);
     out.u64(order.person.low);
     out.u64(order.person.high);
-    out.u8(order.cancelled ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>((order.cancelled ? 1 : 0) | (order.counted ? 2 : 0)));
+    out.u32(order.at_s);
     out.u32(static_cast<std::uint32_t>(order.items.size()));
     for (const ItemId item : order.items)
       out.u32(item);
@@ -54,7 +55,7 @@ Status Orders::save(ByteSink& sink) const {
 }
 
 Status Orders::load(ByteSource& source, std::uint32_t items) {
-  SnapshotReader in(source, "SKOR", 1);
+  SnapshotReader in(source, "SKOR", 2);
   forgotten_ = in.u64();
   const std::uint32_t count = in.count(0x7fffffff, "the number of orders");
   for (std::uint32_t i = 0; in.ok() && i < count; ++i) {
@@ -62,7 +63,10 @@ Status Orders::load(ByteSource& source, std::uint32_t items) {
     Order order;
     order.person.low = in.u64();
     order.person.high = in.u64();
-    order.cancelled = in.u8() != 0;
+    const std::uint8_t flags = in.u8();
+    order.cancelled = (flags & 1) != 0;
+    order.counted = (flags & 2) != 0;
+    order.at_s = in.u32();
     const std::uint32_t lines = in.count(kMostItems, "the number of lines of an order");
     for (std::uint32_t line = 0; in.ok() && line < lines; ++line) {
       order.items.push_back(in.u32());

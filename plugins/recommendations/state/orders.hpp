@@ -21,6 +21,8 @@ class Orders {
     PersonKey person;           ///< empty: nobody to whom it may be attached
     std::vector<ItemId> items;  ///< distinct, at most kMostItems
     bool cancelled = false;
+    bool counted = false;    ///< in the models of what is bought together and popular
+    std::uint32_t at_s = 0;  ///< when it was placed
   };
   static constexpr std::uint32_t kMostItems = 1000;
 
@@ -36,7 +38,7 @@ class Orders {
   [[nodiscard]] std::size_t size() const { return orders_.size(); }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
-  /// Section "SKOR" v1: forgotten u64, orders u32, oldest first: id, person, cancelled, items.
+  /// Section "SKOR" v2: forgotten u64, orders u32, oldest first: id, person, flags, time, items.
   [[nodiscard]] Status save(ByteSink& sink) const;
   [[nodiscard]] Status load(ByteSource& source, std::uint32_t items);
 

@@ -2,13 +2,21 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace souk::recommendations {
 namespace {
-// The first cells: last_seen_s; sizes of the lists, 8 bits each; merged and flags.
-constexpr std::size_t kHeadCells = 3;
+// The first cells: last_seen_s; two with the sizes of the lists; merged and flags; orders, lines,
+// repeats.
+constexpr std::size_t kHeadCells = 7;
+constexpr std::size_t kPurchaseCells = 6;
 constexpr std::uint32_t kIdentified = 1u << 8;
 constexpr std::uint32_t kLastWasClick = 1u << 9;
+constexpr std::uint32_t kMostOrders = 0xffff;  // what Purchase can number
+
+std::uint16_t order_number(std::uint32_t orders) {
+  return static_cast<std::uint16_t>(std::min(orders, kMostOrders));
+}
 
 template <class T>
 void keep_newest(std::vector<T>& list, std::size_t most) {
@@ -29,8 +37,10 @@ void Profile::clear() {
   viewed.clear();
   cart.clear();
   bought.clear();
+  returned.clear();
+  fits.clear();
   visits.clear();
-  last_seen_s = merged = 0;
+  last_seen_s = merged = orders = lines = repeats = 0;
   identified = last_was_click = false;
 }
 
@@ -73,21 +83,88 @@ void Profile::take_from_cart(ItemId item, float quantity) {
 }
 
 void Profile::buy(ItemId item, std::uint32_t now_s) {
-  Bought purchase{item, now_s, 1};
+  orders = std::max(orders, 1u);
+  const std::uint16_t order = order_number(orders);
+  Bought purchase{item, now_s, 1, now_s, order, order, 1};
+  ++lines;
   const auto found = find_item(bought, item);
   if (found != bought.end()) {
+    ++repeats;
     purchase.last_s = std::max(now_s, found->last_s);
+    purchase.first_s = std::min(now_s, found->first_s);
     purchase.times = found->times + 1;
+    purchase.first_order = found->first_order;
+    const int gap = std::max(0, order - found->last_order);
+    purchase.recent += found->recent * static_cast<float>(std::pow(Bought::kRecentDecay, gap));
     bought.erase(found);
   }
   bought.push_back(purchase);
   keep_newest(bought, kMostBought);
+  std::erase(returned, item);
 }
 
 void Profile::unbuy(ItemId item) {
   const auto found = find_item(bought, item);
   if (found == bought.end()) return;
-  if (--found->times == 0) bought.erase(found);
+  if (lines > 0) --lines;
+  if (--found->times == 0) {
+    bought.erase(found);
+    return;
+  }
+  if (repeats > 0) --repeats;
+  found->recent = std::max(0.0F, found->recent - 1);
+}
+
+void Profile::give_back(ItemId item) {
+  std::erase(returned, item);
+  returned.push_back(item);
+  keep_newest(returned, kMostReturned);
+}
+
+bool Profile::has_returned(ItemId item) const {
+  return std::find(returned.begin(), returned.end(), item) != returned.end();
+}
+
+const Profile::Fit* Profile::fit(std::uint32_t system) const {
+  const auto found =
+      std::find_if(fits.begin(), fits.end(), [&](const Fit& fit) { return fit.system == system; });
+  return found == fits.end() ? nullptr : &*found;
+}
+
+void Profile::set_fit(const Fit& fit) {
+  std::erase_if(fits, [&](const Fit& known) { return known.system == fit.system; });
+  fits.push_back(fit);
+  keep_newest(fits, kMostFits);
+}
+
+void Profile::absorb_purchases(const Profile& other) {
+  // The numbers of orders of two histories can't be told apart: the shopper's own go on, and those
+  // of the other come before.
+  for (const Bought& purchase : other.bought) {
+    const auto found = find_item(bought, purchase.item);
+    if (found == bought.end()) {
+      bought.push_back(purchase);
+      bought.back().last_order =
+          order_number(orders + std::min<std::uint32_t>(purchase.last_order, other.orders));
+    } else {
+      found->times += purchase.times;
+      found->recent += purchase.recent;
+      found->last_s = std::max(found->last_s, purchase.last_s);
+      found->first_s = std::min(found->first_s, purchase.first_s);
+    }
+  }
+  orders += other.orders;
+  lines += other.lines;
+  repeats += other.repeats;
+  std::stable_sort(bought.begin(), bought.end(),
+                   [](const Bought& a, const Bought& b) { return a.last_s < b.last_s; });
+  keep_newest(bought, kMostBought);
+  returned.insert(returned.end(), other.returned.begin(), other.returned.end());
+  keep_newest(returned, kMostReturned);
+  for (const Fit& theirs : other.fits) {
+    const Fit* own = fit(theirs.system);
+    if (own == nullptr || own->precision < theirs.precision) set_fit(theirs);
+  }
 }
 
 void Profile::absorb(const Profile& other) {
@@ -98,18 +175,7 @@ void Profile::absorb(const Profile& other) {
   for (const InCart& line : other.cart) {
     if (!in_cart(line.item)) put_in_cart(line.item, line.quantity);
   }
-  for (const Bought& purchase : other.bought) {
-    const auto found = find_item(bought, purchase.item);
-    if (found == bought.end()) {
-      bought.push_back(purchase);
-    } else {
-      found->times += purchase.times;
-      found->last_s = std::max(found->last_s, purchase.last_s);
-    }
-  }
-  std::stable_sort(bought.begin(), bought.end(),
-                   [](const Bought& a, const Bought& b) { return a.last_s < b.last_s; });
-  keep_newest(bought, kMostBought);
+  absorb_purchases(other);
   // Who was seen last is in the present visit.
   const bool theirs_is_newer = other.last_seen_s >= last_seen_s;
   std::vector<VisitKey> all = theirs_is_newer ? visits : other.visits;
@@ -140,9 +206,11 @@ void Profile::items_of(VisitKey visit, std::vector<ItemId>& out) const {
 
 void Profile::encode(std::vector<std::uint32_t>& out) const {
   out.push_back(last_seen_s);
-  out.push_back(static_cast<std::uint32_t>(viewed.size() | cart.size() << 8 | bought.size() << 16 |
-                                           visits.size() << 24));
+  out.push_back(static_cast<std::uint32_t>(viewed.size() | cart.size() << 8 | visits.size() << 16));
+  out.push_back(
+      static_cast<std::uint32_t>(bought.size() | returned.size() << 16 | fits.size() << 24));
   out.push_back(merged | (identified ? kIdentified : 0) | (last_was_click ? kLastWasClick : 0));
+  out.insert(out.end(), {orders, lines, repeats});
   for (const VisitKey visit : visits) {
     out.push_back(static_cast<std::uint32_t>(visit));
     out.push_back(static_cast<std::uint32_t>(visit >> 32));
@@ -151,32 +219,54 @@ void Profile::encode(std::vector<std::uint32_t>& out) const {
     out.insert(out.end(), {view.item, view.at_s, view.visit});
   for (const InCart& line : cart)
     out.insert(out.end(), {line.item, std::bit_cast<std::uint32_t>(line.quantity)});
-  for (const Bought& purchase : bought)
-    out.insert(out.end(), {purchase.item, purchase.last_s, purchase.times});
+  for (const Bought& purchase : bought) {
+    out.insert(out.end(), {purchase.item, purchase.last_s, purchase.times, purchase.first_s,
+                           purchase.last_order | std::uint32_t{purchase.first_order} << 16,
+                           std::bit_cast<std::uint32_t>(purchase.recent)});
+  }
+  out.insert(out.end(), returned.begin(), returned.end());
+  for (const Fit& fit : fits) {
+    out.insert(out.end(), {fit.system, std::bit_cast<std::uint32_t>(fit.mean),
+                           std::bit_cast<std::uint32_t>(fit.precision)});
+  }
 }
 
 bool Profile::decode(std::span<const std::uint32_t> cells) {
   clear();
   if (cells.size() < kHeadCells) return false;
   last_seen_s = cells[0];
-  const std::uint32_t sizes = cells[1];
-  const std::size_t views = sizes & 0xff, lines = sizes >> 8 & 0xff, purchases = sizes >> 16 & 0xff,
-                    stays = sizes >> 24;
-  merged = cells[2] & 0xff;
-  identified = (cells[2] & kIdentified) != 0;
-  last_was_click = (cells[2] & kLastWasClick) != 0;
-  if (views > kMostViewed || lines > kMostInCart || purchases > kMostBought || stays > kMostVisits)
+  const std::size_t views = cells[1] & 0xff, carted = cells[1] >> 8 & 0xff,
+                    stays = cells[1] >> 16 & 0xff, purchases = cells[2] & 0xffff,
+                    given_back = cells[2] >> 16 & 0xff, sizes = cells[2] >> 24;
+  merged = cells[3] & 0xff;
+  identified = (cells[3] & kIdentified) != 0;
+  last_was_click = (cells[3] & kLastWasClick) != 0;
+  orders = cells[4];
+  lines = cells[5];
+  repeats = cells[6];
+  if (views > kMostViewed || carted > kMostInCart || purchases > kMostBought ||
+      stays > kMostVisits || given_back > kMostReturned || sizes > kMostFits) {
     return false;
-  if (cells.size() != kHeadCells + 2 * stays + 3 * views + 2 * lines + 3 * purchases) return false;
+  }
+  if (cells.size() != kHeadCells + 2 * stays + 3 * views + 2 * carted + kPurchaseCells * purchases +
+                          given_back + 3 * sizes) {
+    return false;
+  }
   const std::uint32_t* at = cells.data() + kHeadCells;
   for (std::size_t i = 0; i < stays; ++i, at += 2)
     visits.push_back(at[0] | VisitKey{at[1]} << 32);
   for (std::size_t i = 0; i < views; ++i, at += 3)
     viewed.push_back({at[0], at[1], at[2]});
-  for (std::size_t i = 0; i < lines; ++i, at += 2)
+  for (std::size_t i = 0; i < carted; ++i, at += 2)
     cart.push_back({at[0], std::bit_cast<float>(at[1])});
-  for (std::size_t i = 0; i < purchases; ++i, at += 3)
-    bought.push_back({at[0], at[1], at[2]});
+  for (std::size_t i = 0; i < purchases; ++i, at += kPurchaseCells) {
+    bought.push_back({at[0], at[1], at[2], at[3], static_cast<std::uint16_t>(at[4] & 0xffff),
+                      static_cast<std::uint16_t>(at[4] >> 16), std::bit_cast<float>(at[5])});
+  }
+  returned.assign(at, at + given_back);
+  at += given_back;
+  for (std::size_t i = 0; i < sizes; ++i, at += 3)
+    fits.push_back({at[0], std::bit_cast<float>(at[1]), std::bit_cast<float>(at[2])});
   return true;
 }
 

@@ -221,7 +221,7 @@ std::size_t Shoppers::memory_bytes() const {
 }
 
 Status Shoppers::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKSH", 1);
+  SnapshotWriter out(sink, "SKSH", 2);
   out.u64(forgotten());
   out.u32(size());
   for (SlotName name = oldest_; name != 0; name = slot(name).newer) {
@@ -234,7 +234,7 @@ Status Shoppers::save(ByteSink& sink) const {
 }
 
 Status Shoppers::load(ByteSource& source, std::uint32_t items) {
-  SnapshotReader in(source, "SKSH", 1);
+  SnapshotReader in(source, "SKSH", 2);
   const std::uint64_t forgotten = in.u64();
   const std::uint32_t count = in.count(0x7fffffff, "the number of shoppers");
   std::vector<std::uint32_t> cells;
@@ -255,7 +255,9 @@ Status Shoppers::load(ByteSource& source, std::uint32_t items) {
         !open_.decode(std::span<const std::uint32_t>(cells).subspan(kKeyCells)) ||
         std::any_of(open_.viewed.begin(), open_.viewed.end(), unknown) ||
         std::any_of(open_.cart.begin(), open_.cart.end(), unknown) ||
-        std::any_of(open_.bought.begin(), open_.bought.end(), unknown)) {
+        std::any_of(open_.bought.begin(), open_.bought.end(), unknown) ||
+        std::any_of(open_.returned.begin(), open_.returned.end(),
+                    [&](ItemId item) { return item >= items; })) {
       in.fail("a shopper's profile is malformed");
       break;
     }

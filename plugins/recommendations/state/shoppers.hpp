@@ -15,7 +15,7 @@
 
 namespace souk::recommendations {
 
-/// At most `max_shoppers` profiles in at most 64 cells of 4 bytes each on average; beyond either,
+/// At most `max_shoppers` profiles in at most 96 cells of 4 bytes each on average; beyond either,
 /// who has been away longest is forgotten and counted.
 ///
 /// A profile stands in a block of its own, which is never changed: the writer fills a new block and
@@ -58,8 +58,8 @@ class Shoppers {
 
  private:
   static constexpr std::uint32_t kKeyCells = 4;
-  static constexpr std::uint32_t kMostCells = 1024;
-  static constexpr std::uint32_t kAverageCells = 64;
+  static constexpr std::uint32_t kMostCells = 4095;
+  static constexpr std::uint32_t kAverageCells = 96;
 
   /// Slots are named by their index + 1; 0 is none.
   using SlotName = std::uint32_t;

@@ -34,6 +34,12 @@ TrendingSettings trending_settings(const StateLimits& limits) {
   return settings;
 }
 
+OrderSequencesSettings sequence_settings(const StateLimits& limits) {
+  OrderSequencesSettings settings;
+  settings.max_items = limits.max_products;
+  return settings;
+}
+
 std::uint64_t next_serial() {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -65,7 +71,9 @@ StoreState::StoreState(const StateLimits& limits)
       together(together_settings(limits)),
       trending(trending_settings(limits)),
       content(content_settings(limits)),
-      affinities(limits.max_products, limits.max_categories) {}
+      affinities(limits.max_products, limits.max_categories),
+      sequences(sequence_settings(limits)),
+      repurchase({limits.max_products, limits.max_categories}) {}
 
 Status StoreState::save(ByteSink& sink) const {
   const auto each = [&](const auto&... parts) {
@@ -74,7 +82,7 @@ Status StoreState::save(ByteSink& sink) const {
     return status;
   };
   if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
-                           trending, content, affinities);
+                           trending, content, affinities, sequences, repurchase, next_basket);
       !status.ok()) {
     return status;
   }
@@ -98,6 +106,9 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = trending.load(source); !status.ok()) return status;
   if (Status status = content.load(source); !status.ok()) return status;
   if (Status status = affinities.load(source); !status.ok()) return status;
+  if (Status status = sequences.load(source); !status.ok()) return status;
+  if (Status status = repurchase.load(source); !status.ok()) return status;
+  if (Status status = next_basket.load(source); !status.ok()) return status;
   for (ItemId item = 0; item < items.size(); ++item) {
     if (catalog.facts(item).known) arrivals.put(item, 0, catalog.traits(item).since_s);
   }

@@ -8,6 +8,9 @@
 #include "plugins/recommendations/model/content_similarity.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
 #include "plugins/recommendations/model/item_dictionary.hpp"
+#include "plugins/recommendations/model/next_basket.hpp"
+#include "plugins/recommendations/model/order_sequences.hpp"
+#include "plugins/recommendations/model/repurchase.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/state/affinities.hpp"
@@ -62,9 +65,15 @@ struct StoreState {
   ContentSimilarity content;
   Affinities affinities;
   Arrivals arrivals;  ///< follows from the catalog, in no snapshot
+  OrderSequences sequences;
+  Repurchase repurchase;
+  NextBasket next_basket;
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
   std::atomic<std::uint64_t> last_sequence{0};
+
+  /// What next_basket draws on.
+  [[nodiscard]] BasketSources basket_sources() const { return {together, sequences, repurchase}; }
 
   /// The parts in the order above, then section "SKRS" v1: the counts (u64). Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;

@@ -179,6 +179,10 @@ PluginRunner::~PluginRunner() {
   state_->plugin->destroy(state_->plugin);
 }
 
+void PluginRunner::pass_time_to(std::int64_t time_us) {
+  state_->data.now_us = std::max(state_->data.now_us.load(), time_us);
+}
+
 Status PluginRunner::feed(const std::vector<FedEvent>& events) {
   State& state = *state_;
   std::vector<souk_event> lent;

@@ -44,6 +44,9 @@ class PluginRunner {
   /// out. The error of the first event that it could not handle.
   Status feed(const std::vector<FedEvent>& events);
 
+  /// The plugin's clock goes on to this moment, when it is later than that of the newest event.
+  void pass_time_to(std::int64_t time_us);
+
   /// The index of "souk.v1.Recommendations/Recommend" for ask(); NOT_FOUND when the plugin does not
   /// serve it.
   [[nodiscard]] Result<std::uint32_t> method(std::string_view name) const;
