@@ -8,6 +8,8 @@
 namespace souk::bus {
 namespace {
 
+constexpr std::string_view kBusy =
+    "the plugin works on as many questions as it may at a time, and they do not end";
 constexpr std::string_view kTooMany =
     "the plugin has too many questions open and does not answer them";
 
@@ -21,9 +23,14 @@ Code checked_code(souk_status status, std::string_view& error, std::string& text
 
 }  // namespace
 
-Endpoint::Endpoint(CallTarget& target, std::size_t max_open, const base::Clock& clock,
-                   const EndpointMetrics& metrics)
-    : target_(target), clock_(clock), metrics_(metrics), open_calls_(max_open) {}
+Endpoint::Endpoint(CallTarget& target, const EndpointSettings& settings, const base::Clock& clock,
+                   const EndpointMetrics& metrics, DeadlineWatch* deadlines)
+    : target_(target),
+      settings_(settings),
+      clock_(clock),
+      deadlines_(deadlines),
+      metrics_(metrics),
+      open_calls_(settings.max_open) {}
 
 bool Endpoint::enter() noexcept {
   inside_.fetch_add(1);
@@ -44,6 +51,13 @@ void Endpoint::ask(const Question& question, CallDone done) {
   }
   calls_.fetch_add(1, std::memory_order_relaxed);
   metrics_.calls.add();
+  const int allowed = context.depth > 0 ? settings_.max_inside / 2 : settings_.max_inside;
+  if (inside_.load(std::memory_order_relaxed) > allowed) {
+    failures_.fetch_add(1, std::memory_order_relaxed);
+    metrics_.failures.add();
+    done(Code::unavailable, {}, kBusy);
+    return;
+  }
   const souk_call* const call = open_calls_.open(question, std::move(done));
   if (call == nullptr) {
     failures_.fetch_add(1, std::memory_order_relaxed);
@@ -51,13 +65,16 @@ void Endpoint::ask(const Question& question, CallDone done) {
     done(Code::resource_exhausted, {}, kTooMany);
     return;
   }
+  if (deadlines_ != nullptr) deadlines_->note(question.deadline_mono_us);
   const CallContext outer = context;
   context.deadline_mono_us = question.deadline_mono_us;
   context.request_id = question.request_id;
   ++context.depth;
   const std::int64_t began = clock_.monotonic_us();
   target_.call(call);
-  metrics_.seconds.observe(static_cast<double>(clock_.monotonic_us() - began) * 1e-6);
+  const std::int64_t took_us = clock_.monotonic_us() - began;
+  metrics_.seconds.observe(static_cast<double>(took_us) * 1e-6);
+  if (took_us > settings_.slow_us) metrics_.slow_calls.add();
   context = outer;
 }
 
@@ -74,11 +91,12 @@ void Endpoint::reply(std::uint64_t handle, souk_status status, std::string_view 
   }
 }
 
-void Endpoint::expire(std::int64_t monotonic_us) {
-  const std::size_t expired = open_calls_.expire(
+std::int64_t Endpoint::expire(std::int64_t monotonic_us) {
+  const OpenCalls::Expired expired = open_calls_.expire(
       monotonic_us, Code::deadline_exceeded, "the plugin did not answer within the time allowed");
-  failures_.fetch_add(expired, std::memory_order_relaxed);
-  metrics_.failures.add(static_cast<double>(expired));
+  failures_.fetch_add(expired.count, std::memory_order_relaxed);
+  if (expired.count > 0) metrics_.failures.add(static_cast<double>(expired.count));
+  return expired.next_us;
 }
 
 bool Endpoint::close(std::int64_t timeout_us) {
@@ -86,6 +104,7 @@ bool Endpoint::close(std::int64_t timeout_us) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us);
   while ((inside_ != 0 || open_calls_.open_count() != 0) &&
          std::chrono::steady_clock::now() < until) {
+    expire(clock_.monotonic_us());
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   serving_ = false;

@@ -9,6 +9,7 @@
 
 #include "kernel/base/clock.hpp"
 #include "kernel/base/metrics.hpp"
+#include "kernel/bus/deadline_watch.hpp"
 #include "kernel/bus/open_calls.hpp"
 
 namespace souk::bus {
@@ -26,7 +27,16 @@ struct EndpointMetrics {
   base::Counter calls;
   base::Counter failures;
   base::Counter dropped_replies;
+  base::Counter slow_calls;
   base::Histogram seconds;
+};
+
+struct EndpointSettings {
+  std::size_t max_open = 4'096;  ///< questions without an answer; beyond: RESOURCE_EXHAUSTED
+  /// Threads inside the target at a time; beyond: UNAVAILABLE. Half of them for questions of other
+  /// plugins, so that one that hangs can not take all that the asking plugin may use.
+  int max_inside = 64;
+  std::int64_t slow_us = 100'000;  ///< a call that holds its thread longer is counted
 };
 
 /// The question that a plugin answers on this thread: bounds what it asks in turn.
@@ -46,8 +56,9 @@ class Endpoint {
   /// Questions within questions on one thread: beyond it plugins ask each other in a circle.
   static constexpr int kMaxDepth = 16;
 
-  Endpoint(CallTarget& target, std::size_t max_open, const base::Clock& clock,
-           const EndpointMetrics& metrics);
+  /// `deadlines` hears of every question; nullptr where somebody calls expire() now and then.
+  Endpoint(CallTarget& target, const EndpointSettings& settings, const base::Clock& clock,
+           const EndpointMetrics& metrics, DeadlineWatch* deadlines = nullptr);
 
   /// While false, questions are answered UNAVAILABLE with the target's reason.
   void set_serving(bool serving) noexcept { serving_ = serving; }
@@ -60,8 +71,9 @@ class Endpoint {
   void ask(const Question& question, CallDone done);
   void reply(std::uint64_t handle, souk_status status, std::string_view reply,
              std::string_view error);
-  /// Ends questions that are past their deadline.
-  void expire(std::int64_t monotonic_us);
+  /// Ends questions that are past their deadline. Returns the earliest deadline that is left, or
+  /// DeadlineWatch::kNever.
+  std::int64_t expire(std::int64_t monotonic_us);
   /// Takes no more questions and waits for the open ones; those that remain hear UNAVAILABLE. False
   /// when a thread is still inside the target: it must live on.
   bool close(std::int64_t timeout_us);
@@ -74,7 +86,9 @@ class Endpoint {
 
  private:
   CallTarget& target_;
+  const EndpointSettings settings_;
   const base::Clock& clock_;
+  DeadlineWatch* const deadlines_;
   const EndpointMetrics metrics_;
   OpenCalls open_calls_;
   std::atomic<bool> serving_{false};

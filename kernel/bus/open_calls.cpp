@@ -1,5 +1,6 @@
 #include "kernel/bus/open_calls.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace souk::bus {
@@ -110,7 +111,7 @@ const souk_call* OpenCalls::open(const Question& question, CallDone&& done) {
   slot.done = std::move(done);
   slot.deadline_mono_us.store(question.deadline_mono_us, std::memory_order_relaxed);
   open_.fetch_add(1, std::memory_order_relaxed);
-  slot.state.store(state_of(generation, kOpen), std::memory_order_release);
+  slot.state.store(state_of(generation, kOpen));  // seq_cst: see DeadlineWatch
   return &call;
 }
 
@@ -141,21 +142,24 @@ bool OpenCalls::answer(std::uint64_t handle, Code code, std::string_view reply,
   }
 }
 
-std::size_t OpenCalls::expire(std::int64_t monotonic_us, Code code, std::string_view error) {
-  std::size_t expired = 0;
-  if (open_.load(std::memory_order_relaxed) == 0) return 0;
+OpenCalls::Expired OpenCalls::expire(std::int64_t monotonic_us, Code code, std::string_view error) {
+  Expired expired;
   const std::uint32_t made = made_;
   for (std::uint32_t index = 0; index < made; ++index) {
     Slot* const candidate = slot(index);
     if (candidate == nullptr) continue;
-    std::uint64_t state = candidate->state.load(std::memory_order_acquire);
+    std::uint64_t state = candidate->state.load();
     if (state % kPhases != kOpen) continue;
-    if (candidate->deadline_mono_us.load(std::memory_order_relaxed) > monotonic_us) continue;
+    const std::int64_t deadline = candidate->deadline_mono_us.load(std::memory_order_relaxed);
+    if (deadline > monotonic_us) {
+      expired.next_us = std::min(expired.next_us, deadline);
+      continue;
+    }
     const std::uint64_t generation = state / kPhases;
     if (!candidate->state.compare_exchange_strong(state, state_of(generation, kExpiring))) continue;
     const CallDone done = std::exchange(candidate->done, nullptr);
     open_.fetch_sub(1, std::memory_order_relaxed);
-    ++expired;
+    ++expired.count;
     done(code, {}, error);
     state = state_of(generation, kExpiring);
     if (!candidate->state.compare_exchange_strong(state, state_of(generation, kExpired))) {

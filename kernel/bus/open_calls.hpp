@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,8 +54,12 @@ class OpenCalls {
   const souk_call* open(const Question& question, CallDone&& done);
   /// The plugin's answer. False when the handle is unknown, answered or expired: nothing is called.
   bool answer(std::uint64_t handle, Code code, std::string_view reply, std::string_view error);
-  /// Ends questions whose deadline is at or before `monotonic_us`. Returns how many.
-  std::size_t expire(std::int64_t monotonic_us, Code code, std::string_view error);
+  struct Expired {
+    std::size_t count = 0;
+    std::int64_t next_us = std::numeric_limits<std::int64_t>::max();  ///< earliest that is left
+  };
+  /// Ends questions whose deadline is at or before `monotonic_us`.
+  Expired expire(std::int64_t monotonic_us, Code code, std::string_view error);
 
   /// Questions without an answer, those past their deadline not counted.
   [[nodiscard]] std::size_t open_count() const noexcept { return open_; }

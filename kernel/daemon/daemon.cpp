@@ -1,7 +1,9 @@
 #include "kernel/daemon/daemon.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "kernel/base/ids.hpp"
@@ -31,6 +33,9 @@ std::string crash_record(const config::Config& config) {
 host::HostSettings host_settings(const config::Config& config) {
   host::HostSettings settings;
   settings.crash_record = crash_record(config);
+  // All the threads of the gateway may be in one plugin, and some of other plugins.
+  settings.max_threads_in_calls =
+      2 * std::max({16U, config.server.threads, std::thread::hardware_concurrency()});
   return settings;
 }
 

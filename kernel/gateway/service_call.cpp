@@ -13,6 +13,36 @@ std::string_view wire_string(std::string_view wire, std::uint32_t number) noexce
   return found;
 }
 
+namespace {
+
+/// A question on its way to a plugin, whose code runs in run().
+struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
+  explicit Question(host::Host& asked) : host(asked) {}
+
+  void run() override {
+    host::CallRequest request;
+    request.store_id = exchange.store->id;
+    request.account_id = account;
+    request.method = target->method;
+    request.request = message;
+    request.request_id = exchange.request_id;
+    host.call(request, [self = shared_from_this()](Code code, std::string_view reply,
+                                                   std::string_view error) {
+      if (code != Code::ok) return self->exchange.fail(Status(code, std::string(error)));
+      const schema::Route& route = *self->target->route;
+      self->exchange.send_message(*route.method->output, reply, route.success_status);
+    });
+  }
+
+  host::Host& host;
+  Exchange exchange;
+  std::string message;
+  const RouteTarget* target = nullptr;  // kept alive by the exchange's surface
+  std::string_view account;
+};
+
+}  // namespace
+
 void ServiceCalls::add_handlers(HandlerTable& table) {
   table.service_call = [this](Call& call) { ask(call); };
 }
@@ -21,31 +51,15 @@ void ServiceCalls::ask(Call& call) const {
   Result<std::string> message = call.message();
   if (!message.ok()) return call.exchange.fail(message.status());
 
-  struct Question {
-    Exchange exchange;
-    std::string message;
-    const RouteTarget* target;  // kept alive by the exchange's surface
-    std::string_view account;
-  };
-  auto question = std::make_shared<Question>();
+  auto question = std::make_shared<Question>(host_);
   question->exchange = std::move(call.exchange);
   question->message = std::move(message).value();
   question->target = &call.target;
   if (call.target.account_field != 0) {
     question->account = wire_string(question->message, call.target.account_field);
   }
-  host::CallRequest request;
-  request.store_id = question->exchange.store->id;
-  request.account_id = question->account;
-  request.method = question->target->method;
-  request.request = question->message;
-  request.request_id = question->exchange.request_id;
-  host_.call(request, [question](Code code, std::string_view reply, std::string_view error) {
-    Exchange& exchange = question->exchange;
-    if (code != Code::ok) return exchange.fail(Status(code, std::string(error)));
-    const schema::Route& route = *question->target->route;
-    exchange.send_message(*route.method->output, reply, route.success_status);
-  });
+  Reply& reply = question->exchange.reply;
+  reply.run_after_turn(std::move(question));
 }
 
 }  // namespace souk::gateway

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kernel/bus/call_router.hpp"
+#include "kernel/bus/deadline_watch.hpp"
 #include "kernel/bus/dispatcher.hpp"
 #include "kernel/bus/outbox_worker.hpp"
 #include "kernel/bus/worker_pool.hpp"
@@ -18,14 +19,15 @@ namespace souk::host {
 struct HostCore {
   HostCore(const HostSettings& host_settings, log::EventLog& log, storage::Database& database,
            const base::Clock& clock, base::Metrics& metrics, bus::PerformEffect perform,
-           bus::EffectEnded ended);
+           bus::EffectEnded ended, bus::DeadlineWatch::Sweep sweep);
 
   const HostSettings settings;
   bus::Dispatcher dispatcher;
   bus::CallRouter router;
   bus::WorkerPool control;    ///< strands of supervisors
   bus::WorkerPool lifecycle;  ///< init, start, stop …: may hang in a plugin
-  bus::WorkerPool jobs;
+  bus::WorkerPool jobs;       ///< long work of plugins
+  bus::DeadlineWatch deadlines;
   bus::OutboxWorker outbox;
   Facts facts;
   /// Instances in whose code the daemon crashed since its last start, by label.

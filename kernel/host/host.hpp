@@ -28,7 +28,12 @@ struct HostSettings {
   std::size_t snapshots_kept = 3;
   std::int64_t call_timeout_ms = 1'000;  ///< default deadline of a call
   std::size_t max_open_calls = 4'096;    ///< per instance; beyond: RESOURCE_EXHAUSTED
-  std::int64_t slow_handler_ms = 100;    ///< a batch that takes longer is warned about and counted
+  /// Threads that may be in an instance's call() at a time; beyond: UNAVAILABLE. So one plugin that
+  /// hangs costs that many threads at most. 0: twice as many as cores, at least 32.
+  unsigned max_threads_in_calls = 0;
+  std::int64_t slow_handler_ms = 100;  ///< a batch or call that takes longer is counted
+  /// After so long in one job, its thread no longer counts: another takes the jobs that wait.
+  std::int64_t long_job_ms = 30'000;
   std::int64_t stop_timeout_ms = 10'000;
   std::int64_t start_timeout_ms = 30'000;  ///< of init, restore and start each
   std::int64_t not_responding_ms =

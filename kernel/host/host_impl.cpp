@@ -13,7 +13,6 @@ namespace souk::host {
 namespace {
 
 constexpr std::int64_t kPollUs = 200'000;
-constexpr std::int64_t kExpireUs = 10'000;
 constexpr std::int64_t kLagUs = 1'000'000;
 
 bus::WorkerPoolSettings pool(const char* name, unsigned threads, int nice = 0) {
@@ -22,6 +21,12 @@ bus::WorkerPoolSettings pool(const char* name, unsigned threads, int nice = 0) {
   settings.threads = threads;
   settings.nice = nice;
   return settings;
+}
+
+bus::WorkerPoolSettings job_pool(const HostSettings& settings) {
+  bus::WorkerPoolSettings jobs = pool("souk-jobs", settings.job_threads, 10);
+  jobs.stall_us = settings.long_job_ms * 1000;
+  return jobs;
 }
 
 bus::DispatcherSettings dispatcher_settings(const HostSettings& settings) {
@@ -46,13 +51,15 @@ void leak(std::unique_ptr<HostCore> core, std::vector<std::shared_ptr<Instance>>
 
 HostCore::HostCore(const HostSettings& host_settings, log::EventLog& log,
                    storage::Database& database, const base::Clock& clock, base::Metrics& metrics,
-                   bus::PerformEffect perform, bus::EffectEnded ended)
+                   bus::PerformEffect perform, bus::EffectEnded ended,
+                   bus::DeadlineWatch::Sweep sweep)
     : settings(host_settings),
       dispatcher(dispatcher_settings(host_settings), log, database, clock, metrics),
       router(clock),
       control(pool("souk-control", 4), clock),
       lifecycle(pool("souk-lifecycle", 4), clock),
-      jobs(pool("souk-jobs", host_settings.job_threads, 10), clock),
+      jobs(job_pool(host_settings), clock),
+      deadlines(clock, std::move(sweep)),
       outbox(dispatcher.services(), std::move(perform), std::move(ended)),
       facts(database),
       crashed(take_crash_record(host_settings.crash_record)) {}
@@ -68,15 +75,10 @@ HostImpl::HostImpl(const HostSettings& settings, log::EventLog& log, storage::Da
         const auto supervisor = of_instance(key);
         const auto life = supervisor ? supervisor->instance() : nullptr;
         if (life != nullptr) life->cursor()->effects().outbox_ended();
-      });
+      },
+      [this](std::int64_t monotonic_us) { return end_overdue_calls(monotonic_us); });
   core_->routes_changed = [this] { rebuild_routes(); };
   core_->dispatcher.every(kPollUs, [this] { poll(); });
-  core_->dispatcher.every(kExpireUs, [this] {
-    const std::int64_t now = core_->services().clock.monotonic_us();
-    for (const auto& supervisor : all()) {
-      if (const auto life = supervisor->instance()) life->endpoint().expire(now);
-    }
-  });
   core_->dispatcher.every(kLagUs, [this] { report_lag(); });
 }
 
@@ -210,7 +212,7 @@ std::vector<InstanceStatus> HostImpl::instances(std::string_view store_id) {
   std::vector<InstanceStatus> list;
   for (const auto& supervisor : all(store_id)) {
     list.push_back(supervisor->status());
-    if (const auto life = supervisor->instance()) list.back().health = life->health();
+    list.back().health = supervisor->health();
   }
   return list;
 }
@@ -305,12 +307,23 @@ bool HostImpl::wait_folded(std::string_view store_id, std::uint64_t sequence,
   });
 }
 
+std::int64_t HostImpl::end_overdue_calls(std::int64_t monotonic_us) {
+  std::int64_t next = bus::DeadlineWatch::kNever;
+  for (const auto& supervisor : all()) {
+    if (const auto life = supervisor->instance()) {
+      next = std::min(next, life->endpoint().expire(monotonic_us));
+    }
+  }
+  return next;
+}
+
 void HostImpl::poll() {
   for (const auto& supervisor : all())
     supervisor->poll();
   core_->outbox.poll();
   core_->control.check_stalls();
   core_->lifecycle.check_stalls();
+  core_->jobs.check_stalls();
 }
 
 void HostImpl::report_lag() {
@@ -354,6 +367,7 @@ void HostImpl::end(bool keep_state) {
     }
   }
   wait_for(supervisors);
+  core_->deadlines.close();
   std::vector<std::shared_ptr<Instance>> hanging;
   {
     const std::lock_guard lock(mutex_);

@@ -49,6 +49,8 @@ class HostImpl final : public Host {
   void retire(const std::map<storage::InstanceKey, const config::PluginSettings*>& wanted);
   void wait_for(const Supervisors& supervisors) const;
   void rebuild_routes();
+  /// As DeadlineWatch::Sweep.
+  std::int64_t end_overdue_calls(std::int64_t monotonic_us);
   void poll();
   void report_lag();
   Status perform(const storage::OutboxRow& row, std::uint32_t attempt);

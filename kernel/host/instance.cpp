@@ -1,7 +1,9 @@
 #include "kernel/host/instance.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include <souk/ext/health.h>
@@ -46,7 +48,18 @@ bus::EndpointMetrics endpoint_metrics(base::Metrics& metrics, const storage::Ins
       metrics.counter("souk_call_failures_total", "Questions that ended with an error", labels),
       metrics.counter("souk_replies_dropped_total",
                       "Replies to unknown, answered or expired questions", labels),
+      metrics.counter("souk_slow_calls_total", "Questions that held a thread too long", labels),
       metrics.histogram("souk_call_seconds", "Time a thread spends in a plugin's call()", labels)};
+}
+
+bus::EndpointSettings endpoint_settings(const HostSettings& settings) {
+  bus::EndpointSettings endpoint;
+  endpoint.max_open = settings.max_open_calls;
+  endpoint.max_inside = static_cast<int>(
+      settings.max_threads_in_calls != 0 ? settings.max_threads_in_calls
+                                         : std::max(32U, 2 * std::thread::hardware_concurrency()));
+  endpoint.slow_us = settings.slow_handler_ms * 1000;
+  return endpoint;
 }
 
 /// What a snapshot or report is written through.
@@ -98,9 +111,9 @@ Instance::Instance(HostCore& core, storage::InstanceKey key, std::shared_ptr<con
       publishes_(publication_types(library_->info())),
       log_(core.services().clock, key_.store_id, key_.plugin, key_.account_id),
       metrics_(core.services().metrics, key_),
-      endpoint_(std::make_unique<bus::Endpoint>(*this, core.settings.max_open_calls,
-                                                core.services().clock,
-                                                endpoint_metrics(core.services().metrics, key_))),
+      endpoint_(std::make_unique<bus::Endpoint>(
+          *this, endpoint_settings(core.settings), core.services().clock,
+          endpoint_metrics(core.services().metrics, key_), &core.deadlines)),
       jobs_(std::make_shared<Jobs>(core.jobs, core.services().clock, label_)),
       refused_publications_(core.services().metrics.counter(
           "souk_publications_refused_total",
@@ -234,6 +247,13 @@ void Instance::go_live(std::uint64_t target, bool serve_now, std::function<void(
   cursor_->start(target);
 }
 
+bool Instance::replies_came(std::int64_t timeout_us) const {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(timeout_us);
+  while (asking_.load() != 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  return asking_.load() == 0;
+}
+
 Status Instance::quiesce(std::int64_t timeout_us) {
   live_ = false;
   std::string hanging;
@@ -243,6 +263,7 @@ Status Instance::quiesce(std::int64_t timeout_us) {
     core_.dispatcher.remove(cursor_.get());
     if (!cursor_->stop(timeout_us)) hanging = "events()";
   }
+  if (!replies_came(timeout_us)) hanging = "on_reply() of a question that it asked";
   if (hanging.empty()) return {};
   return {Code::deadline_exceeded,
           hanging + " did not return within " + std::to_string(timeout_us / 1000) + " ms"};

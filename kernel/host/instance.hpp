@@ -129,6 +129,10 @@ class Instance final : public bus::Subscriber,
   void save(const std::function<void(Status)>& finish);
   Status take_settings(const config::PluginSettings& before, const config::PluginSettings& now);
   Status check_publication(const souk_publication& publication) const;
+  /// Waits until every question that the plugin has asked is answered.
+  bool replies_came(std::int64_t timeout_us) const;
+  void answered(souk_on_reply on_reply, void* user, Code code, std::string_view reply,
+                std::string_view error);
   void say_refused(std::string_view type, const Status& reason);
   std::int64_t wall_clock();
 
@@ -152,6 +156,7 @@ class Instance final : public bus::Subscriber,
   std::shared_ptr<bus::Cursor> cursor_;
   std::function<void()> on_caught_up_;
   std::atomic<bool> live_{false};
+  std::atomic<int> asking_{0};  // questions of the plugin that are not answered yet
   std::atomic<bool> snapshotting_{false};
   std::atomic<bool> warned_done_{false};
   std::atomic<std::uint64_t> snapshot_sequence_{0};

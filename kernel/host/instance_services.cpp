@@ -173,10 +173,25 @@ void Instance::ask(std::string_view method, souk_bytes request, std::string_view
   question.request_id = bus::call_context().request_id;
   question.caller = key_.plugin;
   question.timeout_us = timeout_us > 0 ? timeout_us : core_.settings.call_timeout_ms * 1000;
-  core_.router.call(
-      question, [on_reply, user](Code code, std::string_view reply, std::string_view error) {
-        on_reply(user, static_cast<souk_status>(code), to_bytes(reply), to_bytes(error));
-      });
+  ++asking_;
+  core_.router.call(question, [self = shared_from_this(), on_reply, user](
+                                  Code code, std::string_view reply, std::string_view error) {
+    self->answered(on_reply, user, code, reply, error);
+  });
+}
+
+void Instance::answered(souk_on_reply on_reply, void* user, Code code, std::string_view reply,
+                        std::string_view error) {
+  const auto tell = [self = shared_from_this(), on_reply, user, code](std::string_view given,
+                                                                      std::string_view why) {
+    on_reply(user, static_cast<souk_status>(code), to_bytes(given), to_bytes(why));
+    --self->asking_;
+  };
+  if (!bus::DeadlineWatch::is_this_thread()) return tell(reply, error);
+  // What the plugin does with the news may take its time; other questions' deadlines may not.
+  const bool posted =
+      core_.lifecycle.post([tell, why = std::string(error)] { tell(std::string_view(), why); });
+  if (!posted) tell(reply, error);
 }
 
 Status Instance::set_timer(std::string_view key, std::int64_t due_us, std::string_view payload) {

@@ -47,37 +47,48 @@ Status Jobs::run(std::string_view name, souk_job_run function, souk_job_release 
   if (jobs_.contains(name)) {
     return {Code::already_exists, "a job of this name runs or waits already"};
   }
-  const auto waits = [](const auto& held) { return held.second->started_us == 0; };
-  if (static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), waits)) >= kMaxWaiting) {
+  if (waiting_.size() >= kMaxWaiting) {
     return {Code::resource_exhausted, "16 jobs of this instance wait, which is the limit"};
   }
-  if (!pool_.post([self = shared_from_this(), job] { self->perform(job); })) {
+  if (!in_pool_ && !pool_.post([self = shared_from_this()] { self->perform_next(); })) {
     return {Code::unavailable, "the daemon is stopping"};
   }
+  in_pool_ = true;
+  waiting_.push_back(job);
   jobs_.emplace(job->name, job);
   return {};
 }
 
-void Jobs::perform(const std::shared_ptr<Job>& job) {
-  souk_status status = SOUK_E_CANCELLED;
-  if (!job->cancelled) {
-    job->started_us = clock_.now_us();
+void Jobs::perform_next() {
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<Job> job = std::move(waiting_.front());
+  waiting_.pop_front();
+  lock.unlock();
+  perform(*job);
+  lock.lock();
+  jobs_.erase(job->name);
+  // At the end of the queue: others' jobs come first now.
+  in_pool_ = !waiting_.empty() && pool_.post([self = shared_from_this()] { self->perform_next(); });
+  ended_.notify_all();
+}
+
+void Jobs::perform(Job& job) {
+  if (!job.cancelled) {
+    job.started_us = clock_.now_us();
     const std::int64_t began = clock_.monotonic_us();
-    base::log_info("host", "a job begins", {{"instance", label_}, {"job", job->name}});
+    base::log_info("host", "a job begins", {{"instance", label_}, {"job", job.name}});
+    souk_status status = SOUK_OK;
     {
       const RunningIn mark(label_);
-      status = job->run(job->user, &job->face);
+      status = job.run(job.user, &job.face);
     }
     base::log_info("host", "a job is over",
                    {{"instance", label_},
-                    {"job", job->name},
+                    {"job", job.name},
                     {"status", code_name(static_cast<Code>(status))},
                     {"took_ms", (clock_.monotonic_us() - began) / 1000}});
   }
-  if (job->release != nullptr) job->release(job->user);
-  const std::lock_guard lock(mutex_);
-  jobs_.erase(job->name);
-  ended_.notify_all();
+  if (job.release != nullptr) job.release(job.user);
 }
 
 Status Jobs::cancel(std::string_view name) {

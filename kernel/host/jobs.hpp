@@ -1,12 +1,14 @@
 // Jobs: long work of plugins (training, re-indexing) on a few threads of low priority.
 //
-// One job of a name runs at a time in an instance, at most 16 wait. A job is asked to end through
-// its cancelled(); an instance stops only after every job of it is over.
+// An instance runs one job at a time, so that a plugin with many of them takes its turn like all
+// others; at most 16 wait. A job is asked to end through its cancelled(); an instance stops only
+// after every job of it is over. One that hangs costs a thread, which the pool replaces.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,7 +42,9 @@ class Jobs : public std::enable_shared_from_this<Jobs> {
 
  private:
   struct Job;
-  void perform(const std::shared_ptr<Job>& job);
+  /// Takes the job that has waited longest. On a thread of the pool.
+  void perform_next();
+  void perform(Job& job);
 
   bus::WorkerPool& pool_;
   const base::Clock& clock_;
@@ -48,6 +52,8 @@ class Jobs : public std::enable_shared_from_this<Jobs> {
   mutable std::mutex mutex_;
   std::condition_variable ended_;
   std::map<std::string, std::shared_ptr<Job>, std::less<>> jobs_;
+  std::deque<std::shared_ptr<Job>> waiting_;
+  bool in_pool_ = false;  // a job runs, or its turn will come
   bool closed_ = false;
 };
 

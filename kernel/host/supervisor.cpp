@@ -15,6 +15,8 @@ constexpr std::int64_t kLongestRetryUs = 300'000'000;
 // Crashes before an hour of good life and after it are not in a row.
 constexpr std::int64_t kProvenUs = 3'600'000'000;
 
+constexpr std::int64_t kHealthMs = 200;
+
 std::string percent(double fraction) {
   return std::to_string(static_cast<int>(fraction * 100)) + " %";
 }
@@ -334,6 +336,25 @@ std::string Supervisor::unavailable_sentence() const {
   const std::lock_guard lock(mutex_);
   std::string text = plugin + " is " + std::string(state_name(state));
   return reason_.empty() ? text : text + ": " + reason_;
+}
+
+std::string Supervisor::health() {
+  const std::shared_ptr<Instance> life = instance();
+  if (life == nullptr) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    // One that hangs in its report holds one thread, however often it is asked for.
+    if (std::exchange(asking_health_, true)) return health_;
+  }
+  (void)within(kHealthMs, life, [self = shared_from_this()](Instance* asked) {
+    std::string report = asked->health();
+    const std::lock_guard lock(self->mutex_);
+    self->health_ = std::move(report);
+    self->asking_health_ = false;
+    return Status{};
+  });
+  const std::lock_guard lock(mutex_);
+  return health_;
 }
 
 InstanceStatus Supervisor::status() {

@@ -57,6 +57,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   /// Writes a snapshot now.
   std::future<Status> snapshot();
   [[nodiscard]] InstanceStatus status();
+  /// The plugin's own report; the last one while it does not answer in time.
+  [[nodiscard]] std::string health();
   [[nodiscard]] InstanceState state() const noexcept { return state_; }
   [[nodiscard]] const storage::InstanceKey& key() const noexcept { return key_; }
   [[nodiscard]] config::PluginSettings settings() const;
@@ -132,6 +134,8 @@ class Supervisor : public std::enable_shared_from_this<Supervisor> {
   std::shared_ptr<Instance> instance_;
   std::vector<std::shared_ptr<Instance>> left_behind_;
   std::string reason_;
+  std::string health_;
+  bool asking_health_ = false;
   std::deque<std::function<void()>> operations_;
   bool running_operations_ = false;
   std::condition_variable idle_;

@@ -220,9 +220,11 @@ void BM_Call(benchmark::State& state) {
   static base::Metrics* metrics = new base::Metrics;
   static bus::Endpoint* endpoint = [] {
     bus::EndpointMetrics figures{metrics->counter("calls", ""), metrics->counter("failures", ""),
-                                 metrics->counter("dropped", ""),
+                                 metrics->counter("dropped", ""), metrics->counter("slow", ""),
                                  metrics->histogram("seconds", "")};
-    return new bus::Endpoint(*target, 4'096, base::system_clock(), figures);
+    static bus::DeadlineWatch deadlines(base::system_clock(),
+                                        [](std::int64_t now) { return endpoint->expire(now); });
+    return new bus::Endpoint(*target, {}, base::system_clock(), figures, &deadlines);
   }();
   static bus::CallRouter* router = [] {
     target->endpoint = endpoint;

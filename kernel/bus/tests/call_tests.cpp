@@ -54,8 +54,10 @@ TEST(OpenCallsTest, AnExpiredQuestionKeepsItsBytesUntilTheLateReply) {
   OpenCalls calls(1);
   Heard heard;
   const souk_call* const call = calls.open(question("still here", 10), heard.done());
-  EXPECT_EQ(calls.expire(9, Code::deadline_exceeded, {}), 0U);
-  EXPECT_EQ(calls.expire(10, Code::deadline_exceeded, {}), 1U);
+  const OpenCalls::Expired before = calls.expire(9, Code::deadline_exceeded, {});
+  EXPECT_EQ(before.count, 0U);
+  EXPECT_EQ(before.next_us, 10);
+  EXPECT_EQ(calls.expire(10, Code::deadline_exceeded, {}).count, 1U);
   EXPECT_EQ(heard.code, Code::deadline_exceeded);
   EXPECT_EQ(std::string_view(call->request.data, call->request.size), "still here");
   Heard other;
@@ -106,7 +108,7 @@ class EchoTarget final : public CallTarget {
 
 TEST(CallRouterTest, RoutesByStoreMethodAndAccount) {
   EchoTarget target;
-  Endpoint endpoint(target, 8, base::system_clock(), {});
+  Endpoint endpoint(target, {}, base::system_clock(), {});
   target.endpoint = &endpoint;
   CallRouter router(base::system_clock());
   RoutingTable table;

@@ -40,6 +40,7 @@ void Connection::wait_readable() {
                      [self = shared_from_this()](const error_code& failure) {
                        self->reading_ = false;
                        if (!failure) self->on_readable();
+                       self->worker_->run_foreign_tasks();
                      });
 }
 
@@ -50,6 +51,7 @@ void Connection::wait_writable() {
                      [self = shared_from_this()](const error_code& failure) {
                        self->writing_ = false;
                        if (!failure) self->on_writable();
+                       self->worker_->run_foreign_tasks();
                      });
 }
 
@@ -271,11 +273,15 @@ void Connection::refuse(int status, std::string_view detail) {
 
 void Connection::deliver(std::uint64_t slot, Response&& response) noexcept {
   // Within its own turn, on its own thread, an answer goes straight into the buffer.
-  if (worker_->thread_is_current() && worker_->turn == this) {
-    complete(slot, std::move(response));
-  } else {
-    worker_->answer_later(shared_from_this(), slot, std::move(response));
+  if (worker_->thread_is_current()) {
+    const Worker::Kernel kernel(*worker_);
+    if (kernel && worker_->turn == this) return complete(slot, std::move(response));
   }
+  worker_->answer_later(shared_from_this(), slot, std::move(response));
+}
+
+void Connection::run_after_turn(std::shared_ptr<ForeignTask> task) {
+  worker_->add_foreign_task(shared_from_this(), std::move(task));
 }
 
 void Connection::complete(std::uint64_t number, Response&& response) {

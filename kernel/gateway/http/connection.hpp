@@ -21,6 +21,7 @@ class Connection final : public ReplySink,
 
   void start();
   void deliver(std::uint64_t slot, Response&& response) noexcept override;
+  void run_after_turn(std::shared_ptr<ForeignTask> task) override;
   /// The answer of `slot`, on the worker's thread; then flush() or resume().
   void complete(std::uint64_t slot, Response&& response);
   /// Goes on after answers have come.

@@ -36,11 +36,21 @@ struct Response {
 void append_response(std::string& out, const Response& response, std::string_view date_line,
                      bool keep_alive, bool http11, bool with_body);
 
-/// Takes the answers of one connection. Implemented by the connection; any thread.
+/// Work of a request that may take its thread and not give it back: a plugin's code.
+class ForeignTask {
+ public:
+  virtual ~ForeignTask() = default;
+  virtual void run() = 0;
+};
+
+/// Takes the answers of one connection. Implemented by the connection.
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
+  /// Any thread.
   virtual void deliver(std::uint64_t slot, Response&& response) noexcept = 0;
+  /// On the thread of the request's turn.
+  virtual void run_after_turn(std::shared_ptr<ForeignTask> task) = 0;
 };
 
 /// One answer that is due. Movable; any thread. Dropped without an answer it answers 500, so that
@@ -58,6 +68,10 @@ class Reply {
 
   /// Answers. Later calls do nothing.
   void send(Response&& response) noexcept;
+  /// Runs the task on this thread once the handler has returned and nothing of the server is in the
+  /// middle of something; when it does not come back, another thread goes on with the server's
+  /// work. Only while the handler runs, and an answer is due.
+  void run_after_turn(std::shared_ptr<ForeignTask> task) { sink_->run_after_turn(std::move(task)); }
   [[nodiscard]] bool due() const noexcept { return sink_ != nullptr; }
 
  private:

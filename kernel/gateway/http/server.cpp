@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <thread>
 
 #include "kernel/base/logging.hpp"
 #include "kernel/gateway/http/connection.hpp"
@@ -21,6 +25,9 @@ using tcp = asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, IoExecutor>;
 
 constexpr int kAcceptsPerTurn = 64;
+// A plugin that answers takes microseconds; one that holds its thread for longer than this is
+// waited for by nobody else.
+constexpr std::chrono::milliseconds kStallCheckEvery(25);
 constexpr std::string_view kTurnedAway =
     "HTTP/1.1 503 Service Unavailable\r\nServer: souk\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
     "Connection: close\r\n\r\n";
@@ -129,6 +136,38 @@ class Listener : public std::enable_shared_from_this<Listener> {
   TickTimer pause_;
 };
 
+/// Looks after workers whose threads are in plugins' code, on a thread of its own.
+class StallWatch {
+ public:
+  explicit StallWatch(std::shared_ptr<HttpServer::Core> core)
+      : core_(std::move(core)), thread_([this] { run(); }) {}
+  ~StallWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_all();
+    thread_.join();
+  }
+  StallWatch(const StallWatch&) = delete;
+  StallWatch& operator=(const StallWatch&) = delete;
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!stop_.wait_for(lock, kStallCheckEvery, [this] { return stopping_; })) {
+      for (const auto& worker : core_->workers)
+        worker->check_stall();
+    }
+  }
+
+  const std::shared_ptr<HttpServer::Core> core_;
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
 HttpServer::HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerSettings& settings,
@@ -152,6 +191,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerSettings& s
   for (const auto& worker : core.workers)
     worker->start();
   server->listener_->wait();
+  server->watch_ = std::make_unique<StallWatch>(server->core_);
   return server;
 }
 
@@ -188,8 +228,10 @@ void HttpServer::close() {
   asio::post(core_->workers.front()->io(), [listener = listener_] { listener->close(); });
   for (const auto& worker : core_->workers)
     worker->stop();
+  // Still watched: one that is lost in a plugin's code now could not be joined.
   for (const auto& worker : core_->workers)
     worker->join();
+  watch_.reset();
 }
 
 }  // namespace souk::gateway

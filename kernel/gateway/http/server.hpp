@@ -102,6 +102,7 @@ class HttpServer {
   HttpServer();
   std::shared_ptr<Core> core_;
   std::shared_ptr<class Listener> listener_;
+  std::unique_ptr<class StallWatch> watch_;
   bool closed_ = false;
 };
 

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kParsersKept = 64;
 constexpr std::chrono::microseconds kTurn{250};
+constexpr int kMostLost = 256;
 thread_local const Worker* current_worker = nullptr;
+thread_local std::uint64_t current_visit = 0;  // of this thread to foreign code; 0: it is in none
 
 /// Signals go to the daemon's main thread; SIGPIPE (which TLS writes may raise) to nobody.
 void block_signals() noexcept {
@@ -38,12 +40,86 @@ bool Worker::thread_is_current() const noexcept { return current_worker == this;
 void Worker::start() {
   update_date();
   tick();
-  thread_ = std::thread([self = shared_from_this()] {
-    block_signals();
-    current_worker = self.get();
-    self->run();
-    current_worker = nullptr;
-  });
+  const std::lock_guard lock(thread_mutex_);
+  loop_runs_ = true;
+  start_thread(false);
+}
+
+void Worker::start_thread(bool in_place_of_another) {
+  thread_ = std::thread(
+      [self = shared_from_this(), in_place_of_another] { self->run_loop(in_place_of_another); });
+}
+
+void Worker::run_loop(bool in_place_of_another) noexcept {
+  block_signals();
+  current_worker = this;
+  try {
+    if (in_place_of_another) {
+      turn = nullptr;
+      // The answer may have come before the plugin got stuck.
+      if (const auto connection = std::exchange(foreign_turn_, nullptr)) connection->resume();
+      run_foreign_tasks();
+    }
+    run();
+  } catch (const Replaced&) {
+    --lost_;
+    return;
+  }
+  const std::lock_guard lock(thread_mutex_);
+  loop_runs_ = false;
+  loop_ended_.notify_all();
+}
+
+std::uint64_t Worker::leave_kernel() noexcept {
+  return visits_.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
+
+bool Worker::return_to_kernel(std::uint64_t visit) noexcept {
+  return visits_.compare_exchange_strong(visit, visit + 1, std::memory_order_acq_rel);
+}
+
+Worker::Kernel::Kernel(Worker& worker) noexcept
+    : worker_(worker),
+      from_foreign_(current_visit != 0),
+      owns_(!from_foreign_ || worker.return_to_kernel(current_visit)) {}
+
+Worker::Kernel::~Kernel() {
+  if (from_foreign_ && owns_) current_visit = worker_.leave_kernel();
+}
+
+void Worker::add_foreign_task(std::shared_ptr<Connection> connection,
+                              std::shared_ptr<ForeignTask> task) {
+  foreign_.push_back({std::move(connection), std::move(task)});
+}
+
+void Worker::run_foreign_tasks() {
+  while (foreign_begun_ < foreign_.size()) {
+    const std::shared_ptr<ForeignTask> task = std::move(foreign_[foreign_begun_].task);
+    foreign_turn_ = std::move(foreign_[foreign_begun_].connection);
+    ++foreign_begun_;
+    turn = foreign_turn_.get();
+    current_visit = leave_kernel();
+    task->run();
+    if (!return_to_kernel(std::exchange(current_visit, 0))) {
+      current_worker = nullptr;  // what ends with this stack is another thread's business now
+      throw Replaced();
+    }
+    turn = nullptr;
+    const auto connection = std::exchange(foreign_turn_, nullptr);
+    connection->resume();
+  }
+  foreign_.clear();
+  foreign_begun_ = 0;
+}
+
+void Worker::check_stall() {
+  std::uint64_t visit = visits_.load(std::memory_order_acquire);
+  const bool stays = visit % 2 == 1 && visit == std::exchange(stalled_visit_, visit);
+  if (!stays || lost_.load() >= kMostLost || !return_to_kernel(visit)) return;
+  const std::lock_guard lock(thread_mutex_);
+  ++lost_;
+  thread_.detach();  // it holds this worker, and ends when the plugin lets it go
+  start_thread(true);
 }
 
 // A loop with work for more than one processor runs until the scheduler's tick ends its turn, and
@@ -78,6 +154,10 @@ void Worker::stop() {
 }
 
 void Worker::join() {
+  {
+    std::unique_lock lock(thread_mutex_);
+    loop_ended_.wait(lock, [this] { return !loop_runs_; });
+  }
   if (thread_.joinable()) thread_.join();
   // Handlers that never ran hold connections, which hold this worker.
   io_.restart();
@@ -178,6 +258,7 @@ void Worker::run_answers() {
     answer.connection->resume();
   }
   answers_taken_.clear();
+  run_foreign_tasks();
 }
 
 }  // namespace souk::gateway

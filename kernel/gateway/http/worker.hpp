@@ -1,5 +1,15 @@
 // Worker: one thread of the server: an event loop, its connections, and the buffers that they share
 // because only one of them is served at a time. Internal to the server.
+//
+// A plugin's code runs on this thread, because a hop to another one would cost more than most
+// answers. So that a plugin which hangs takes its thread and nothing else, it is called only at the
+// bottom of the stack, between two turns of connections, and the worker is in one of two states:
+//
+//   kernel   one thread runs the loop and owns everything here
+//   foreign  that thread is in a plugin's code and touches nothing here
+//
+// check_stall() finds a worker that stays foreign and gives the loop to a fresh thread. The old one
+// learns of it when it wants to come back, delivers its answer as any other thread would, and ends.
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -8,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -58,6 +69,28 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void drain();
   [[nodiscard]] std::size_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
 
+  /// To be called every few dozen milliseconds: replaces a thread that was foreign in the call
+  /// before and still is. Any thread, one at a time.
+  void check_stall();
+  /// Threads that were replaced and are not back.
+  [[nodiscard]] int lost_threads() const noexcept { return lost_.load(); }
+
+  /// While it lives the thread is back in the kernel's state; false when it was replaced meanwhile.
+  /// On a thread of this worker.
+  class Kernel {
+   public:
+    explicit Kernel(Worker& worker) noexcept;
+    ~Kernel();
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    explicit operator bool() const noexcept { return owns_; }
+
+   private:
+    Worker& worker_;
+    bool from_foreign_;
+    bool owns_;
+  };
+
   /// An answer from another thread, or from within another connection's turn.
   void answer_later(std::shared_ptr<Connection> connection, std::uint64_t slot,
                     Response&& response);
@@ -73,6 +106,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   [[nodiscard]] std::unique_ptr<RequestParser> lend_parser();
   void return_parser(std::unique_ptr<RequestParser> parser);
   void forget(const std::shared_ptr<Connection>& connection);
+  void add_foreign_task(std::shared_ptr<Connection> connection, std::shared_ptr<ForeignTask> task);
+  /// At the end of a handler of the loop, with nothing of this worker on the stack.
+  void run_foreign_tasks();
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
 
   std::vector<char> read_buffer;
@@ -88,6 +124,17 @@ class Worker : public std::enable_shared_from_this<Worker> {
     std::uint64_t slot;
     Response response;
   };
+  struct Foreign {
+    std::shared_ptr<Connection> connection;
+    std::shared_ptr<ForeignTask> task;
+  };
+  /// Thrown to leave the loop, the only way out of it for one thread alone.
+  struct Replaced {};
+
+  void start_thread(bool in_place_of_another);
+  void run_loop(bool in_place_of_another) noexcept;
+  [[nodiscard]] std::uint64_t leave_kernel() noexcept;
+  [[nodiscard]] bool return_to_kernel(std::uint64_t visit) noexcept;
   void run();
   void tick();
   void update_date();
@@ -95,7 +142,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   std::shared_ptr<HttpServer::Core> core_;
   std::size_t index_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context io_{2};  // never 1: what a lost thread has queued must not be its own
   boost::asio::executor_work_guard<IoExecutor> guard_{io_.get_executor()};
   TickTimer timer_{io_};
   std::int64_t tick_ms_;
@@ -105,6 +152,17 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<RequestParser>> parsers_;
   std::atomic<std::size_t> load_{0};
+
+  std::vector<Foreign> foreign_;
+  std::size_t foreign_begun_ = 0;             // of foreign_
+  std::shared_ptr<Connection> foreign_turn_;  // whose task runs
+  std::atomic<std::uint64_t> visits_{0};      // to foreign code and back: odd while there
+  std::uint64_t stalled_visit_ = 0;           // check_stall(): seen the last time
+  std::atomic<int> lost_{0};
+
+  std::mutex thread_mutex_;
+  std::condition_variable loop_ended_;
+  bool loop_runs_ = false;
   std::thread thread_;
 
   std::mutex answers_mutex_;

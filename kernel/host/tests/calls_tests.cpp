@@ -90,6 +90,64 @@ TEST_P(CallsTest, AJobRunsOnceIsSeenAndEndsWhenItIsCancelled) {
   EXPECT_TRUE(eventually([&] { return status().jobs.empty(); }));
 }
 
+TEST_P(CallsTest, AJobThatHangsDoesNotStallTheJobsOfOthers) {
+  host_->close();
+  host_.reset();
+  settings_.job_threads = 1;
+  settings_.long_job_ms = 20;
+  open_host();
+  // The module of an account, since both serve one service.
+  apply({plugin("probe", "release=" + folder_ + "/go"),
+         plugin("probe_second", "quick-jobs", "northwind")});
+  ASSERT_TRUE(reaches(InstanceState::running));
+  ASSERT_TRUE(eventually([&] { return ask("settings", "northwind").reply == "quick-jobs"; }));
+  EXPECT_EQ(ask("stuck-job").code, Code::ok);
+  ASSERT_TRUE(
+      eventually([&] { return !status().jobs.empty() && status().jobs[0].started_us > 0; }));
+  EXPECT_EQ(ask("job").code, Code::ok) << "waits behind its own";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ask("job", "northwind").code, Code::ok);
+    EXPECT_TRUE(eventually([&] { return status("second", "northwind").jobs.empty(); }));
+  }
+  EXPECT_EQ(status().jobs.size(), 2U);
+  touch("go");
+  EXPECT_TRUE(eventually([&] { return status().jobs.size() == 1; }));
+  EXPECT_EQ(ask("cancel").code, Code::ok);
+  EXPECT_TRUE(eventually([&] { return status().jobs.empty(); }));
+}
+
+TEST_P(CallsTest, OneThatHangsInItsAnswersIsRefusedFurtherThreads) {
+  host_->close();
+  host_.reset();
+  settings_.max_threads_in_calls = 4;
+  open_host();
+  apply({plugin("probe", "release=" + folder_ + "/go")});
+  ASSERT_TRUE(reaches(InstanceState::running));
+  std::vector<std::thread> threads;
+  std::atomic<int> overdue{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      CallRequest request;
+      request.store_id = "demo";
+      request.method = kMethod;
+      request.request = "hang";
+      request.timeout_us = 10'000;
+      host_->call(request, [&](Code code, std::string_view, std::string_view) {
+        overdue += code == Code::deadline_exceeded ? 1 : 0;
+      });
+    });
+  }
+  EXPECT_TRUE(eventually([&] { return overdue == 4; })) << "the deadline needs no thread of theirs";
+  const Answer refused = ask("echo");
+  EXPECT_EQ(refused.code, Code::unavailable);
+  EXPECT_NE(refused.error.find("as many questions as it may"), std::string::npos);
+  touch("go");
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_TRUE(eventually([&] { return ask("echo").reply == "echo"; }));
+  EXPECT_EQ(ask("ask echo").reply, "echo");
+}
+
 TEST_P(CallsTest, StoppingCancelsJobs) {
   EXPECT_EQ(ask("job").code, Code::ok);
   EXPECT_TRUE(host_->disable("demo", "probe").ok());

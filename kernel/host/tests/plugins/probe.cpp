@@ -15,6 +15,8 @@
 // Questions to method 0, the request's text is the command:
 //   state  echo…  throw  garbage  twice  never  hang  ask  job  cancel  log  settings  account X
 //   publish-until-refused  how many publications there is room for, and why not for more
+//   stuck-job   a job that hangs
+//   …hang-at-gate…   hangs, also over REST, until the FIFO $SOUK_PROBE_GATE is opened
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -264,6 +266,12 @@ souk_status on_fire(const souk_plugin* plugin, souk_bytes key, std::int64_t due_
   return SOUK_OK;
 }
 
+/// Does not look at cancelled().
+souk_status run_stuck_job(void* user, const souk_job*) {
+  static_cast<Probe*>(user)->hang();
+  return SOUK_OK;
+}
+
 souk_status run_job(void* user, const souk_job* job) {
   Probe& probe = *static_cast<Probe*>(user);
   job->progress(job, 0.5);
@@ -296,6 +304,9 @@ souk_status command(Probe& probe, const souk_call& call, std::string& answer) {
   if (text.substr(0, 8) == "account ") answer = probe.accounts[std::string(text.substr(8))];
   if (text == "whose") answer = view(call.account_id);
   if (text == "job") return jobs->run(probe.host, bytes("train"), &run_job, nullptr, &probe);
+  if (text == "stuck-job") {
+    return jobs->run(probe.host, bytes("stuck"), &run_stuck_job, nullptr, &probe);
+  }
   if (text == "cancel") return jobs->cancel(probe.host, bytes("train"));
   if (text == "publish") publish_note(probe, "from a call");
   if (text == "publish-until-refused") answer = publish_until_refused(probe);
@@ -306,12 +317,20 @@ souk_status command(Probe& probe, const souk_call& call, std::string& answer) {
   return SOUK_OK;
 }
 
+/// Until somebody opens the FIFO that the environment names for writing. Costs no time meanwhile.
+void wait_at_gate() {
+  const char* const gate = std::getenv("SOUK_PROBE_GATE");
+  const int opened = gate == nullptr ? -1 : open(gate, O_RDONLY | O_CLOEXEC);
+  if (opened >= 0) close(opened);
+}
+
 void on_call(const souk_plugin* plugin, const souk_call* call) {
   Probe& probe = self(plugin);
   const std::string_view text = view(call->request);
   if (text == "never") return;
   if (text == "throw") throw std::runtime_error("thrown in a call");
   if (text == "hang") probe.hang();
+  if (has(text, "hang-at-gate")) wait_at_gate();
   if (text == "garbage") return probe.host->reply(probe.host, call->handle, 99, {}, {});
   if (text.substr(0, 4) == "echo") {
     return probe.host->reply(probe.host, call->handle, SOUK_OK, call->request, {});

@@ -42,9 +42,10 @@ typedef void (*souk_job_release)(void *user);
 
 typedef struct souk_jobs_v1 {
   /*
-   * Queues a job; `name` (copied) is what operators see. One job of a name runs at a time: a second
-   * is SOUK_E_ALREADY_EXISTS. SOUK_E_RESOURCE_EXHAUSTED beyond 16 waiting. When the result is not
-   * SOUK_OK, neither function is called. stop() comes only after every job of the instance is over.
+   * Queues a job; `name` (copied) is what operators see. Jobs of an instance run one after another;
+   * a second one of a name is SOUK_E_ALREADY_EXISTS, more than 16 waiting ones are
+   * SOUK_E_RESOURCE_EXHAUSTED. When the result is not SOUK_OK, neither function is called. stop()
+   * comes only after every job of the instance is over.
    * [any-thread]
    */
   souk_status (*run)(const souk_host *host, souk_bytes name, souk_job_run run,
