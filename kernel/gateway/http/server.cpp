@@ -27,7 +27,7 @@ using Acceptor = asio::basic_socket_acceptor<tcp, IoExecutor>;
 constexpr int kAcceptsPerTurn = 64;
 // A plugin that answers takes microseconds; one that holds its thread for longer than this is
 // waited for by nobody else.
-constexpr std::chrono::milliseconds kStallCheckEvery(25);
+constexpr std::chrono::milliseconds kStallCheckEvery(50);
 constexpr std::string_view kTurnedAway =
     "HTTP/1.1 503 Service Unavailable\r\nServer: souk\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
     "Connection: close\r\n\r\n";
