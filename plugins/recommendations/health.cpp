@@ -64,7 +64,7 @@ void Recommendations::health(souk::v1::PluginHealth& health) const {
           std::to_string(state.shoppers.forgotten()) + " forgotten to keep within max_shoppers");
 }
 
-Metrics::Metrics(const Host& host)
+Metrics::Metrics(const Host& host, const StoreState& state)
     : fallback_(host.counter("answers_filled_up", "Answers that a simpler source had to fill up")),
       empty_(host.counter("answers_empty", "Answers without a product")),
       refused_(host.counter("requests_refused", "Requests that were not understood")),
@@ -84,12 +84,23 @@ Metrics::Metrics(const Host& host)
     answers_[kind] = host.counter("answers_" + std::string(name_of(static_cast<Kind>(kind))),
                                   "Answers of this kind");
   }
+  for (const auto& [part, bytes] : state.memory()) {
+    memory_.push_back(
+        host.gauge("memory_bytes_" + std::string(part), "Memory of this part of the model"));
+  }
 }
 
 void Metrics::answered(Kind kind, bool fallback, bool empty) const {
   answers_[static_cast<std::size_t>(kind)].add();
   if (fallback) fallback_.add();
   if (empty) empty_.add();
+}
+
+void Metrics::record_memory(const StoreState& state) const {
+  if (memory_.empty()) return;
+  const auto parts = state.memory();
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    memory_[i].set(static_cast<double>(parts[i].bytes));
 }
 
 void Metrics::record(const StoreState& state) const {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include "plugins/recommendations/serve/question.hpp"
 
@@ -16,7 +17,7 @@ struct StoreState;
 class Metrics {
  public:
   Metrics() = default;
-  explicit Metrics(const Host& host);
+  Metrics(const Host& host, const StoreState& state);
 
   void answered(Kind kind, bool fallback, bool empty) const;
   void refused() const { refused_.add(); }
@@ -24,9 +25,12 @@ class Metrics {
     if (candidates > 0) left_out_.add(static_cast<double>(candidates));
   }
   void record(const StoreState& state) const;
+  /// What each part of the state takes; the fold's thread, now and then.
+  void record_memory(const StoreState& state) const;
 
  private:
   std::array<Counter, kKinds> answers_;
+  std::vector<Gauge> memory_;  ///< one a part, in the order of StoreState::memory()
   Counter fallback_, empty_, refused_, left_out_;
   Gauge products_, sold_out_, items_, sessions_, clicks_, orders_, trending_events_, shoppers_,
       shoppers_forgotten_, merges_refused_, dropped_;

@@ -2,6 +2,7 @@
 #include "plugins/recommendations/recommendations.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -100,7 +101,7 @@ Status Recommendations::configure_account(std::string_view, const v1::Settings& 
 }
 
 Status Recommendations::start() {
-  metrics_ = Metrics(host());
+  metrics_ = Metrics(host(), *state_);
   record_metrics();
   return {};
 }
@@ -127,9 +128,16 @@ void Recommendations::folded(const EventInfo& info) {
 
 void Recommendations::on_batch_end() {
   constexpr std::uint32_t kMetricsEvery = 64;  // batches
+  constexpr std::chrono::seconds kMemoryEvery{15};
   state_->trending.publish();
   state_->arrivals.publish();
   if (batches_++ % kMetricsEvery == 0) record_metrics();
+  // Some parts have no running sum and are walked through. Operators wait in real time, whatever
+  // the log's clock says.
+  const auto now = std::chrono::steady_clock::now();
+  if (now < memory_due_) return;
+  memory_due_ = now + kMemoryEvery;
+  metrics_.record_memory(*state_);
 }
 
 void Recommendations::record_metrics() {

@@ -5,6 +5,7 @@
 
 #include <souk/souk.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -116,6 +117,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   std::uint32_t visit_gap_s_ = 0;
   Metrics metrics_;
   std::uint32_t batches_ = 0;
+  std::chrono::steady_clock::time_point memory_due_;
   // Re-used from event to event.
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;

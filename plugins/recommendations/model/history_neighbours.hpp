@@ -96,6 +96,8 @@ class HistoryNeighbours {
   /// Gives the trail of `from` to `into`, before what comes next; `from` is forgotten.
   void adopt(std::string_view from, std::string_view into, std::int64_t time_us);
 
+  [[nodiscard]] std::size_t memory_bytes() const { return index_.memory_bytes(); }  ///< writer only
+
   /// The newest items of a shopper, oldest first, into `out` (cleared first).
   void trail(std::string_view shopper_key, std::vector<ItemId>& out) const;
 

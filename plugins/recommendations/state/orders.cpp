@@ -78,4 +78,14 @@ Status Orders::load(ByteSource& source, std::uint32_t items) {
   return in.finish();
 }
 
+std::size_t Orders::memory_bytes() const {
+  constexpr std::size_t kNode = 2 * sizeof(void*);  // of a hash table, beside its value
+  std::size_t bytes = orders_.bucket_count() * sizeof(void*) +
+                      orders_.size() * (kNode + sizeof(std::uint64_t) + sizeof(Order)) +
+                      oldest_first_.size() * sizeof(std::uint64_t);
+  for (const auto& [id, order] : orders_)
+    bytes += order.items.capacity() * sizeof(ItemId);
+  return bytes;
+}
+
 }  // namespace souk::recommendations

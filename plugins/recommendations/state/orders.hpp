@@ -37,6 +37,8 @@ class Orders {
 
   [[nodiscard]] std::size_t size() const { return orders_.size(); }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
+  /// About: what the hash table and lists hold.
+  [[nodiscard]] std::size_t memory_bytes() const;
 
   /// Section "SKOR" v2: forgotten u64, orders u32, oldest first: id, person, flags, time, items.
   [[nodiscard]] Status save(ByteSink& sink) const;

@@ -190,4 +190,17 @@ void Stock::load_record(SnapshotReader& in, std::uint32_t items) {
   if (in.ok()) records_[item] = std::move(record);
 }
 
+std::size_t Stock::memory_bytes() const {
+  constexpr std::size_t kNode = 2 * sizeof(void*);  // of a hash table, beside its value
+  std::size_t bytes = records_.bucket_count() * sizeof(void*) +
+                      records_.size() * (kNode + sizeof(Record)) +
+                      level_items_.bucket_count() * sizeof(void*) +
+                      level_items_.size() * (kNode + 2 * sizeof(std::uint64_t));
+  for (const auto& [item, record] : records_) {
+    bytes +=
+        record.variants.capacity() * sizeof(Variant) + record.levels.capacity() * sizeof(Level);
+  }
+  return bytes;
+}
+
 }  // namespace souk::recommendations

@@ -57,6 +57,8 @@ class Stock {
   [[nodiscard]] std::uint64_t levels() const { return level_items_.size(); }
   /// Levels for which there was no room.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  /// About: what the hash tables and lists hold.
+  [[nodiscard]] std::size_t memory_bytes() const;
 
   /// Section "SKST" v1: dropped u64, products u32; for each its number, what is declared, its
   /// variants and its levels.

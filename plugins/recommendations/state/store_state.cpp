@@ -75,6 +75,23 @@ StoreState::StoreState(const StateLimits& limits)
       sequences(sequence_settings(limits)),
       repurchase({limits.max_products, limits.max_categories}) {}
 
+std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
+  return {{{"items", items.memory_bytes()},
+           {"catalog", catalog.memory_bytes()},
+           {"stock", stock.memory_bytes()},
+           {"shoppers", shoppers.memory_bytes()},
+           {"orders", orders.memory_bytes()},
+           {"session_neighbours", sessions.index().memory_bytes()},
+           {"history_neighbours", trails.memory_bytes()},
+           {"co_purchase", together.memory_bytes()},
+           {"trending", trending.memory_bytes()},
+           {"content", content.memory_bytes()},
+           {"affinities", affinities.memory_bytes()},
+           {"sequences", sequences.memory_bytes()},
+           {"repurchase", repurchase.memory_bytes()},
+           {"next_basket", sizeof(next_basket)}}};
+}
+
 Status StoreState::save(ByteSink& sink) const {
   const auto each = [&](const auto&... parts) {
     Status status;

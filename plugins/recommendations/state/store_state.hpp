@@ -1,7 +1,9 @@
 // All that the plugin knows of a store: one writer (the fold), any number of readers (answers).
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "plugins/recommendations/model/co_purchase.hpp"
@@ -74,6 +76,14 @@ struct StoreState {
 
   /// What next_basket draws on.
   [[nodiscard]] BasketSources basket_sources() const { return {together, sequences, repurchase}; }
+
+  struct PartMemory {
+    const char* part;
+    std::size_t bytes;
+  };
+  static constexpr std::size_t kParts = 14;
+  /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
+  [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 
   /// The parts in the order above, then section "SKRS" v1: the counts (u64). Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;
