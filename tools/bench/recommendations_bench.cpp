@@ -17,6 +17,7 @@
 #include "souk/v1/commerce.pb.h"
 #include "souk/v1/entity_events.pb.h"
 #include "souk/v1/orders.pb.h"
+#include "souk/v1/product.pb.h"
 #include "souk/v1/recommendations.pb.h"
 
 namespace {
@@ -26,6 +27,8 @@ using souk::recommendations::testing::LeanHost;
 constexpr int kProducts = 100'000;
 constexpr int kEvents = 1'000'000;
 constexpr int kGroup = 20;
+constexpr int kGroups = kProducts / kGroup;
+constexpr int kPartner = 1300;  // groups from a group to the one that goes with it
 constexpr int kShoppers = 100'000;
 constexpr int kVisitLength = 5;
 
@@ -46,11 +49,30 @@ class Shop {
       auto& it = *event.mutable_product();
       it.Clear();
       it.set_id(product(i));
-      it.set_title("Product number " + std::to_string(i));
-      it.add_categories()->set_value("Department " + std::to_string(i / 5000) + " > Shelf " +
-                                     std::to_string(i / 500));
+      describe(i, it);
       add(upserted_, event.SerializeAsString(), {}, {});
     }
+  }
+  /// Words, brand, attributes and a price; products of a shelf share most of them.
+  static void describe(int i, souk::v1::Product& it) {
+    static constexpr const char* kColours[] = {"black", "white", "red", "blue", "green", "brown"};
+    static constexpr const char* kMaterials[] = {"wool", "cotton", "steel", "oak", "glass"};
+    const int shelf = i / 500;
+    const auto colour = static_cast<std::size_t>(i * 7 % 6);
+    const auto material = static_cast<std::size_t>(i * 11 % 5);
+    const std::string brand = "Brand" + std::to_string((shelf * 13 + i % 17) % 400);
+    it.set_title(brand + " " + kMaterials[material] + " thing" + std::to_string(shelf * 4 + i % 4) +
+                 " series " + std::to_string(i % 90) + " model " + std::to_string(i));
+    it.mutable_description()->set_plain("A " + std::string(kColours[colour]) + " thing of " +
+                                        kMaterials[material] + " for every day, by " + brand + ".");
+    it.add_categories()->set_value("Department " + std::to_string(i / 5000) + " > Shelf " +
+                                   std::to_string(shelf));
+    it.set_brand(brand);
+    (*it.mutable_attributes())["colour"] = kColours[colour];
+    (*it.mutable_attributes())["material"] = kMaterials[material];
+    (*it.mutable_attributes())["series"] = std::to_string(i % 90);
+    it.mutable_price_range()->mutable_min()->set_amount(1000 + i * 37 % 9000);
+    it.mutable_published_at()->set_seconds(1'799'990'000 - (kProducts - i) * 60);
   }
   /// Views in visits of five, one order in fifty views, like a shop's.
   void make_visits(int events) {
@@ -69,6 +91,8 @@ class Shop {
         order.set_order_id("order-" + std::to_string(visit));
         order.add_products()->set_product_id(product(in_group(group)));
         order.add_products()->set_product_id(product(in_group(group)));
+        // And what goes with it, of another department.
+        order.add_products()->set_product_id(product(in_group((group + kPartner) % kGroups)));
         add(ordered_, order.SerializeAsString(), who, session);
         ++made;
       }
@@ -139,9 +163,7 @@ void ask(benchmark::State& state, const char* kind, bool known_shopper, int sess
     request.set_limit(10);
     const int group = shop.a_group();
     if (known_shopper) request.set_shopper_id(shopper(i * 17 % kShoppers));
-    if (std::string_view(kind) == "similar" || std::string_view(kind) == "bought_together") {
-      request.set_product_id(product(shop.in_group(group)));
-    }
+    if (!known_shopper && session_items == 0) request.set_product_id(product(shop.in_group(group)));
     for (int item = 0; item < session_items; ++item)
       request.add_session_items(product(shop.in_group(group)));
     requests.push_back(request.SerializeAsString());
@@ -171,6 +193,37 @@ BENCHMARK(similar);
 BENCHMARK(bought_together);
 BENCHMARK(trending);
 BENCHMARK(recently_viewed);
+void upsell(benchmark::State& s) { ask(s, "upsell", false, 0); }
+void cross_sell(benchmark::State& s) { ask(s, "cross_sell", false, 0); }
+void bundle(benchmark::State& s) { ask(s, "bundle", false, 0); }
+void complete_the_look(benchmark::State& s) { ask(s, "complete_the_look", false, 0); }
+void new_arrivals(benchmark::State& s) { ask(s, "new_arrivals", true, 0); }
+void discover(benchmark::State& s) { ask(s, "discover", true, 0); }
+BENCHMARK(upsell);
+BENCHMARK(cross_sell);
+BENCHMARK(bundle);
+BENCHMARK(complete_the_look);
+BENCHMARK(new_arrivals);
+BENCHMARK(discover);
+
+/// A catalog of 100,000 products into an empty shop.
+void fold_catalog(benchmark::State& state) {
+  std::uint64_t products = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto host = std::make_unique<LeanHost>(SOUK_PLUGIN_LIBRARY);
+    Shop shop(*host);
+    shop.make_catalog();
+    state.ResumeTiming();
+    if (!shop.fold(*host)) return state.SkipWithError("a product was refused");
+    state.PauseTiming();
+    products += shop.size();
+    host.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(products));
+}
+BENCHMARK(fold_catalog)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 /// Views and orders into a shop that has its catalog, as a replay delivers them.
 void fold_million(benchmark::State& state) {

@@ -186,19 +186,23 @@ bool ContentSimilarity::widen(Posting& posting, Block& block) {
   return true;
 }
 
-/// Room for one more, given that `item` is to be kept. A full posting gives up its oldest product.
+/// Room for one more, given that `item` is to be kept. A full posting gives up its oldest eighth at
+/// once: to give up one would move all the others at every upsert.
 bool ContentSimilarity::make_room(Posting& posting, Block& block, ItemId item) {
   const bool has_block = posting.header.load(std::memory_order_relaxed) != 0;
   const std::uint32_t room = has_block ? BlockArena::class_cells(block.size_class) : 0;
   if (block.size < std::min(room, settings_.posting_items)) return true;
   if (block.size < settings_.posting_items && widen(posting, block)) return true;
-  add(dropped_postings_, 1);
-  if (block.size == 0) return false;
   auto* cells = posting_cells_.cells(block.offset);
-  if (item < cells[0].load(std::memory_order_relaxed)) return false;
-  for (std::uint32_t i = 1; i < block.size; ++i)
-    move_cell(cells[i], cells[i - 1]);
-  --block.size;
+  if (block.size == 0 || item < cells[0].load(std::memory_order_relaxed)) {
+    add(dropped_postings_, 1);
+    return false;
+  }
+  const std::uint32_t leave = std::max(1u, block.size / 8);
+  for (std::uint32_t i = leave; i < block.size; ++i)
+    move_cell(cells[i], cells[i - leave]);
+  block.size -= leave;
+  add(dropped_postings_, leave);
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -53,7 +54,8 @@ struct ContentScratch {
   std::vector<std::uint32_t> order;  ///< of the query's terms
   std::vector<ItemId> posting;
   SparseTable<float> sums;
-  std::vector<ContentMatch> near;
+  std::vector<std::uint64_t> near;  ///< partial product and ItemId in one number, see collect()
+  std::vector<ItemId> candidates;
 };
 
 /// TF-IDF vectors over fielded features, compared by their cosine [1], in an inverted index that
@@ -80,10 +82,10 @@ struct ContentScratch {
 class ContentSimilarity {
  public:
   static constexpr std::uint32_t kMostFeatures = 128;  ///< of a product
-  static constexpr std::size_t kPostingsRead = 4096;
+  static constexpr std::size_t kPostingsRead = 3072;
   static constexpr std::size_t kMostTerms = 96;  ///< of a question
   static constexpr std::size_t kMostAsked = 16;  ///< products of a question; the first count
-  static constexpr std::size_t kCompared = 96;   ///< exact cosines for one question, at least
+  static constexpr std::size_t kCompared = 64;   ///< exact cosines for one question, at least
 
   /// Settings outside their range are brought into it.
   explicit ContentSimilarity(const ContentSettings& settings = {});
@@ -109,12 +111,13 @@ class ContentSimilarity {
   void nearest(std::size_t k, ContentScratch& scratch, std::vector<ContentMatch>& out,
                Accept&& accept) const {
     collect(scratch);
-    std::size_t kept = 0;
+    scratch.candidates.clear();
     const std::size_t most = std::max(kCompared, 2 * k);
-    for (std::size_t i = 0; i < scratch.near.size() && kept < most; ++i) {
-      if (accept(scratch.near[i].item)) scratch.near[kept++] = scratch.near[i];
+    for (const std::uint64_t near : scratch.near) {
+      const ItemId item = item_of(near);
+      if (accept(item)) scratch.candidates.push_back(item);
+      if (scratch.candidates.size() == most) break;
     }
-    scratch.near.resize(kept);
     rank(k, scratch, out);
   }
   /// nearest() to one product or to several, over all fields.
@@ -178,6 +181,12 @@ class ContentSimilarity {
 
   [[nodiscard]] float weight_of(std::uint32_t cell) const { return weights_[cell & 31]; }
   [[nodiscard]] float rarity(std::uint32_t feature, float log_catalog) const;
+  /// A partial product above 0 in the upper half: the greater number is the better candidate, and
+  /// of two alike the smaller ItemId.
+  static std::uint64_t near_of(float score, ItemId item) {
+    return std::uint64_t{std::bit_cast<std::uint32_t>(score)} << 32 | (kNoItem - item);
+  }
+  static ItemId item_of(std::uint64_t near) { return kNoItem - static_cast<std::uint32_t>(near); }
   void collect(ContentScratch& scratch) const;
   void rank(std::size_t k, ContentScratch& scratch, std::vector<ContentMatch>& out) const;
   void load_items(SnapshotReader& in);

@@ -1,6 +1,7 @@
 // The readers' half: a question's vector, candidates from the rarest features, exact cosines.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "plugins/recommendations/model/content_similarity.hpp"
 
@@ -9,19 +10,10 @@ namespace {
 // A reader that meets a list while it is replaced reads again; products are upserted rarely.
 constexpr int kReadAttempts = 4;
 // So many of the best by partial products are offered to accept() and then compared.
-constexpr std::size_t kNear = 1024;
+constexpr std::size_t kNear = 512;
 
 bool better(const ContentMatch& a, const ContentMatch& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
-}
-
-void keep_best(std::size_t most, std::vector<ContentMatch>& matches) {
-  if (matches.size() > most) {
-    const auto middle = matches.begin() + static_cast<std::ptrdiff_t>(most);
-    std::nth_element(matches.begin(), middle, matches.end(), better);
-    matches.resize(most);
-  }
-  std::sort(matches.begin(), matches.end(), better);
 }
 }  // namespace
 
@@ -164,19 +156,27 @@ void ContentSimilarity::collect(ContentScratch& scratch) const {
   scratch.near.clear();
   for (const auto& [item, sum] : scratch.sums.entries()) {
     if (std::find(query.items.begin(), query.items.end(), item) != query.items.end()) continue;
-    scratch.near.push_back({item, sum});
+    scratch.near.push_back(near_of(sum, item));
   }
-  keep_best(kNear, scratch.near);
+  // As whole numbers: comparing scores and ties one after the other takes most of the time.
+  if (scratch.near.size() > kNear) {
+    std::nth_element(scratch.near.begin(), scratch.near.begin() + kNear, scratch.near.end(),
+                     std::greater<>());
+    scratch.near.resize(kNear);
+  }
+  std::sort(scratch.near.begin(), scratch.near.end(), std::greater<>());
 }
 
 void ContentSimilarity::rank(std::size_t k, ContentScratch& scratch,
                              std::vector<ContentMatch>& out) const {
   out.clear();
-  for (const ContentMatch& candidate : scratch.near) {
-    const double score = cosine(scratch.query, candidate.item);
-    if (score > 0) out.push_back({candidate.item, score});
+  for (const ItemId candidate : scratch.candidates) {
+    const double score = cosine(scratch.query, candidate);
+    if (score > 0) out.push_back({candidate, score});
   }
-  keep_best(k, out);
+  const auto top = out.begin() + static_cast<std::ptrdiff_t>(std::min(k, out.size()));
+  std::partial_sort(out.begin(), top, out.end(), better);
+  out.erase(top, out.end());
 }
 
 }  // namespace souk::recommendations

@@ -9,8 +9,8 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::size_t kNewest = 192;   // looked at for their age
-constexpr std::size_t kFitting = 64;   // looked at because they fit, among all that are new
+constexpr std::size_t kNewest = 96;    // looked at for their age
+constexpr std::size_t kFitting = 48;   // looked at because they fit, among all that are new
 constexpr std::size_t kOfPerson = 12;  // newest products of the visit, of before, bought
 constexpr double kDayS = 86'400;
 // What counts for somebody of whom something is known; without, the first goes to the others.

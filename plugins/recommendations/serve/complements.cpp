@@ -20,6 +20,7 @@ constexpr double kVisitShare = 0.3;
 constexpr double kPopularity = 0.3;  // as in CoPurchase: 0 ranks by added chance, 1 by lift
 constexpr std::size_t kMostTrending = 1000;
 constexpr double kOtherDepartment = 0.3;
+constexpr std::size_t kLooksCompared = 48;
 constexpr ContentFields kManner =
     static_cast<ContentFields>(only(ContentField::brand) | only(ContentField::attribute) |
                                only(ContentField::tag) | only(ContentField::value));
@@ -220,7 +221,6 @@ void Recommender::offer_popular_elsewhere(const StoreState& state,
 }
 
 double Recommender::match(const StoreState& state, ItemId a, ItemId b) {
-  state.affinities.values_of(a, state.catalog, values_a_);
   state.affinities.values_of(b, state.catalog, values_b_);
   return learned_match(state.affinities.attributes(), values_a_, values_b_) *
          ruled_match(state.catalog, state.affinities.attributes(), a, b);
@@ -251,12 +251,16 @@ void Recommender::complete_the_look(const StoreState& state) {
     pick.score = least * alike.score;
     pick.add_part(Source::content, pick.score);
   }
-  for (auto& [item, pick] : blend_.entries()) {
-    pick.score *= match(state, question.product, item);
-    if (!same_department(item)) pick.score *= kOtherDepartment;
-  }
   rank_blend();
-  std::erase_if(ranked_, [](const Pick& pick) { return !(pick.score > 0); });
+  ranked_.resize(std::min(ranked_.size(), std::max(kLooksCompared, generous(0))));
+  state.affinities.values_of(question.product, state.catalog, values_a_);
+  for (Pick& pick : ranked_) {
+    pick.score *= match(state, question.product, pick.item);
+    if (!same_department(pick.item)) pick.score *= kOtherDepartment;
+  }
+  std::sort(ranked_.begin(), ranked_.end(), [](const Pick& a, const Pick& b) {
+    return a.score != b.score ? a.score > b.score : a.item < b.item;
+  });
   // An outfit has one of each first; the second pair of shoes comes after all of them.
   seed_categories_.clear();
   selection.begin_source(Source::co_purchase, highest(ranked_));

@@ -96,7 +96,7 @@ class Recommender {
   void score_complement(const StoreState& state, ItemId seed, ItemId item, const Evidence& met);
   /// Popular products, none of `categories`.
   void offer_popular_elsewhere(const StoreState& state, std::span<const CategoryId> categories);
-  /// How well the values of both products' attributes go together, about 1.
+  /// How well the values of both products' attributes go together, about 1. values_a_ are a's.
   [[nodiscard]] double match(const StoreState& state, ItemId a, ItemId b);
   void take_seed_categories(const StoreState& state);
   void take_person(std::size_t most);
