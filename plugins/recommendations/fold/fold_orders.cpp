@@ -81,7 +81,9 @@ void Recommendations::count_order(Orders::Order& order, const Actor& actor) {
 // An order that was changed: its pairs are those of its products now.
 void Recommendations::recount_order(Orders::Order& order) {
   state_->together.take_back_order(order.items);
+  state_->affinities.take_back_order(order.items, state_->catalog);
   state_->together.observe_order(order_items_);
+  state_->affinities.observe_order(order_items_, state_->catalog);
 }
 
 // Pairs and trends are taken back. What was learned of intervals, sequences and next orders stays:
@@ -90,6 +92,7 @@ void Recommendations::uncount_order(Orders::Order& order) {
   if (!order.counted) return;
   order.counted = false;
   state_->together.take_back_order(order.items);
+  state_->affinities.take_back_order(order.items, state_->catalog);
   for (const ItemId item : order.items) {
     categories_of(item);
     state_->trending.take_back(item, event_categories_, std::int64_t{order.at_s} * 1'000'000,

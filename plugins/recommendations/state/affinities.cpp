@@ -38,12 +38,21 @@ Affinities::Affinities(std::uint32_t max_products, std::uint32_t max_categories)
       attributes_(max_products * 4),
       values_(kCompared) {}
 
-void Affinities::observe_order(std::span<const ItemId> items, const Catalog& catalog) {
+void Affinities::take_categories(std::span<const ItemId> items, const Catalog& catalog) {
   categories_.clear();
   for (const ItemId item : items) {
     const CategoryId category = catalog.main_category(item);
     if (category != kNoCategory) add_once(categories_, category);
   }
+}
+
+void Affinities::take_back_order(std::span<const ItemId> items, const Catalog& catalog) {
+  take_categories(items, catalog);
+  category_orders_.take_back_order(categories_);
+}
+
+void Affinities::observe_order(std::span<const ItemId> items, const Catalog& catalog) {
+  take_categories(items, catalog);
   category_orders_.observe_order(categories_);
   if (categories_.size() < 2) return;
   const std::size_t compared = std::min(items.size(), kCompared);

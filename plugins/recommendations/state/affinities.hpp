@@ -23,6 +23,9 @@ class Affinities {
   // Writer only.
   /// An order that counts, its products distinct.
   void observe_order(std::span<const ItemId> items, const Catalog& catalog);
+  /// An order that counts no more. Values of attributes stay: what went together for somebody's eyes
+  /// still does.
+  void take_back_order(std::span<const ItemId> items, const Catalog& catalog);
   /// A look at `item` in `visit`; `profile` is as it was before.
   void observe_view(const Profile& profile, VisitKey visit, ItemId item, const Catalog& catalog);
   /// `item` comes into the cart; `profile` is as it was before.
@@ -47,6 +50,7 @@ class Affinities {
   [[nodiscard]] Status load(ByteSource& source);
 
  private:
+  void take_categories(std::span<const ItemId> items, const Catalog& catalog);
   void learn_values(ItemId item, const Catalog& catalog);
 
   CoPurchase category_orders_;

@@ -68,6 +68,8 @@ class Life {
     it.set_title("Edition " + std::to_string(n) + " of " + product(n));
     it.add_categories()->set_value(n % 8 == 0 ? "Even > Some" : "Odd");
     it.set_hidden(n % 20 == 0);
+    it.mutable_price_range()->mutable_min()->set_amount(100 + n % 7 * 20);
+    (*it.mutable_attributes())["colour"] = n % 3 == 0 ? "red" : "blue";
     fold("souk.v1.ProductUpserted", event.SerializeAsString(), 0);
   }
   void stock(int n) {
@@ -87,8 +89,19 @@ class Life {
 
 void ask_until(LeanHost& host, const std::atomic<bool>& done, int number,
                std::atomic<std::uint64_t>& answered) {
-  static constexpr std::array<const char*, 5> kKinds{"for_you", "similar", "bought_together",
-                                                     "trending", "recently_viewed"};
+  static constexpr std::array<const char*, 13> kKinds{"for_you",
+                                                      "similar",
+                                                      "bought_together",
+                                                      "trending",
+                                                      "recently_viewed",
+                                                      "upsell",
+                                                      "cross_sell",
+                                                      "bundle",
+                                                      "discover",
+                                                      "complete_the_look",
+                                                      "buy_again",
+                                                      "new_arrivals",
+                                                      "size"};
   souk::v1::RecommendRequest request;
   souk::v1::RecommendReply reply;
   request.set_explain(true);
