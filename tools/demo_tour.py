@@ -30,14 +30,58 @@ def title_of(product_id):
     return f"{product.get('title', product_id)} ({category})"
 
 
-def show(question, **parameters):
-    path = "/v1/recommendations?" + urllib.parse.urlencode(parameters)
-    print(f"\n{question}\n  GET {path}")
-    items = ask("GET", path, WEB).get("items", [])
+def print_items(items):
     for place, item in enumerate(items, 1):
         name = title_of(item["productId"])
         print(f"  {place}. {name:58} {item.get('score', 0):8.3f}  {item.get('reason', '')}")
+
+
+def recommend(**parameters):
+    return ask("GET", "/v1/recommendations?" + urllib.parse.urlencode(parameters), WEB)
+
+
+def show(question, **parameters):
+    path = "/v1/recommendations?" + urllib.parse.urlencode(parameters)
+    print(f"\n{question}\n  GET {path}")
+    answer = ask("GET", path, WEB)
+    items = answer.get("items", [])
+    print_items(items)
+    if answer.get("note"):
+        print(f"     note: {answer['note']}")
+    for bundle in answer.get("bundles", [])[:1]:
+        price = int(bundle["totalPrice"]["amount"]) / 100
+        print(f"     the set with the product at hand: {price:.2f} {bundle['totalPrice']['currency']}")
     return [item["productId"] for item in items]
+
+
+def show_page(question, **parameters):
+    path = "/v1/recommendations/page?" + urllib.parse.urlencode(parameters, doseq=True)
+    print(f"\n{question}\n  GET {path}")
+    for answer in ask("GET", path, WEB).get("placements", []):
+        print(f"  [{answer['placement']}: {answer['kind']}]")
+        print_items(answer.get("items", []))
+
+
+def regular_customer(wanted=3):
+    """Somebody who is due to buy things again; the first with so many of them."""
+    best, most = "c-1", 0
+    for number in range(1, 1000):
+        shopper = f"c-{number}"
+        due = len(recommend(kind="buy_again", shopperId=shopper, limit=wanted).get("items", []))
+        if due > most:
+            best, most = shopper, due
+        if most == wanted:
+            break
+    return best
+
+
+def product_with_sizes(products):
+    """One of them that comes in sizes, else None."""
+    for product_id in products:
+        product = ask("GET", "/v1/products/" + urllib.parse.quote(product_id, safe=""), BACK)
+        if any(option["name"].lower() == "size" for option in product.get("options", [])):
+            return product_id
+    return None
 
 
 def click(shopper, product):
@@ -69,6 +113,8 @@ def main():
     show(f"On the page of {title_of(product)}: alternatives", kind="similar", productId=product,
          limit=5)
     show("And what is bought together with it", kind="bought_together", productId=product, limit=5)
+    show("A step up", kind="upsell", productId=product, limit=3)
+    show("A set that goes with it", kind="bundle", productId=product, limit=3)
     visitor = f"visitor-{time.time_ns()}"
     show("The stranger's own list, before any click", kind="for_you", shopperId=visitor,
          sessionId=visitor, limit=5)
@@ -78,6 +124,17 @@ def main():
     show("The same question, two clicks later", kind="for_you", shopperId=visitor,
          sessionId=visitor, limit=5)
     show("Where was I?", kind="recently_viewed", shopperId=visitor, sessionId=visitor, limit=5)
+    regular = regular_customer()
+    show(f"{regular} has been a customer for a while: what is due again?", kind="buy_again",
+         shopperId=regular, limit=3)
+    show_page("Their home page, both placements at once, nothing twice",
+              placements=["home_top", "home_again"], shopperId=regular)
+    show("What have they not seen yet, but should?", kind="discover", shopperId=regular, limit=3)
+    popular = recommend(kind="trending", limit=100).get("items", [])
+    sized = product_with_sizes(item["productId"] for item in popular)
+    if sized:
+        show(f"Which size of {title_of(sized)} fits them?", kind="size", productId=sized,
+             shopperId=regular, limit=2)
     print("\nEverything the daemon can do, as OpenAPI: " + URL + "/openapi.json")
 
 
