@@ -70,8 +70,6 @@ class ReaderSource final : public ByteSource {
 
 }  // namespace
 
-Recommendations::Recommendations() = default;
-
 Status Recommendations::configure(const v1::Settings& settings) {
   if (Status status = validate(settings); !status.ok()) return status;
   const StateLimits limits = state_limits(settings);

@@ -33,6 +33,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   static constexpr std::uint32_t snapshot_version = 2;
 
   Recommendations();
+  ~Recommendations();
 
   // Life and settings.
   Status configure(const v1::Settings& settings);
@@ -60,6 +61,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
   void on(const souk::v1::InventorySet& event, const EventInfo& info);
   void on(const souk::v1::InventoryDeleted& event, const EventInfo& info);
+  // What they were shown: fold/fold_exposures.cpp.
+  void on(const souk::v1::RecommendationsShown& event, const EventInfo& info);
   // Who they are: fold/fold_people.cpp.
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
@@ -118,6 +121,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   Metrics metrics_;
   std::uint32_t batches_ = 0;
   std::chrono::steady_clock::time_point memory_due_;
+  struct ExposureReader;
+  std::unique_ptr<ExposureReader> exposure_reader_;
   // Re-used from event to event.
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;

@@ -1,5 +1,6 @@
 #include "plugins/recommendations/settings.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "plugins/recommendations/serve/placements.hpp"
@@ -28,6 +29,7 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (settings.has_min_orders_in_reason()) {
     made.min_orders_in_reason = settings.min_orders_in_reason();
   }
+  if (settings.has_exploration()) made.exploration = std::clamp(settings.exploration(), 0.0, 0.5);
   if (settings.has_min_people_in_reason()) {
     made.min_people_in_reason = settings.min_people_in_reason();
   }

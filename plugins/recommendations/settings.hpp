@@ -16,6 +16,7 @@ struct ServingSettings {
   std::uint32_t bought_again_times = 2;
   std::uint32_t min_orders_in_reason = 10;
   std::uint32_t min_people_in_reason = 3;
+  double exploration = 0.02;
   Unknown unknown_products = Unknown::automatic;
   double upsell_max_ratio = 1.5;
   std::uint32_t new_arrivals_days = 60;

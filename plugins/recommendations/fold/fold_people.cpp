@@ -57,6 +57,7 @@ void Recommendations::erase_person(PersonKey person) {
     state_->shoppers.remove(person);
   }
   state_->trails.forget(bytes_of(person));
+  state_->exposures.forget(person.low);
   state_->orders.forget(person);
   merged_.clear();
 }

@@ -104,6 +104,7 @@ void Recommendations::on(const souk::v1::ProductViewed& event, const EventInfo& 
 void Recommendations::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   const ItemId item = state_->items.intern(event.product_id());
   state_->catalog.hint(item, event.name(), event.category());
+  state_->exposures.click(info.attribution_token(), item);
   fold_view(item, true, info);
 }
 
@@ -111,6 +112,7 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
   const ItemId item = state_->items.intern(event.product_id());
   folded(info);
   if (item == kNoItem) return;
+  state_->exposures.click(info.attribution_token(), item);
   state_->catalog.hint(item, event.name(), event.category());
   const Actor actor = actor_of(info);
   if (!actor.person.empty()) {

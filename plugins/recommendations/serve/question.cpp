@@ -59,6 +59,8 @@ Status Question::read(const souk::v1::RecommendRequest& request, std::string_vie
   segment = request.segment();
   now_us = now;
   settings = serving_settings(in_force);
+  seed = 0;
+  exploration = settings.exploration;
 
   if (!request.product_id().empty()) {
     product = state.items.find(request.product_id());
@@ -179,7 +181,7 @@ void Question::be_discreet(const v1::Settings& in_force, const StoreState& state
                    (by_category && category != kNoCategory && sensitive.contains(category));
   if (sensitive_page || !sensitive.any()) return;
   const auto is_sensitive = [&](ItemId item) { return sensitive.contains_item(item); };
-  for (std::vector<ItemId>* items : {&session, &history, &cart})
+  for (std::vector<ItemId>* items : {&session, &history, &past, &cart})
     std::erase_if(*items, is_sensitive);
   std::erase_if(profile.bought,
                 [&](const Profile::Bought& bought) { return is_sensitive(bought.item); });

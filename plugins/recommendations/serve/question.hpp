@@ -29,6 +29,7 @@ struct Question {
   std::uint32_t limit = Wish::kDefaultLimit;
   bool explain = false;
   bool include_seen = false;
+  double exploration = 0;  ///< share of requests that try out what is uncertain
   std::int64_t now_us = 0;
   std::string currency;    ///< of the catalog's prices; empty: the store's
   std::uint64_t seed = 0;  ///< of the request: what is drawn by lot is drawn from it
@@ -71,6 +72,11 @@ struct Question {
   Status read(const souk::v1::RecommendRequest& request, std::string_view account_id,
               const StoreState& state, const v1::Settings& settings, std::int64_t now);
 
+  /// Whether this request is one that tries out.
+  [[nodiscard]] bool explores() const {
+    constexpr double kUnit = 1.0 / 18446744073709551616.0;  // 2^-64
+    return static_cast<double>(seed) * kUnit < exploration;
+  }
   [[nodiscard]] bool by_price() const { return min_price >= 0 || max_price >= 0; }
   /// Whether the best of more products than are asked for must be found.
   [[nodiscard]] bool reranks() const {

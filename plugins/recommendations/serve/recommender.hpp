@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plugins/recommendations/model/sparse_table.hpp"
+#include "plugins/recommendations/serve/blend.hpp"
 #include "plugins/recommendations/serve/bundle_search.hpp"
 #include "plugins/recommendations/serve/selection.hpp"
 
@@ -118,9 +119,6 @@ class Recommender {
   void add_sequences(const StoreState& state);
   void offer_trending(const StoreState& state, CategoryId category);
 
-  void blend(const StoreState& state);
-  void add_candidates(Source source, double weight);
-  void add_partners(double weight);
   void offer_blended();
   [[nodiscard]] CategoryId category_at_hand(const StoreState& state) const;
   [[nodiscard]] std::size_t generous(std::size_t least) const;
@@ -134,12 +132,12 @@ class Recommender {
   }
 
   PredictScratch predict_scratch_;
-  HistoryScratch history_scratch_;
   CoPurchaseScratch partner_scratch_;
   std::vector<Candidate> candidates_;
   std::vector<Partner> partners_;
   std::vector<TrendingItem> trending_;
   std::vector<ItemId> seeds_;
+  Blend for_you_;
   SparseTable<Pick> blend_;
   std::vector<Pick> ranked_;
 

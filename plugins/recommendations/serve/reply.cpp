@@ -51,12 +51,20 @@ void write_bundles(const StoreState& state, const Recommender& done, RecommendRe
   }
 }
 
+// What each source gave; and, once the blender has learned, what each trait gave to the logarithm
+// of the factor that the sum of the sources is multiplied by.
 void write_parts(const Pick& pick, souk::v1::RecommendedItem& item) {
   for (std::size_t source = 0; source < kSources; ++source) {
     if (pick.parts[source] == 0) continue;
     auto* part = item.add_parts();
     part->set_source(std::string(name_of(static_cast<Source>(source))));
     part->set_value(static_cast<double>(pick.parts[source]));
+  }
+  for (std::size_t trait = 0; trait < pick.traits.size(); ++trait) {
+    if (pick.traits[trait] == 0) continue;
+    auto* part = item.add_parts();
+    part->set_source(std::string(name_of(static_cast<Trait>(trait))));
+    part->set_value(static_cast<double>(pick.traits[trait]));
   }
 }
 

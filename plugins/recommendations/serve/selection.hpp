@@ -43,6 +43,8 @@ struct Pick {
   CategoryId category = kNoCategory;    ///< in which it is popular
   std::uint32_t days = 0;               ///< between purchases (repurchase); 0: not known
   std::uint32_t variant = kNoItem;      ///< word of the variant to take (size)
+  float lift = 1;                       ///< what was learned of its traits makes of the parts
+  std::array<float, 5> traits{};        ///< what each Trait gave to ln(lift)
   bool stand_in = false;                ///< a simpler source gave it; set by Selection
 
   /// Adds to what `from` gave.

@@ -98,8 +98,9 @@ Status StoreState::save(ByteSink& sink) const {
     static_cast<void>(((status = parts.save(sink)).ok() && ...));
     return status;
   };
-  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
-                           trending, content, affinities, sequences, repurchase, next_basket);
+  if (Status status =
+          each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending,
+               content, affinities, sequences, repurchase, next_basket, exposures, blender);
       !status.ok()) {
     return status;
   }
@@ -126,6 +127,8 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = sequences.load(source); !status.ok()) return status;
   if (Status status = repurchase.load(source); !status.ok()) return status;
   if (Status status = next_basket.load(source); !status.ok()) return status;
+  if (Status status = exposures.load(source, items.size()); !status.ok()) return status;
+  if (Status status = blender.load(source); !status.ok()) return status;
   for (ItemId item = 0; item < items.size(); ++item) {
     if (catalog.facts(item).known) arrivals.put(item, 0, catalog.traits(item).since_s);
   }

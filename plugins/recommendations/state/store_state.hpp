@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "plugins/recommendations/model/blender.hpp"
 #include "plugins/recommendations/model/co_purchase.hpp"
 #include "plugins/recommendations/model/content_similarity.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
@@ -18,6 +19,7 @@
 #include "plugins/recommendations/state/affinities.hpp"
 #include "plugins/recommendations/state/arrivals.hpp"
 #include "plugins/recommendations/state/catalog.hpp"
+#include "plugins/recommendations/state/exposures.hpp"
 #include "plugins/recommendations/state/orders.hpp"
 #include "plugins/recommendations/state/shoppers.hpp"
 #include "plugins/recommendations/state/stock.hpp"
@@ -70,6 +72,8 @@ struct StoreState {
   OrderSequences sequences;
   Repurchase repurchase;
   NextBasket next_basket;
+  Exposures exposures;
+  Blender blender;
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
   std::atomic<std::uint64_t> last_sequence{0};

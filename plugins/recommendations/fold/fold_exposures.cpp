@@ -1,0 +1,51 @@
+// What was shown and what was clicked → how much each source counts.
+#include "plugins/recommendations/recommendations.hpp"
+#include "plugins/recommendations/serve/blend.hpp"
+
+namespace souk::recommendations {
+
+/// What the fold needs to see an answer as it was made.
+struct Recommendations::ExposureReader {
+  Question question;
+  Blend blend;
+  souk::v1::RecommendRequest request;
+  v1::Settings settings;  ///< defaults: what is filtered is of no interest here
+};
+
+Recommendations::Recommendations() = default;
+Recommendations::~Recommendations() = default;
+
+/// Learns from answers to for_you only: other kinds do not blend. The features are those of the
+/// moment when the showing is folded, from the state alone, so that the same events teach the same;
+/// models that are trained aside from the fold are left out and keep the weight set by hand.
+void Recommendations::on(const souk::v1::RecommendationsShown& event, const EventInfo& info) {
+  folded(info);
+  const Actor actor = actor_of(info);
+  state_->exposures.settle(actor.now_s, state_->blender);
+  const std::string_view token = info.attribution_token();
+  if (token.empty() || event.kind() != name_of(Kind::for_you)) return;
+  if (!actor.counted || actor.person.empty()) return;
+  if (!state_->exposures.wanted(token, actor.person.low)) return;
+
+  if (exposure_reader_ == nullptr) exposure_reader_ = std::make_unique<ExposureReader>();
+  auto& [question, blend, request, settings] = *exposure_reader_;
+  request.Clear();
+  request.set_shopper_id(std::string(info.shopper_id()));
+  request.set_session_id(std::string(info.session_id()));
+  if (!question.read(request, {}, *state_, settings, actor.now_us).ok()) return;
+  constexpr std::size_t kCandidates = 32;
+  blend.gather(*state_, question, kCandidates, Blend::Trained::left_out);
+  std::vector<Exposures::Product> products;
+  std::uint32_t position = 0;
+  for (const std::string& product_id : event.product_ids()) {
+    ++position;
+    if (position > Exposures::kMostProducts) break;
+    const ItemId item = state_->items.find(product_id);
+    if (item == kNoItem || !blend.proposes(item)) continue;
+    products.push_back(
+        {item, {blend.features(*state_, question, item), position, /*clicked=*/false}});
+  }
+  state_->exposures.add(token, actor.person.low, actor.now_s, std::move(products));
+}
+
+}  // namespace souk::recommendations
