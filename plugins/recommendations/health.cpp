@@ -51,6 +51,13 @@ void Recommendations::health(souk::v1::PluginHealth& health) const {
       empty ? "no products: whatever is clicked is recommended, without titles or stock"
             : std::to_string(state.catalog.products()) + " products, " +
                   std::to_string(state.catalog.sold_out()) + " of them sold out");
+  if (!empty) {
+    add(health, "content", HealthNote::OK,
+        std::to_string(state.content.products()) + " products described by " +
+            std::to_string(state.content.features()) + " features, " +
+            std::to_string(state.content.dropped_features()) +
+            " left out to keep within content_features");
+  }
   const std::uint64_t dropped = state.items.dropped() + state.catalog.dropped() +
                                 state.counts.stock_dropped.load(std::memory_order_relaxed);
   if (dropped > 0) {
