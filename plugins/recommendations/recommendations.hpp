@@ -89,6 +89,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   [[nodiscard]] static Actor actor_of(const EventInfo& info);
   /// Begins or goes on with the visit that the event belongs to.
   VisitKey enter_visit(Profile& profile, const Actor& actor, const EventInfo& info) const;
+  void count_trial(ItemId item, const EventInfo& info);
   /// A look at a product, from a list (`click`) or on its page.
   void fold_view(ItemId item, bool click, const EventInfo& info);
   /// Adds to the long-term history of a shopper who is known by an id.

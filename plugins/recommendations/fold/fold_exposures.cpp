@@ -23,6 +23,10 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
   const Actor actor = actor_of(info);
   state_->exposures.settle(actor.now_s, state_->blender);
   const std::string_view token = info.attribution_token();
+  if (actor.counted && event.kind() == name_of(Kind::new_arrivals)) {
+    for (const std::string& product_id : event.product_ids())
+      state_->trials.show(state_->items.find(product_id));
+  }
   if (token.empty() || event.kind() != name_of(Kind::for_you)) return;
   if (!actor.counted || actor.person.empty()) return;
   if (!state_->exposures.wanted(token, actor.person.low)) return;
@@ -46,6 +50,14 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
         {item, {blend.features(*state_, question, item), position, /*clicked=*/false}});
   }
   state_->exposures.add(token, actor.person.low, actor.now_s, std::move(products));
+}
+
+/// A click on what a token says was shown as a new arrival.
+void Recommendations::count_trial(ItemId item, const EventInfo& info) {
+  constexpr std::string_view kNewArrivals = "r1n";
+  if (actor_of(info).counted && info.attribution_token().starts_with(kNewArrivals)) {
+    state_->trials.click(item);
+  }
 }
 
 }  // namespace souk::recommendations

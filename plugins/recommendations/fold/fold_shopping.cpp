@@ -105,6 +105,7 @@ void Recommendations::on(const souk::v1::ProductClicked& event, const EventInfo&
   const ItemId item = state_->items.intern(event.product_id());
   state_->catalog.hint(item, event.name(), event.category());
   state_->exposures.click(info.attribution_token(), item);
+  count_trial(item, info);
   fold_view(item, true, info);
 }
 

@@ -20,11 +20,35 @@ constexpr double kAppeal = 0.3;
 // A product draws as if it had been met this often, as often as the average of the new ones.
 constexpr double kPriorVisits = 3;
 
+// From here on clicks tell more than visits; a product has so many showings of prior.
+constexpr std::uint32_t kEnoughShown = 200;
+constexpr double kPriorShown = 20;
+
 // A standard normal draw from a hash (Box and Muller, 1958): the same question, the same draw.
 double normal(std::uint64_t hash) {
   const double u = (static_cast<double>(hash >> 40) + 0.5) / static_cast<double>(1 << 24);
   const double v = static_cast<double>(hash & 0xffffff) / static_cast<double>(1 << 24);
   return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v);
+}
+
+// What is drawn against what is usual: 0 … 1, ½ for the usual.
+double against(double usual, double drawn) {
+  return std::max(0.0, drawn) / (std::max(0.0, drawn) + usual);
+}
+
+double by_clicks(const Trials& trials, ItemId item, double draw) {
+  const Trials::Trial all = trials.all();
+  const double usual = (all.clicked + 1.0) / (all.shown + 2.0);
+  const Trials::Trial trial = trials.of(item);
+  const double shown = trial.shown + kPriorShown;
+  const double mean = (trial.clicked + usual * kPriorShown) / shown;
+  return against(usual, mean + draw * std::sqrt(mean * (1 - mean) / (shown + 1)));
+}
+
+double by_visits(double visits, double age_days, double usual, double draw) {
+  const double met = visits + kPriorVisits;
+  const double mean = met / (age_days + kPriorVisits / usual);
+  return against(usual, mean * (1 + draw / std::sqrt(met)));
 }
 
 }  // namespace
@@ -47,10 +71,14 @@ void Recommender::take_person(std::size_t most) {
   std::for_each(question.history.rbegin(), question.history.rend(), add);
 }
 
-/// Thompson sampling [1] over the rate of visits a day that a new product draws, as a gamma
-/// posterior in its normal approximation: with n visits in t days, and r the rate that is usual,
+/// Thompson sampling [1] over how much a new product is wanted, in the normal approximation of its
+/// posterior, against what is usual (r) among the new ones.
+///
+/// Where the log tells what was shown as new and clicked: the rate of clicks, beta posterior, with
+/// m showings of prior, c clicks in n showings:
+///   mean = (c + r m) / (n + m),     deviation = √(mean (1 − mean) / (n + m + 1)).
+/// Where it does not: visits a day, gamma posterior, n visits in t days, k visits of prior:
 ///   mean = (n + k) / (t + k / r),   deviation = mean / √(n + k).
-/// Exposures are not in the log of every shop; days on sale are.
 ///
 /// [1] Chapelle, Li: "An Empirical Evaluation of Thompson Sampling", NIPS 2011.
 void Recommender::new_arrivals(const StoreState& state) {
@@ -86,13 +114,13 @@ void Recommender::new_arrivals(const StoreState& state) {
     days += age_days(item);
   }
   const double usual = (visits + 1) / (days + 1);
+  const bool clicks_known = state.trials.all().shown >= kEnoughShown;
   for (auto& [item, pick] : blend_.entries()) {
     const double age = age_days(item);
-    const double met = state.sessions.index().session_count(item) + kPriorVisits;
-    const double rate = met / (age + kPriorVisits / usual);
-    const double drawn = rate * (1 + normal(hash_of({}, question.seed ^ item)) / std::sqrt(met));
-    // 0 … 1, ½ for what is usual.
-    const double appeal = std::max(0.0, drawn) / (std::max(0.0, drawn) + usual);
+    const double draw = normal(hash_of({}, question.seed ^ item));
+    const double appeal =
+        clicks_known ? by_clicks(state.trials, item, draw)
+                     : by_visits(state.sessions.index().session_count(item), age, usual, draw);
     const double fresh = 1 - std::min(1.0, age * kDayS / window_s);
     const double fit = known ? state.content.cosine(content_scratch_.query, item) : 0;
     pick.source = Source::new_arrivals;

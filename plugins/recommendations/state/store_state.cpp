@@ -73,7 +73,8 @@ StoreState::StoreState(const StateLimits& limits)
       content(content_settings(limits)),
       affinities(limits.max_products, limits.max_categories),
       sequences(sequence_settings(limits)),
-      repurchase({limits.max_products, limits.max_categories}) {}
+      repurchase({limits.max_products, limits.max_categories}),
+      trials(limits.max_products) {}
 
 std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
   return {{{"items", items.memory_bytes()},
@@ -89,7 +90,8 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"affinities", affinities.memory_bytes()},
            {"sequences", sequences.memory_bytes()},
            {"repurchase", repurchase.memory_bytes()},
-           {"next_basket", sizeof(next_basket)}}};
+           {"next_basket", sizeof(next_basket)},
+           {"trials", trials.memory_bytes()}}};
 }
 
 Status StoreState::save(ByteSink& sink) const {
@@ -100,7 +102,7 @@ Status StoreState::save(ByteSink& sink) const {
   };
   if (Status status =
           each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending,
-               content, affinities, sequences, repurchase, next_basket, exposures, blender);
+               content, affinities, sequences, repurchase, next_basket, exposures, blender, trials);
       !status.ok()) {
     return status;
   }
@@ -129,6 +131,7 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = next_basket.load(source); !status.ok()) return status;
   if (Status status = exposures.load(source, items.size()); !status.ok()) return status;
   if (Status status = blender.load(source); !status.ok()) return status;
+  if (Status status = trials.load(source); !status.ok()) return status;
   for (ItemId item = 0; item < items.size(); ++item) {
     if (catalog.facts(item).known) arrivals.put(item, 0, catalog.traits(item).since_s);
   }

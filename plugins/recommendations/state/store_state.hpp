@@ -23,6 +23,7 @@
 #include "plugins/recommendations/state/orders.hpp"
 #include "plugins/recommendations/state/shoppers.hpp"
 #include "plugins/recommendations/state/stock.hpp"
+#include "plugins/recommendations/state/trials.hpp"
 
 namespace souk::recommendations {
 
@@ -73,6 +74,7 @@ struct StoreState {
   Repurchase repurchase;
   NextBasket next_basket;
   Exposures exposures;
+  Trials trials;  ///< of new arrivals
   Blender blender;
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
@@ -85,7 +87,7 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 14;
+  static constexpr std::size_t kParts = 15;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 

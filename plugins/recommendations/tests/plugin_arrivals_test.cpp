@@ -70,6 +70,42 @@ TEST(NewArrivals, ACategoryLimitsThem) {
   EXPECT_EQ(ids(shop.ask(request)), (Ids{"a"}));
 }
 
+TEST(NewArrivals, WhatIsShownAndNotClickedGivesWay) {
+  Shop shop;
+  for (int i = 0; i < 20; ++i)
+    shop.put(made_product("n" + std::to_string(i), "Shoes", 100));
+  // n0 to n9 are shown again and again; of those only n3 is clicked.
+  for (int i = 0; i < 60; ++i) {
+    const std::string token = "r1n000000000" + std::to_string(1000 + i);
+    v1::RecommendationsShown event;
+    event.set_kind("new_arrivals");
+    for (int n = 0; n < 10; ++n)
+      event.add_product_ids("n" + std::to_string(n));
+    Envelope envelope{.shopper_id = "s" + std::to_string(i)};
+    envelope.attribution_token = token;
+    shop.send(event, envelope);
+    shop.send(of_product<v1::ProductClicked>("n3"), envelope);
+  }
+  int unshown = 0;
+  int clicked = 0;
+  constexpr int kAsked = 20;
+  auto request = request_for("new_arrivals", "");
+  for (int i = 0; i < kAsked; ++i) {
+    shop.bench.host().set_now_us(Shop::kStart + i);
+    const auto found = ids(shop.ask(request));
+    ASSERT_EQ(found.size(), 5u);
+    for (const auto& id : found) {
+      clicked += id == "n3" ? 1 : 0;
+      unshown += id.size() == 3 ? 1 : 0;  // n10 to n19
+    }
+  }
+  EXPECT_EQ(clicked, kAsked);
+  EXPECT_EQ(unshown, 4 * kAsked);
+  // Known after a restart too.
+  ASSERT_TRUE(shop.bench.restart().ok());
+  EXPECT_EQ(ids(shop.ask(request)).front(), "n3");
+}
+
 TEST(Discover, AnEmptyShopSaysSo) {
   Shop shop;
   const auto reply = shop.ask("discover", "ada");
