@@ -118,7 +118,7 @@ void OutboxWorker::finish(const InFlight& effect, Code code, const std::string& 
     letter.reason = std::string(code_name(code)) + ": " + error;
     letter.payload = effect_letter(effect.row);
     // Not stored: the row stays in the outbox and is attempted once more.
-    if (!services_.database.add_dead_letter(letter).ok()) return;
+    if (!services_.database.give_up_effect(effect.row.id, letter).ok()) return;
     base::log_warning("bus", "an effect was given up",
                       {{"store", effect.row.instance.store_id},
                        {"plugin", effect.row.instance.plugin},
@@ -126,7 +126,14 @@ void OutboxWorker::finish(const InFlight& effect, Code code, const std::string& 
                        {"attempts", effect.attempt},
                        {"reason", letter.reason}});
   }
-  if (services_.database.outbox_done(effect.row.id).ok()) ended_(effect.row.instance);
+  if (code != Code::ok || services_.database.outbox_done(effect.row.id).ok()) {
+    ended_(effect.row.instance);
+  }
+}
+
+void OutboxWorker::forget(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  in_flight_.erase(id);
 }
 
 std::string effect_letter(const storage::OutboxRow& row) {

@@ -40,6 +40,8 @@ class OutboxWorker {
   /// How the effect ended, says `instance`. Ids that are unknown or another's are ignored.
   void done(const storage::InstanceKey& instance, std::uint64_t id, Code code,
             std::string_view error);
+  /// The effect was erased: how it ends does not matter any more.
+  void forget(std::uint64_t id);
   /// No effect is begun afterwards.
   void close() { closed_ = true; }
 

@@ -93,10 +93,18 @@ void People::forget(Exchange& exchange, const std::string& person, std::uint64_t
   if (!parts_.host.wait_folded(store, sequence, kFoldTimeoutMs)) {
     return unfinished(Status(Code::unavailable, "a plugin has not folded the event yet"));
   }
-  if (Status status = purge_tables(store, person); !status.ok()) return unfinished(status);
+  // What names the person is read before it is gone, and each step leaves it to the next: cut off
+  // anywhere, the request can be repeated.
+  const auto traces = log::find_traces(parts_.database, store, person);
+  if (!traces.ok()) return unfinished(traces.status());
   if (Status status = replace_snapshots(store); !status.ok()) return unfinished(status);
+  if (Status status = parts_.host.forget_person(store, *traces); !status.ok()) {
+    return unfinished(status);
+  }
+  if (Status status = purge_tables(store, person); !status.ok()) return unfinished(status);
   const auto removed = parts_.log.erase_person(store, person);
   if (!removed.ok()) return unfinished(removed.status());
+  if (Status status = parts_.database.scrub(); !status.ok()) return unfinished(status);
   souk::v1::EraseReply reply;
   reply.set_id(person);
   reply.set_sequence(sequence);
@@ -198,7 +206,9 @@ Status People::collect_events(const std::string& store, const std::string& perso
       if (!batches.ok()) return batches.status();
       for (const log::BatchPtr& batch : batches.value()) {
         for (const log::LoggedEvent& event : batch->events()) {
-          if (event.sequence >= from || event.fields.shopper_id != person) continue;
+          // Rows may be merged between the head and the read.
+          if (event.sequence < head.first_sequence || event.sequence >= from) continue;
+          if (event.fields.shopper_id != person) continue;
           std::string wire(event.wire);
           schema::append_event_received(wire, event.received_us);
           schema::append_event_sequence(wire, event.sequence);

@@ -1,4 +1,5 @@
-// HostImpl, dead letters: offering again what could not be handled.
+// HostImpl, dead letters: offering again what could not be handled; forgetting a person in them.
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -88,6 +89,27 @@ Status HostImpl::replay_effect(const storage::DeadLetterRow& letter) {
     life->cursor()->effects().outbox_added();
   }
   core_->outbox.wake();
+  return {};
+}
+
+Status HostImpl::forget_person(std::string_view store_id, const log::PersonTraces& traces) {
+  const auto speaks = [&traces](std::string_view bytes) { return speaks_of(bytes, traces); };
+  auto erased = core_->services().database.erase_letters(
+      store_id,
+      [&](const storage::OutboxRow& row) { return speaks(row.key) || speaks(row.payload); },
+      [&](const storage::DeadLetterRow& row) {
+        const bool of_theirs =
+            row.kind == "event" &&
+            std::binary_search(traces.sequences.begin(), traces.sequences.end(), row.sequence);
+        return of_theirs || speaks(row.reason) || speaks(row.payload);
+      });
+  if (!erased.ok()) return erased.status();
+  for (const storage::OutboxRow& row : *erased) {
+    core_->outbox.forget(row.id);
+    const auto supervisor = of_instance(row.instance);
+    const auto life = supervisor ? supervisor->instance() : nullptr;
+    if (life != nullptr) life->cursor()->effects().outbox_ended();
+  }
   return {};
 }
 

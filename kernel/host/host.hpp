@@ -15,6 +15,7 @@
 #include "kernel/base/status.hpp"
 #include "kernel/config/config.hpp"
 #include "kernel/log/event_log.hpp"
+#include "kernel/log/traces.hpp"
 #include "kernel/storage/database.hpp"
 
 namespace souk::host {
@@ -142,6 +143,10 @@ class Host {
   virtual Status restart(std::string_view store_id, std::string_view plugin) = 0;
   /// Offers a dead letter to its instance again; it is removed when that succeeds.
   virtual Status replay_dead_letter(std::uint64_t id) = 0;
+
+  /// Deletes the effects that wait and the dead letters of the store that speak of a person, and
+  /// those of events about them. To be called once everything about them has been folded.
+  virtual Status forget_person(std::string_view store_id, const log::PersonTraces& traces) = 0;
 
   /// The smallest sequence that some enabled instance of the store still needs from the log: what
   /// its newest snapshot does not cover. Retention keeps everything from there on.

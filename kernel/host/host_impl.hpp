@@ -31,6 +31,7 @@ class HostImpl final : public Host {
   Status disable(std::string_view store_id, std::string_view plugin) override;
   Status restart(std::string_view store_id, std::string_view plugin) override;
   Status replay_dead_letter(std::uint64_t id) override;
+  Status forget_person(std::string_view store_id, const log::PersonTraces& traces) override;
   std::uint64_t needed_from(std::string_view store_id) override;
   Status snapshot_now(std::string_view store_id) override;
   bool wait_folded(std::string_view store_id, std::uint64_t sequence,

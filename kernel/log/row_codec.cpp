@@ -109,8 +109,8 @@ Result<std::string> decode_row(const storage::EventRow& row) {
   if (row.checksum != row_checksum(row)) return damaged(row, "the checksum differs");
   if (row.count == 0 || row.raw_size > kMaxRawBytes) return damaged(row, "the size is impossible");
   std::string raw(row.raw_size, '\0');
-  const std::size_t got = ZSTD_decompressDCtx(decompressor(), raw.data(), raw.size(),
-                                              row.data.data(), row.data.size());
+  const std::size_t got =
+      ZSTD_decompressDCtx(decompressor(), raw.data(), raw.size(), row.data.data(), row.data.size());
   if (ZSTD_isError(got) != 0U || got != raw.size()) return damaged(row, "it does not decompress");
   return raw;
 }

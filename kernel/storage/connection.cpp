@@ -43,11 +43,12 @@ Result<Session> connect_sqlite(const DatabaseUrl& url) {
     return Status(Code::invalid_argument, "an SQLite path must not hold a \" character");
   }
   auto session = std::make_unique<soci::session>(soci::sqlite3, "db=\"" + url.path + "\"");
-  // Rows are batches of tens of kilobytes: large pages keep them in few pieces.
-  for (const char* pragma :
-       {"PRAGMA busy_timeout=10000", "PRAGMA page_size=16384", "PRAGMA journal_mode=WAL",
-        "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=2000",
-        "PRAGMA journal_size_limit=67108864", "PRAGMA cache_size=-8192"}) {
+  // Rows are batches of tens of kilobytes: large pages keep them in few pieces. What is deleted is
+  // overwritten: an erased person must not be readable in free pages.
+  for (const char* pragma : {"PRAGMA busy_timeout=10000", "PRAGMA page_size=16384",
+                             "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
+                             "PRAGMA wal_autocheckpoint=2000", "PRAGMA journal_size_limit=67108864",
+                             "PRAGMA cache_size=-8192", "PRAGMA secure_delete=ON"}) {
     *session << pragma;
   }
   return session;

@@ -122,6 +122,14 @@ class Database {
   virtual Status outbox_attempted(std::uint64_t id, std::uint32_t attempts,
                                   std::int64_t next_us) = 0;
   virtual Status outbox_done(std::uint64_t id) = 0;
+  /// Takes an effect out of the outbox and keeps the letter in its place, both or neither. Nothing
+  /// happens when the effect is not there any more (it was erased).
+  virtual Status give_up_effect(std::uint64_t id, const DeadLetterRow& letter) = 0;
+  /// Deletes the store's effects and dead letters for which the questions say yes. Answers the
+  /// effects, without their payloads.
+  virtual Result<std::vector<OutboxRow>> erase_letters(
+      std::string_view store_id, const std::function<bool(const OutboxRow&)>& effect,
+      const std::function<bool(const DeadLetterRow&)>& letter) = 0;
   virtual Status add_dead_letter(const DeadLetterRow& row) = 0;
   /// Newest first, id < before (0: from the newest); store_id empty: of all stores.
   virtual Result<std::vector<DeadLetterRow>> dead_letters(std::string_view store_id,
@@ -129,6 +137,11 @@ class Database {
                                                           std::size_t limit) = 0;
   virtual Result<DeadLetterRow> dead_letter(std::uint64_t id) = 0;
   virtual Status remove_dead_letter(std::uint64_t id) = 0;
+
+  /// After an erasure: what was deleted or overwritten leaves the files, as far as the engine lets
+  /// us. SQLite: nothing is left in the database and its WAL (UNAVAILABLE when readers keep the WAL
+  /// from being emptied). MySQL: its undo and redo logs are its own; they are recycled by time.
+  virtual Status scrub() = 0;
 
   // ---- small durable facts -------------------------------------------------------------------
   /// NOT_FOUND when there is none. Keys such as "enabled/demo/recommendations"; at most 64 KiB.

@@ -56,6 +56,11 @@ class SqlDatabase final : public Database {
   Result<std::uint64_t> outbox_size(const InstanceKey& instance) override;
   Status outbox_attempted(std::uint64_t id, std::uint32_t attempts, std::int64_t next_us) override;
   Status outbox_done(std::uint64_t id) override;
+  Status give_up_effect(std::uint64_t id, const DeadLetterRow& letter) override;
+  Result<std::vector<OutboxRow>> erase_letters(
+      std::string_view store_id, const std::function<bool(const OutboxRow&)>& effect,
+      const std::function<bool(const DeadLetterRow&)>& letter) override;
+  Status scrub() override;
   Status add_dead_letter(const DeadLetterRow& row) override;
   Result<std::vector<DeadLetterRow>> dead_letters(std::string_view store_id, std::uint64_t before,
                                                   std::size_t limit) override;

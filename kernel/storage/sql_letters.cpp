@@ -36,6 +36,16 @@ constexpr const char* kLetterColumns =
     "SELECT id, store_id, plugin, account_id, kind, sequence, time_us, reason, payload"
     " FROM souk_dead_letters ";
 
+void insert_letter(soci::session& sql, const DeadLetterRow& row) {
+  const long long sequence = sql_int(row.sequence);
+  const long long time = row.time_us;
+  sql << "INSERT INTO souk_dead_letters (store_id, plugin, account_id, kind, sequence, time_us,"
+         " reason, payload) VALUES (:s, :p, :a, :k, :q, :t, :r, :b)",
+      soci::use(row.instance.store_id), soci::use(row.instance.plugin),
+      soci::use(row.instance.account_id), soci::use(row.kind), soci::use(sequence), soci::use(time),
+      soci::use(row.reason), soci::use(row.payload);
+}
+
 }  // namespace
 
 Result<std::vector<OutboxRow>> SqlDatabase::due_outbox(std::int64_t now_us, std::size_t limit) {
@@ -98,13 +108,18 @@ Status SqlDatabase::outbox_done(std::uint64_t id) {
 
 Status SqlDatabase::add_dead_letter(const DeadLetterRow& row) {
   return write([&](soci::session& sql) -> Status {
-    const long long sequence = sql_int(row.sequence);
-    const long long time = row.time_us;
-    sql << "INSERT INTO souk_dead_letters (store_id, plugin, account_id, kind, sequence, time_us,"
-           " reason, payload) VALUES (:s, :p, :a, :k, :q, :t, :r, :b)",
-        soci::use(row.instance.store_id), soci::use(row.instance.plugin),
-        soci::use(row.instance.account_id), soci::use(row.kind), soci::use(sequence),
-        soci::use(time), soci::use(row.reason), soci::use(row.payload);
+    insert_letter(sql, row);
+    return {};
+  });
+}
+
+Status SqlDatabase::give_up_effect(std::uint64_t id, const DeadLetterRow& letter) {
+  return write([&](soci::session& sql) -> Status {
+    const long long key = sql_int(id);
+    soci::statement statement =
+        (sql.prepare << "DELETE FROM souk_outbox WHERE id = :i", soci::use(key));
+    statement.execute(true);
+    if (statement.get_affected_rows() > 0) insert_letter(sql, letter);
     return {};
   });
 }

@@ -29,6 +29,7 @@ class NeedyHost final : public host::Host {
   Status disable(std::string_view, std::string_view) override { return {}; }
   Status restart(std::string_view, std::string_view) override { return {}; }
   Status replay_dead_letter(std::uint64_t) override { return {}; }
+  Status forget_person(std::string_view, const log::PersonTraces&) override { return {}; }
   Status snapshot_now(std::string_view) override { return {}; }
   bool wait_folded(std::string_view, std::uint64_t, std::int64_t) override { return true; }
   void close() override {}

@@ -60,6 +60,9 @@ class FakeHost final : public host::Host {
   Status replay_dead_letter(std::uint64_t id) override {
     return act("replay", {}, std::to_string(id));
   }
+  Status forget_person(std::string_view store, const log::PersonTraces&) override {
+    return act("forget", store, {});
+  }
   std::uint64_t needed_from(std::string_view) override { return 1; }
   Status snapshot_now(std::string_view store) override { return act("snapshot", store, {}); }
   bool wait_folded(std::string_view, std::uint64_t, std::int64_t) override { return folds_; }

@@ -253,5 +253,51 @@ TEST(DatabaseOpen, says_what_is_wrong_with_the_place) {
   EXPECT_EQ(Database::open({.url = "oracle://x"}).code(), Code::invalid_argument);
 }
 
+TEST_P(DatabaseTest, an_effect_becomes_a_letter_once_and_not_after_it_was_erased) {
+  const InstanceKey email{"demo", "email", ""};
+  auto transaction = database_->begin();
+  const std::vector<OutboxRow> rows{{5, email, "mail", 0, 0, "one"}};
+  ASSERT_TRUE((*transaction)->add_outbox(rows));
+  ASSERT_TRUE((*transaction)->commit());
+  transaction->reset();
+  const DeadLetterRow letter{0, email, "effect", 0, 1, "gone", "one"};
+  EXPECT_TRUE(database_->give_up_effect(6, letter));
+  EXPECT_TRUE(database_->dead_letters("demo", 0, 9)->empty()) << "there is no such effect";
+  EXPECT_TRUE(database_->give_up_effect(5, letter));
+  EXPECT_TRUE(database_->give_up_effect(5, letter));
+  EXPECT_EQ(database_->dead_letters("demo", 0, 9)->size(), 1U);
+  EXPECT_EQ(*database_->outbox_size(email), 0U);
+}
+
+TEST_P(DatabaseTest, letters_are_erased_from_one_store_and_page_after_page) {
+  const InstanceKey own{"demo", "email", ""};
+  const InstanceKey other{"other", "email", ""};
+  std::vector<OutboxRow> rows;
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    // Ids use all 64 bits: half of them are negative in the table.
+    rows.push_back({i * 0x9e3779b97f4a7c15U, i % 10 == 9 ? other : own, "mail", 0, 0,
+                    i % 3 == 0 ? "jane" : "bob"});
+  }
+  auto transaction = database_->begin();
+  ASSERT_TRUE((*transaction)->add_outbox(rows));
+  ASSERT_TRUE((*transaction)->commit());
+  transaction->reset();
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(database_->add_dead_letter(
+        {0, own, "event", 7, 1, i % 2 == 0 ? "jane" : "bob", std::string()}));
+  }
+  auto erased = database_->erase_letters(
+      "demo", [](const OutboxRow& row) { return row.payload == "jane"; },
+      [](const DeadLetterRow& row) { return row.reason == "jane" && row.sequence == 7; });
+  ASSERT_TRUE(erased) << erased.status().message();
+  EXPECT_EQ(erased->size(), 180U);
+  EXPECT_EQ(erased->front().instance, own);
+  EXPECT_TRUE(erased->front().payload.empty());
+  EXPECT_EQ(*database_->outbox_size(own), 360U);
+  EXPECT_EQ(*database_->outbox_size(other), 60U);
+  EXPECT_EQ(database_->dead_letters("demo", 0, 999)->size(), 150U);
+  EXPECT_TRUE(database_->scrub());
+}
+
 }  // namespace
 }  // namespace souk::storage
