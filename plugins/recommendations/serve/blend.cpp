@@ -17,6 +17,16 @@ constexpr std::size_t kHistoryItems = 10;
 // The chance that an order holds both, against the chance that it is the next click.
 constexpr double kOrderWeight = 0.2;
 constexpr std::size_t kOrdersRemembered = 5;  // of the shopper's purchases as seeds
+// The chance that it is bought within a week, and that it follows now what was bought long ago.
+constexpr double kDueWeight = 0.5;
+constexpr double kSequenceWeight = 0.5;
+constexpr double kDueDays = 7;
+constexpr std::size_t kDueLooked = 16;  // newest products that were bought more than once
+constexpr double kLeastDue = 0.05;
+// Where so few products are proposed, what is new or rare is like what was looked at.
+constexpr std::size_t kFewProposed = 16;
+constexpr double kContentWeight = 0.2;
+constexpr std::array<float, 3> kContentSeeds{1.0f, 0.6f, 0.4f};  // the newest counts most
 
 constexpr std::array<std::string_view, BlendFeatures::kTraits> kTraitNames{
     "same_category", "other_price", "popularity", "freshness", "seen_before"};
@@ -47,6 +57,12 @@ void Blend::gather(const StoreState& state, const Question& question, std::size_
   }
   if (!question.past.empty()) add_history(state, question, least);
   add_orders(state, question, least);
+  // Once a visit says what it is about, what is due is for buy_again.
+  if (question.session.size() < kShortSession) {
+    add_due(state, question);
+    if (question.session.empty()) add_sequences(state, question, least);
+  }
+  if (picks_.entries().size() < kFewProposed) add_content(state, question, least);
 }
 
 void Blend::add_history(const StoreState& state, const Question& question, std::size_t least) {
@@ -80,6 +96,51 @@ void Blend::add_orders(const StoreState& state, const Question& question, std::s
         {partner.item, partner.confidence, partner.support, partner.because, false});
   }
   add(Source::co_purchase, kOrderWeight, candidates_);
+}
+
+void Blend::add_due(const StoreState& state, const Question& question) {
+  const auto now_s = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(question.now_us / 1'000'000, 0, 0xffffffff));
+  candidates_.clear();
+  std::size_t looked = 0;
+  const auto& bought = question.profile.bought;
+  for (auto had = bought.rbegin(); had != bought.rend() && looked < kDueLooked; ++had) {
+    if (had->times < 2) continue;
+    ++looked;
+    const RepurchaseOutlook outlook =
+        state.repurchase.outlook(*had, state.catalog.main_category(had->item), now_s);
+    const double chance = outlook.chance_within(kDueDays);
+    if (chance >= kLeastDue) candidates_.push_back({had->item, chance, had->times, kNoItem, true});
+  }
+  if (looked == 0) return;
+  asked_.push_back(Source::repurchase);
+  add(Source::repurchase, kDueWeight, candidates_);
+}
+
+void Blend::add_sequences(const StoreState& state, const Question& question, std::size_t least) {
+  if (question.profile.bought.empty()) return;
+  const auto now_s = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(question.now_us / 1'000'000, 0, 0xffffffff));
+  asked_.push_back(Source::sequences);
+  state.sequences.predict(question.profile.history(), now_s, least, sequence_scratch_, successors_);
+  candidates_.clear();
+  for (const Successor& next : successors_)
+    candidates_.push_back({next.item, next.score, next.support, next.because, false});
+  add(Source::sequences, kSequenceWeight, candidates_);
+}
+
+void Blend::add_content(const StoreState& state, const Question& question, std::size_t least) {
+  const auto& from = question.session.empty() ? question.past : question.session;
+  seeds_.assign(from.rbegin(), from.rbegin() + static_cast<std::ptrdiff_t>(
+                                                   std::min(from.size(), kContentSeeds.size())));
+  state.content.prepare(seeds_, kContentSeeds, kAllContentFields, content_scratch_.query);
+  if (content_scratch_.query.empty()) return;
+  asked_.push_back(Source::content);
+  state.content.nearest(least, content_scratch_, matches_, [](ItemId) { return true; });
+  candidates_.clear();
+  for (const ContentMatch& match : matches_)
+    candidates_.push_back({match.item, match.score, 0, seeds_.front(), false});
+  add(Source::content, kContentWeight, candidates_);
 }
 
 void Blend::add(Source source, double weight, std::span<const Candidate> candidates) {

@@ -54,6 +54,9 @@ class Blend {
  private:
   void add_history(const StoreState& state, const Question& question, std::size_t least);
   void add_orders(const StoreState& state, const Question& question, std::size_t least);
+  void add_due(const StoreState& state, const Question& question);
+  void add_sequences(const StoreState& state, const Question& question, std::size_t least);
+  void add_content(const StoreState& state, const Question& question, std::size_t least);
   void add(Source source, double weight, std::span<const Candidate> candidates);
   void add_traits(const StoreState& state, const Question& question, ItemId item,
                   BlendFeatures& features) const;
@@ -66,6 +69,10 @@ class Blend {
   PredictScratch predict_scratch_;
   HistoryScratch history_scratch_;
   CoPurchaseScratch partner_scratch_;
+  OrderSequencesScratch sequence_scratch_;
+  std::vector<Successor> successors_;
+  ContentScratch content_scratch_;
+  std::vector<ContentMatch> matches_;
 };
 
 }  // namespace souk::recommendations

@@ -14,7 +14,8 @@ bool better(const Pick& a, const Pick& b) {
 
 void Recommender::for_you(const StoreState& state) {
   const bool has_seeds = !question.cart.empty() || !question.profile.bought.empty();
-  const bool only_the_visit = !has_seeds && question.past.empty() && !state.blender.learned();
+  const bool only_the_visit = !has_seeds && question.past.empty() && !state.blender.learned() &&
+                              state.content.products() == 0;
   if (!only_the_visit) {
     for_you_.gather(state, question, generous(kFirstAsk), Blend::Trained::included);
     if (state.blender.learned()) {

@@ -23,8 +23,8 @@ class Affinities {
   // Writer only.
   /// An order that counts, its products distinct.
   void observe_order(std::span<const ItemId> items, const Catalog& catalog);
-  /// An order that counts no more. Values of attributes stay: what went together for somebody's eyes
-  /// still does.
+  /// An order that counts no more. Values of attributes stay: what went together for somebody's
+  /// eyes still does.
   void take_back_order(std::span<const ItemId> items, const Catalog& catalog);
   /// A look at `item` in `visit`; `profile` is as it was before.
   void observe_view(const Profile& profile, VisitKey visit, ItemId item, const Catalog& catalog);
