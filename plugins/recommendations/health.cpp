@@ -66,6 +66,19 @@ void Recommendations::health(souk::v1::PluginHealth& health) const {
             " products, titles, categories or stock levels had no room: raise max_products, "
             "max_categories or max_stock_levels");
   }
+  if (state.guard.robots() > 0) {
+    add(health, "robots", HealthNote::OK,
+        std::to_string(state.guard.robots()) + " shoppers or visits sent more than a person can; " +
+            std::to_string(state.guard.discounted()) +
+            " of their events counted less or not at all (robot_events, robot_products)");
+  }
+  const AttributionFigures brought = state.attribution.report().total();
+  add(health, "attribution", brought.clicked > 0 ? HealthNote::OK : HealthNote::LEARNING,
+      brought.clicked > 0
+          ? std::to_string(brought.clicked) + " clicks, " + std::to_string(brought.bought) +
+                " products bought"
+          : "no click yet that carries a token: send attributionToken with the events that answers "
+            "lead to");
   add(health, "shoppers", HealthNote::OK,
       std::to_string(state.shoppers.size()) + " remembered, " +
           std::to_string(state.shoppers.forgotten()) + " forgotten to keep within max_shoppers");
@@ -86,7 +99,15 @@ Metrics::Metrics(const Host& host, const StoreState& state)
       shoppers_(host.gauge("shoppers", "Shoppers remembered")),
       shoppers_forgotten_(host.gauge("shoppers_forgotten", "Shoppers that gave way to others")),
       merges_refused_(host.gauge("merges_refused", "Ids that were not taken for one shopper")),
-      dropped_(host.gauge("dropped", "Names, categories and stock levels without room")) {
+      dropped_(host.gauge("dropped", "Names, categories and stock levels without room")),
+      robots_(host.gauge("robots", "Shoppers and visits that were found to be robots")),
+      events_discounted_(
+          host.gauge("events_discounted", "Events whose sender sends too many to count whole")),
+      shown_(host.gauge("attributed_shown", "Products shown, as the storefront says")),
+      clicked_(host.gauge("attributed_clicks", "Clicks on recommended products")),
+      attributed_orders_(host.gauge("attributed_orders", "Orders that recommendations led to")),
+      attributed_revenue_(host.gauge("attributed_revenue_minor_units",
+                                     "Revenue that recommendations led to, all currencies")) {
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     answers_[kind] = host.counter("answers_" + std::string(name_of(static_cast<Kind>(kind))),
                                   "Answers of this kind");
@@ -124,6 +145,13 @@ void Metrics::record(const StoreState& state) const {
   set(shoppers_, state.shoppers.size());
   set(shoppers_forgotten_, state.shoppers.forgotten());
   set(merges_refused_, state.counts.merges_refused.load(std::memory_order_relaxed));
+  set(robots_, state.guard.robots());
+  set(events_discounted_, state.guard.discounted());
+  const AttributionFigures brought = state.attribution.report().total();
+  shown_.set(static_cast<double>(brought.shown));
+  clicked_.set(static_cast<double>(brought.clicked));
+  attributed_orders_.set(static_cast<double>(brought.orders));
+  attributed_revenue_.set(static_cast<double>(brought.revenue));
   set(dropped_, state.items.dropped() + state.catalog.dropped() + state.stock.dropped());
 }
 

@@ -33,7 +33,8 @@ class Metrics {
   std::vector<Gauge> memory_;  ///< one a part, in the order of StoreState::memory()
   Counter fallback_, empty_, refused_, left_out_;
   Gauge products_, sold_out_, items_, sessions_, clicks_, orders_, trending_events_, shoppers_,
-      shoppers_forgotten_, merges_refused_, dropped_;
+      shoppers_forgotten_, merges_refused_, dropped_, robots_, events_discounted_, shown_, clicked_,
+      attributed_orders_, attributed_revenue_;
 };
 
 }  // namespace souk::recommendations

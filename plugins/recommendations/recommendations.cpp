@@ -91,7 +91,17 @@ Status Recommendations::configure(const v1::Settings& settings) {
     limits_ = limits;
   }
   visit_gap_s_ = visit_gap_s(settings);
+  attribution_window_s_ = attribution_window_s(settings);
+  traffic_limits_ = traffic_limits(settings);
+  currency_ = settings.currency();
+  apply_fold_settings();
   return {};
+}
+
+/// What the fold's parts are told anew when settings change and when a snapshot has been restored.
+void Recommendations::apply_fold_settings() {
+  state_->attribution.set_window(attribution_window_s_);
+  state_->guard.set_limits(traffic_limits_);
 }
 
 Status Recommendations::configure_account(std::string_view, const v1::Settings& settings) {
@@ -116,6 +126,7 @@ Status Recommendations::restore(souk::Reader& reader) {
   if (Status status = next->load(source); !status.ok()) return status;
   if (!source.at_end()) return Status(Code::data_loss, "the snapshot is longer than its state");
   state_ = next.get();
+  apply_fold_settings();
   view_.publish(std::move(next));
   return {};
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plugins/recommendations/metrics.hpp"
+#include "plugins/recommendations/serve/served_counts.hpp"
 #include "plugins/recommendations/settings.hpp"
 #include "plugins/recommendations/state/store_state.hpp"
 #include "souk/v1/event.souk.hpp"
@@ -61,8 +62,9 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
   void on(const souk::v1::InventorySet& event, const EventInfo& info);
   void on(const souk::v1::InventoryDeleted& event, const EventInfo& info);
-  // What they were shown: fold/fold_exposures.cpp.
+  // What they were shown: fold/fold_exposures.cpp, fold/fold_attribution.cpp.
   void on(const souk::v1::RecommendationsShown& event, const EventInfo& info);
+  void on(const souk::v1::ProductListViewed& event, const EventInfo& info);
   // Who they are: fold/fold_people.cpp.
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
@@ -74,6 +76,9 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
                    souk::v1::RecommendReply& reply);
   Status recommend_page(const souk::v1::RecommendPageRequest& request, const CallInfo& info,
                         souk::v1::RecommendPageReply& reply);
+  /// serve/report.cpp.
+  Status report(const souk::v1::RecommendationsReportRequest& request, const CallInfo& info,
+                souk::v1::RecommendationsReport& reply);
 
   void health(souk::v1::PluginHealth& health) const;
 
@@ -82,7 +87,8 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   struct Actor {
     PersonKey person;      ///< empty: nobody, or somebody who declined personalisation
     bool lasting = false;  ///< a shopper id says who, not only the visit
-    bool counted = true;   ///< may be counted among all, without the person
+    bool counted = true;   ///< may be counted among all, without the person; no robot's
+    double weight = 1;     ///< how much it counts, see TrafficGuard
     std::int64_t now_us = 0;
     std::uint32_t now_s = 0;
   };
@@ -107,6 +113,21 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void categories_of(ItemId item);
   /// What came back of an order; all of it when `items` is empty.
   void give_back(std::string_view order_id, const std::vector<ItemId>& items, const Actor& actor);
+  // fold/fold_attribution.cpp.
+  void guard(Actor& actor, const EventInfo& info, ItemId item);
+  [[nodiscard]] static Attribution::Who who_of(const Actor& actor, const EventInfo& info);
+  [[nodiscard]] const AttributionToken* token_of(const EventInfo& info);
+  void show(const Attribution::Who& who, const AttributionToken* token,
+            const std::string& product_id, AttributionReport::Cell cell);
+  void attribute_shown(const souk::v1::RecommendationsShown& event, const Actor& actor,
+                       const EventInfo& info);
+  void attribute_click(ItemId item, const Actor& actor, const EventInfo& info);
+  void attribute_add(ItemId item, const Actor& actor, const EventInfo& info);
+  template <class OrderEvent>
+  void attribute_order(const OrderEvent& event, const Actor& actor, const EventInfo& info);
+  void attribute_refund(const souk::v1::OrderRefunded& event);
+  void attribute_return(const souk::v1::ProductReturned& event);
+  void apply_fold_settings();
   void merge(PersonKey from, PersonKey into);
   void erase_person(PersonKey person);
   void publish_sellable(ItemId item);
@@ -119,6 +140,9 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   souk::View<std::unique_ptr<StoreState>> view_;
   StateLimits limits_;
   std::uint32_t visit_gap_s_ = 0;
+  std::uint32_t attribution_window_s_ = 0;
+  TrafficLimits traffic_limits_;
+  std::string currency_;  ///< of orders that do not say theirs
   Metrics metrics_;
   std::uint32_t batches_ = 0;
   std::chrono::steady_clock::time_point memory_due_;
@@ -130,6 +154,10 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   ContentFeatures content_features_;
   std::vector<ItemId> returned_items_;
   BasketScratch basket_scratch_;
+  AttributionToken token_;
+  std::vector<Attribution::Line> credit_lines_;
+  /// Answers given since the start; any thread.
+  ServedCounts served_;
   Profile merged_;
   Shoppers::Scratch merge_scratch_;
   souk::v1::Event envelope_;

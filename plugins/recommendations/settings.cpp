@@ -9,6 +9,7 @@ namespace souk::recommendations {
 namespace {
 
 constexpr std::int64_t kDefaultVisitGapMs = 30 * 60'000;
+constexpr std::int64_t kDefaultWindowMs = 7LL * 86'400'000;
 constexpr std::int64_t kDefaultHalfLifeMs = 72LL * 3'600'000;
 
 Status in_range(const char* name, bool present, std::int64_t value, std::int64_t low,
@@ -51,6 +52,9 @@ StateLimits state_limits(const v1::Settings& settings) {
   if (settings.has_max_shoppers()) limits.max_shoppers = settings.max_shoppers();
   if (settings.has_max_orders()) limits.max_orders = settings.max_orders();
   if (settings.has_max_stock_levels()) limits.max_stock_levels = settings.max_stock_levels();
+  if (settings.has_max_attribution_touches()) {
+    limits.max_attribution_touches = settings.max_attribution_touches();
+  }
   if (settings.has_min_orders_together()) {
     limits.min_orders_together = settings.min_orders_together();
   }
@@ -64,6 +68,19 @@ StateLimits state_limits(const v1::Settings& settings) {
 std::uint32_t visit_gap_s(const v1::Settings& settings) {
   const std::int64_t ms = settings.has_visit_gap() ? settings.visit_gap() : kDefaultVisitGapMs;
   return static_cast<std::uint32_t>(ms / 1000);
+}
+
+std::uint32_t attribution_window_s(const v1::Settings& settings) {
+  const std::int64_t ms =
+      settings.has_attribution_window() ? settings.attribution_window() : kDefaultWindowMs;
+  return static_cast<std::uint32_t>(ms / 1000);
+}
+
+TrafficLimits traffic_limits(const v1::Settings& settings) {
+  TrafficLimits limits;
+  if (settings.has_robot_events()) limits.robot_events = settings.robot_events();
+  if (settings.has_robot_products()) limits.robot_products = settings.robot_products();
+  return limits;
 }
 
 Status validate(const v1::Settings& s) {

@@ -28,6 +28,11 @@ struct ServingSettings {
 /// A pause after which a new visit begins, in seconds.
 [[nodiscard]] std::uint32_t visit_gap_s(const v1::Settings& settings);
 
+/// For how long a click is credited, in seconds.
+[[nodiscard]] std::uint32_t attribution_window_s(const v1::Settings& settings);
+/// What is taken for a robot.
+[[nodiscard]] TrafficLimits traffic_limits(const v1::Settings& settings);
+
 /// INVALID_ARGUMENT with the setting's name as field, its value and what is allowed. The kernel has
 /// checked the schema's rules before; tests and other hosts may not have.
 [[nodiscard]] Status validate(const v1::Settings& settings);

@@ -20,7 +20,9 @@ Recommendations::~Recommendations() = default;
 /// models that are trained aside from the fold are left out and keep the weight set by hand.
 void Recommendations::on(const souk::v1::RecommendationsShown& event, const EventInfo& info) {
   folded(info);
-  const Actor actor = actor_of(info);
+  Actor actor = actor_of(info);
+  guard(actor, info, kNoItem);
+  attribute_shown(event, actor, info);
   state_->exposures.settle(actor.now_s, state_->blender);
   const std::string_view token = info.attribution_token();
   if (actor.counted && event.kind() == name_of(Kind::new_arrivals)) {

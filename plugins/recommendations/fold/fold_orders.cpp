@@ -32,6 +32,8 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
     actor.now_s = static_cast<std::uint32_t>(std::max<std::int64_t>(0, actor.now_us / 1'000'000));
   }
   if (is_cancelled(event)) return cancel_order(event.order_id(), actor);
+  guard(actor, info, kNoItem);
+  actor.weight = 1;  // an order counts whole or not at all, so that it can be taken back
 
   order_items_.clear();
   const auto add_line = [&](const std::string& product_id) {
@@ -50,6 +52,10 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   constexpr bool replaces = std::is_same_v<OrderEvent, souk::v1::OrderUpdated>;
   if (!is_new && !replaces) state_->counts.orders_repeated.fetch_add(1, std::memory_order_relaxed);
   const bool first_items = order.items.empty() && !order_items_.empty();
+  if (first_items) attribute_order(event, actor, info);
+  if (replaces && !order_items_.empty()) {
+    state_->attribution.keep_only(event.order_id(), order_items_);
+  }
   if (first_items) {
     order.at_s = actor.now_s;
     if (actor.counted) count_order(order, actor);
@@ -139,6 +145,7 @@ void Recommendations::cancel_order(std::string_view order_id, const Actor& actor
   if (order.cancelled) return;
   order.cancelled = true;
   uncount_order(order);
+  state_->attribution.take_back_all(order_id);
   const PersonKey person = order.person.empty() ? actor.person : order.person;
   if (is_new || person.empty() || !state_->shoppers.contains(person)) return;
   Profile& profile = state_->shoppers.open(person);

@@ -17,6 +17,10 @@ void Recommendations::merge(PersonKey from, PersonKey into) {
     state_->counts.merges_refused.fetch_add(1, std::memory_order_relaxed);
     return;
   }
+  for (const Profile::Viewed& view : merged_.viewed)
+    state_->attribution.move(from, into, view.item);
+  for (const Profile::InCart& line : merged_.cart)
+    state_->attribution.move(from, into, line.item);
   profile.absorb(merged_);
   state_->shoppers.commit();
   state_->trails.adopt(bytes_of(from), bytes_of(into),
@@ -59,6 +63,8 @@ void Recommendations::erase_person(PersonKey person) {
   state_->trails.forget(bytes_of(person));
   state_->exposures.forget(person.low);
   state_->orders.forget(person);
+  state_->attribution.forget(person);
+  state_->guard.forget(person.low);
   merged_.clear();
 }
 

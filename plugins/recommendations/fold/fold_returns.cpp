@@ -38,6 +38,7 @@ void Recommendations::give_back(std::string_view order_id, const std::vector<Ite
 
 void Recommendations::on(const souk::v1::OrderRefunded& event, const EventInfo& info) {
   folded(info);
+  attribute_refund(event);
   returned_items_.clear();
   find_items(event.products(), state_->items, returned_items_);
   for (const auto& line : event.record().lines()) {
@@ -60,6 +61,7 @@ void Recommendations::on(const souk::v1::ReturnRequested& event, const EventInfo
 
 void Recommendations::on(const souk::v1::ProductReturned& event, const EventInfo& info) {
   folded(info);
+  attribute_return(event);
   returned_items_.clear();
   find_items(event.products(), state_->items, returned_items_);
   if (returned_items_.empty() && !event.products().empty()) return;

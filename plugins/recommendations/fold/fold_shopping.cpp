@@ -8,6 +8,7 @@ namespace {
 
 // What an event says of demand, in views.
 constexpr double kViewWeight = 1;
+constexpr double kAgainWeight = 0.1;  // of the same visit: one who reloads a page is not a crowd
 constexpr double kCartWeight = 3;
 // Trackers report a click in a list and then the page it leads to: one look, not two.
 constexpr std::uint32_t kClickLeadsToViewS = 60;
@@ -66,14 +67,17 @@ void Recommendations::categories_of(ItemId item) {
 
 void Recommendations::count(ItemId item, const Actor& actor, double weight) {
   categories_of(item);
-  state_->trending.observe(item, event_categories_, actor.now_us, weight);
+  state_->trending.observe(item, event_categories_, actor.now_us, weight * actor.weight);
 }
 
 void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) {
   folded(info);
   if (item == kNoItem) return;
-  const Actor actor = actor_of(info);
+  Actor actor = actor_of(info);
+  guard(actor, info, item);
+  attribute_click(item, actor, info);
   bool again = false;
+  bool in_visit = false;
   if (!actor.person.empty()) {
     Profile& profile = state_->shoppers.open(actor.person);
     const VisitKey visit = enter_visit(profile, actor, info);
@@ -84,6 +88,10 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
               actor.now_s <= last.at_s + kClickLeadsToViewS;
     }
     if (actor.counted) state_->affinities.observe_view(profile, visit, item, state_->catalog);
+    in_visit =
+        std::any_of(profile.viewed.begin(), profile.viewed.end(), [&](const Profile::Viewed& view) {
+          return view.item == item && view.visit == static_cast<std::uint32_t>(visit);
+        });
     profile.view(item, actor.now_s);
     profile.last_was_click = click;
     state_->shoppers.commit();
@@ -92,7 +100,7 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
       remember(item, actor);
     }
   }
-  if (actor.counted && !again) count(item, actor, kViewWeight);
+  if (actor.counted && !again) count(item, actor, in_visit ? kAgainWeight : kViewWeight);
 }
 
 void Recommendations::on(const souk::v1::ProductViewed& event, const EventInfo& info) {
@@ -115,7 +123,9 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
   if (item == kNoItem) return;
   state_->exposures.click(info.attribution_token(), item);
   state_->catalog.hint(item, event.name(), event.category());
-  const Actor actor = actor_of(info);
+  Actor actor = actor_of(info);
+  guard(actor, info, item);
+  attribute_add(item, actor, info);
   if (!actor.person.empty()) {
     Profile& profile = state_->shoppers.open(actor.person);
     const VisitKey visit = enter_visit(profile, actor, info);

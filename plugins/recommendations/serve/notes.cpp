@@ -196,6 +196,10 @@ void write_explanation(const StoreState& state, const Recommender& done,
   note("trending: " + std::to_string(state.trending.events()) + " events counted");
   note("catalog: " + std::to_string(state.catalog.products()) + " products, " +
        std::to_string(state.catalog.sold_out()) + " of them sold out");
+  if (state.guard.discounted() > 0) {
+    note("robots: " + std::to_string(state.guard.robots()) + " found, " +
+         std::to_string(state.guard.discounted()) + " events counted less or not at all");
+  }
 }
 
 }  // namespace souk::recommendations

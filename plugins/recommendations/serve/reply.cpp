@@ -12,18 +12,20 @@ namespace {
 
 using souk::v1::RecommendReply;
 
-// "r1", the kind's letter, and 13 characters that nobody can read anything from.
-void write_token(const StoreState& state, const Question& question, std::string_view request_id,
-                 std::string& token) {
-  static constexpr std::string_view kLetters = "fsbgucatnvdlz";
-  static constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
+/// What the answer was, for the events that come of it; see AttributionToken.
+void write_token(const StoreState& state, const Recommender& done, std::string_view request_id,
+                 std::string& out) {
+  thread_local AttributionToken token;
+  const Question& question = done.question;
   const std::uint64_t salt = state.last_sequence.load(std::memory_order_relaxed) ^
                              static_cast<std::uint64_t>(question.now_us);
-  std::uint64_t value = hash_of(request_id, salt);
-  token = "r1";
-  token.push_back(kLetters[static_cast<std::size_t>(question.kind)]);
-  for (int i = 0; i < 13; ++i, value >>= 5)
-    token.push_back(kDigits[value & 31]);
+  token.clear();
+  token.issued_s = static_cast<std::uint32_t>(question.now_us / 1'000'000);
+  token.request = hash_of(request_id, salt);
+  token.placement = question.wish.placement;
+  for (const Pick& pick : done.selection.picks())
+    token.add(state.items.name(pick.item), static_cast<std::uint8_t>(pick.kind));
+  token.write(out);
 }
 
 // Sets with their members in order of joining, prices added up. A set one of whose prices is not
@@ -93,7 +95,7 @@ void write_reply(const StoreState& state, const Recommender& done, std::string_v
   }
   reply.mutable_kind()->assign(name_of(done.answered()));
   if (!done.bundles().empty()) write_bundles(state, done, reply);
-  write_token(state, question, request_id, *reply.mutable_attribution_token());
+  write_token(state, done, request_id, *reply.mutable_attribution_token());
   write_note(state, done, *reply.mutable_note());
   if (question.explain) write_explanation(state, done, *reply.mutable_explanation());
 }

@@ -5,6 +5,19 @@
 #include "plugins/recommendations/state/hashing.hpp"
 
 namespace souk::recommendations {
+namespace {
+
+/// Once for every kind that gave a product of the answer.
+void count_served(const Recommender& done, ServedCounts& served) {
+  std::uint32_t counted = 0;
+  for (const Pick& pick : done.selection.picks()) {
+    const std::uint32_t bit = 1u << static_cast<unsigned>(pick.kind);
+    if ((counted & bit) == 0) served.count(done.question.wish.placement, pick.kind);
+    counted |= bit;
+  }
+}
+
+}  // namespace
 
 Status Recommendations::recommend(const souk::v1::RecommendRequest& request, const CallInfo& info,
                                   souk::v1::RecommendReply& reply) {
@@ -25,6 +38,7 @@ Status Recommendations::recommend(const souk::v1::RecommendRequest& request, con
   recommender.question.seed = hash_of(info.request_id());
   recommender.answer(state);
   write_reply(state, recommender, info.request_id(), reply);
+  count_served(recommender, served_);
   metrics_.answered(recommender.question.kind, recommender.selection.fallback(),
                     recommender.selection.picks().empty());
   metrics_.left_out(recommender.selection.eligibility().left_out_in_all());

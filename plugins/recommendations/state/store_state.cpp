@@ -74,7 +74,9 @@ StoreState::StoreState(const StateLimits& limits)
       affinities(limits.max_products, limits.max_categories),
       sequences(sequence_settings(limits)),
       repurchase({limits.max_products, limits.max_categories}),
-      trials(limits.max_products) {}
+      trials(limits.max_products),
+      attribution({limits.max_attribution_touches, limits.max_orders}),
+      guard(TrafficLimits()) {}
 
 std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
   return {{{"items", items.memory_bytes()},
@@ -91,7 +93,9 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"sequences", sequences.memory_bytes()},
            {"repurchase", repurchase.memory_bytes()},
            {"next_basket", sizeof(next_basket)},
-           {"trials", trials.memory_bytes()}}};
+           {"trials", trials.memory_bytes()},
+           {"attribution", attribution.memory_bytes()},
+           {"traffic_guard", guard.memory_bytes()}}};
 }
 
 Status StoreState::save(ByteSink& sink) const {
@@ -100,9 +104,9 @@ Status StoreState::save(ByteSink& sink) const {
     static_cast<void>(((status = parts.save(sink)).ok() && ...));
     return status;
   };
-  if (Status status =
-          each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending,
-               content, affinities, sequences, repurchase, next_basket, exposures, blender, trials);
+  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
+                           trending, content, affinities, sequences, repurchase, next_basket,
+                           exposures, blender, trials, attribution, guard);
       !status.ok()) {
     return status;
   }
@@ -136,6 +140,8 @@ Status StoreState::load(ByteSource& source) {
     if (catalog.facts(item).known) arrivals.put(item, 0, catalog.traits(item).since_s);
   }
   arrivals.publish();
+  if (Status status = attribution.load(source, items.size()); !status.ok()) return status;
+  if (Status status = guard.load(source); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);
   for (auto* count :
        {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {

@@ -18,11 +18,13 @@
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/state/affinities.hpp"
 #include "plugins/recommendations/state/arrivals.hpp"
+#include "plugins/recommendations/state/attribution.hpp"
 #include "plugins/recommendations/state/catalog.hpp"
 #include "plugins/recommendations/state/exposures.hpp"
 #include "plugins/recommendations/state/orders.hpp"
 #include "plugins/recommendations/state/shoppers.hpp"
 #include "plugins/recommendations/state/stock.hpp"
+#include "plugins/recommendations/state/traffic_guard.hpp"
 #include "plugins/recommendations/state/trials.hpp"
 
 namespace souk::recommendations {
@@ -35,6 +37,7 @@ struct StateLimits {
   std::uint32_t max_shoppers = 500'000;
   std::uint32_t max_orders = 100'000;
   std::uint32_t max_stock_levels = 2'000'000;
+  std::uint32_t max_attribution_touches = 500'000;
   std::uint32_t min_orders_together = 2;
   std::uint32_t content_features = 64;  ///< of a product
   std::int64_t trending_half_life_us = 72LL * 3'600'000'000;
@@ -76,6 +79,8 @@ struct StoreState {
   Exposures exposures;
   Trials trials;  ///< of new arrivals
   Blender blender;
+  Attribution attribution;
+  TrafficGuard guard;
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
   std::atomic<std::uint64_t> last_sequence{0};
@@ -87,7 +92,7 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 15;
+  static constexpr std::size_t kParts = 17;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 

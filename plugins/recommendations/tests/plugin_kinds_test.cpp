@@ -279,8 +279,7 @@ TEST(Answers, TokensAreOpaqueAndDiffer) {
   const std::string two = shop.ask("for_you", "ada").attribution_token();
   EXPECT_NE(one, two);
   EXPECT_EQ(one.find("ada"), std::string::npos);
-  EXPECT_EQ(one.substr(0, 3), "r1f");
-  EXPECT_EQ(shop.ask("trending").attribution_token().substr(0, 3), "r1t");
+  EXPECT_EQ(one.substr(0, 2), "r2");
 }
 
 }  // namespace
