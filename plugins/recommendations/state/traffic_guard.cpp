@@ -102,11 +102,12 @@ TrafficGuard::Verdict TrafficGuard::weigh(Sender& sender) {
     const std::uint64_t trusted = limit / kTrustedPart;
     return count <= trusted ? 1.0 : static_cast<double>(trusted) / static_cast<double>(count);
   };
-  return {.weight = std::min(share(rate, limits_.robot_events),
-                             share(breadth, limits_.robot_products))};
+  return {.weight =
+              std::min(share(rate, limits_.robot_events), share(breadth, limits_.robot_products))};
 }
 
-TrafficGuard::Verdict TrafficGuard::observe(std::uint64_t sender, std::uint32_t now_s, ItemId item) {
+TrafficGuard::Verdict TrafficGuard::observe(std::uint64_t sender, std::uint32_t now_s,
+                                            ItemId item) {
   events_.fetch_add(1, std::memory_order_relaxed);
   if (sender == 0) return {};
   Sender& known = claim(sender, now_s);
