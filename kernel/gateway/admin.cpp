@@ -197,6 +197,15 @@ void Admin::stats(Exchange& exchange, const std::string&) {
   }
   stats.set_resident_bytes(resident_bytes());
   stats.set_version(options_.version);
+  for (const Rejection& one : store.rejections.list()) {
+    auto* out = stats.add_recent_rejections();
+    out->set_type(one.type);
+    out->set_field(one.field);
+    out->set_reason(one.reason);
+    out->set_count(one.count);
+    set_time(out->mutable_first_at(), one.first_us);
+    set_time(out->mutable_last_at(), one.last_us);
+  }
   exchange.send_message(table("souk.v1.Stats"), stats.SerializeAsString());
 }
 

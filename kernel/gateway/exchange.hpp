@@ -13,6 +13,7 @@
 #include "kernel/gateway/http/request.hpp"
 #include "kernel/gateway/http/response.hpp"
 #include "kernel/gateway/router.hpp"
+#include "kernel/gateway/tracking/rejections.hpp"
 #include "kernel/schema/event_intake.hpp"
 #include "kernel/schema/message_table.hpp"
 
@@ -27,6 +28,7 @@ struct Store {
   std::atomic<std::uint64_t> events_duplicate{0};
   std::atomic<std::uint64_t> events_rejected{0};
   std::atomic<std::uint64_t> events_waiting{0};
+  RecentRejections rejections;  ///< of trackers
 };
 
 /// Movable; may go to another thread. Dropped without an answer it answers 500.

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include "kernel/gateway/tests/gateway_fixture.hpp"
+#include "kernel/gateway/tracking/rejections.hpp"
 
 namespace souk::gateway::testing {
 namespace {
@@ -44,6 +45,49 @@ TEST_F(TrackingTest, OnlyAKnownWriteKeyAndReadableBodiesGetIn) {
   EXPECT_EQ(post("/v1/batch", "{\"batch\":[" + std::string(5U << 20U, ' ') + "]}", basic_).status,
             413);
   EXPECT_TRUE(events().empty());
+}
+
+TEST_F(TrackingTest, WhatWasRefusedLatelyIsListedWithItsReasonAndNobodysData) {
+  start();
+  EXPECT_EQ(json_at(ask("GET", "/v1/admin/stats").body, "/recentRejections/0/reason"), "");
+  const std::string secret = "jane@example.org";
+  for (int i = 0; i < 3; ++i) {
+    post("/v1/track", R"({"event":"x","properties":{"email":")" + secret + "\"}}", basic_);
+  }
+  post("/v1/batch",
+       R"({"batch":[7,{"type":")" + secret + R"(","userId":")" + secret +
+           R"("},{"type":"track","userId":")" + secret + R"(","event":")" + secret +
+           std::string(40'000, 'x') + R"("},{"type":"identify","traits":{"email":")" + secret +
+           R"("}}]})",
+       basic_);
+  const std::string stats = ask("GET", "/v1/admin/stats").body;
+  EXPECT_EQ(stats.find("jane"), std::string::npos) << stats;
+  EXPECT_EQ(json_at(stats, "/eventsRejected"), "7");
+  EXPECT_EQ(json_at(stats, "/recentRejections/0/type"), "identify") << "newest first" << stats;
+  EXPECT_EQ(json_at(stats, "/recentRejections/1/reason"), "an event has at most 32 KiB");
+  EXPECT_EQ(json_at(stats, "/recentRejections/2/type"), "") << "not one that exists";
+  EXPECT_EQ(json_at(stats, "/recentRejections/3/reason"), "an event must be an object");
+  EXPECT_EQ(json_at(stats, "/recentRejections/4/type"), "track");
+  EXPECT_EQ(json_at(stats, "/recentRejections/4/count"), "3");
+  EXPECT_NE(json_at(stats, "/recentRejections/4/lastAt"), "");
+  EXPECT_EQ(json_at(stats, "/recentRejections/5/reason"), "");
+}
+
+TEST(RecentRejections, AreBoundedInNumberAndLength) {
+  RecentRejections recent;
+  for (int i = 0; i < 1'000; ++i)
+    recent.add(i, "track", {Code::invalid_argument, "reason " + std::to_string(i), "field"});
+  recent.add(1'000, "track", {Code::invalid_argument, "reason 990", "field"});
+  // 199 letters and then one of two bytes, which the limit would cut in half.
+  recent.add(1'001, "page", {Code::invalid_argument, std::string(199, 'x') + "\xc3\xbc" + "tail"});
+  const std::vector<Rejection> list = recent.list();
+  ASSERT_EQ(list.size(), RecentRejections::kMost);
+  EXPECT_EQ(list[0].reason, std::string(199, 'x') + "…");
+  EXPECT_EQ(list[1].reason, "reason 990");
+  EXPECT_EQ(list[1].count, 2U);
+  EXPECT_EQ(list[1].first_us, 990);
+  EXPECT_EQ(list[1].last_us, 1'000);
+  EXPECT_EQ(list.back().reason, "reason 951");
 }
 
 TEST_F(TrackingTest, BadEventsAreAnsweredWithSuccessAndCounted) {

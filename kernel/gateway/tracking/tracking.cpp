@@ -115,7 +115,9 @@ void Tracking::accept_silently(Call& call) {
   answer(call.exchange, false);
 }
 
-void Tracking::note_rejected(const Store& store, const Status& reason) {
+void Tracking::note_rejected(Store& store, std::string_view type, const Status& reason) {
+  ++store.events_rejected;
+  store.rejections.add(ingest_.clock().now_us(), type, reason);
   // One line in ten seconds: a broken tracker must not fill the disk.
   const std::int64_t now = ingest_.clock().monotonic_us();
   std::int64_t last = last_note_us_.load(std::memory_order_relaxed);
@@ -179,12 +181,12 @@ void Tracking::track(Call& call, std::string_view type, bool import_times) {
   log::EncodedEvents encoded;
   const schema::IntakeOptions options = ingest_.options(call);
   Store& store = *call.exchange.store;
-  store.events_rejected += no_objects;
+  for (std::size_t i = 0; i < no_objects; ++i)
+    note_rejected(store, {}, {Code::invalid_argument, "an event must be an object"});
   for (const object& event : events) {
     const Status status = take(event, frame, options, call.worker.intake, encoded);
     if (status.ok()) continue;
-    ++store.events_rejected;
-    note_rejected(store, status);
+    note_rejected(store, type.empty() ? std::string_view(text_of(event, {"type"})) : type, status);
   }
   if (encoded.empty()) return answer(call.exchange, false);
   ingest_.append(std::move(call.exchange), std::move(encoded),
@@ -208,8 +210,7 @@ void Tracking::pixel(Call& call, std::string_view type) {
     status = take(event, frame, ingest_.options(call), call.worker.intake, encoded);
   }
   if (!status.ok()) {
-    ++call.exchange.store->events_rejected;
-    note_rejected(*call.exchange.store, status);
+    note_rejected(*call.exchange.store, type, status);
     return answer(call.exchange, true);
   }
   ingest_.append(std::move(call.exchange), std::move(encoded),

@@ -2,7 +2,8 @@
 // their routes, their ways to carry the write key, their answers.
 //
 // As those services do, a bad event within a good body is answered with success: their SDKs would
-// throw the whole batch away otherwise. It is counted, and noted in the log.
+// throw the whole batch away otherwise. It is counted, noted in the log, and listed for operators
+// (rejections.hpp).
 #pragma once
 
 #include <atomic>
@@ -43,7 +44,7 @@ class Tracking {
   Status take(const simdjson::dom::object& event, const TrackingFrame& frame,
               const schema::IntakeOptions& options, schema::EventIntake& intake,
               log::EncodedEvents& out) const;
-  void note_rejected(const Store& store, const Status& reason);
+  void note_rejected(Store& store, std::string_view type, const Status& reason);
 
   const Door& door_;
   const Ingest& ingest_;
