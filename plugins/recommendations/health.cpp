@@ -1,4 +1,5 @@
 // How the plugin is: what each part has and what it needs, for operators and for Prometheus.
+#include <algorithm>
 #include <string>
 
 #include "plugins/recommendations/metrics.hpp"
@@ -34,6 +35,32 @@ void add_learning(souk::v1::PluginHealth& health, std::string_view part, std::ui
 
 }  // namespace
 
+/// The trained model: what it is, how old, on what.
+void Recommendations::add_training(souk::v1::PluginHealth& health, const StoreState& state) const {
+  const auto reading = state.trained.read();
+  if (!reading) {
+    const std::uint64_t has = state.interactions.observed();
+    add(health, "item_model", HealthNote::LEARNING,
+        training_.load(std::memory_order_acquire)
+            ? "is being trained on " + std::to_string(state.interactions.size()) + " interactions"
+            : "not trained yet: " + std::to_string(has) + " interactions so far");
+    return;
+  }
+  const TrainedModel& model = **reading;
+  const TrainingReport& report = model.report;
+  const std::int64_t age_s =
+      std::max<std::int64_t>(0, host().now_us() - report.trained_us) / 1'000'000;
+  std::string text = std::string(name_of(model.method)) + " of " + std::to_string(report.items) +
+                     " products, trained " + std::to_string(age_s / 60) + " minutes ago on " +
+                     std::to_string(report.interactions) + " interactions of " +
+                     std::to_string(report.people) + " people";
+  if (report.items_left_out > 0) {
+    text += "; " + std::to_string(report.items_left_out) +
+            " less popular products are left to the other models";
+  }
+  add(health, "item_model", HealthNote::OK, std::move(text));
+}
+
 void Recommendations::health(souk::v1::PluginHealth& health) const {
   const auto reading = view_.read();
   if (!reading) return add(health, "state", HealthNote::BROKEN, "not configured");
@@ -46,6 +73,7 @@ void Recommendations::health(souk::v1::PluginHealth& health) const {
   add_learning(health, "next_basket", state.next_basket.learned(), kEnoughRepeatOrders,
                "orders by shoppers who had ordered before");
   add_learning(health, "trending", state.trending.events(), kEnoughEvents, "events");
+  add_training(health, state);
   const bool empty = state.catalog.products() == 0;
   add(health, "catalog", empty ? HealthNote::LEARNING : HealthNote::OK,
       empty ? "no products: whatever is clicked is recommended, without titles or stock"
@@ -107,7 +135,18 @@ Metrics::Metrics(const Host& host, const StoreState& state)
       clicked_(host.gauge("attributed_clicks", "Clicks on recommended products")),
       attributed_orders_(host.gauge("attributed_orders", "Orders that recommendations led to")),
       attributed_revenue_(host.gauge("attributed_revenue_minor_units",
-                                     "Revenue that recommendations led to, all currencies")) {
+                                     "Revenue that recommendations led to, all currencies")),
+      interactions_(host.gauge("interactions", "Interactions kept for training")),
+      interactions_dropped_(
+          host.gauge("interactions_dropped", "Interactions that gave way to newer ones")),
+      trained_at_(host.gauge("item_model_trained_at_seconds",
+                             "When the item model was trained, in seconds since 1970")),
+      trained_interactions_(
+          host.gauge("item_model_interactions", "Interactions the item model was trained on")),
+      trained_seconds_(host.gauge("item_model_training_seconds", "How long the training took")),
+      trained_ndcg_(host.gauge("item_model_ndcg_at_100",
+                               "Quality of the item model on people held out of the training")),
+      trainings_(host.counter("item_model_trainings", "Trainings that ended with a model")) {
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     answers_[kind] = host.counter("answers_" + std::string(name_of(static_cast<Kind>(kind))),
                                   "Answers of this kind");
@@ -152,7 +191,17 @@ void Metrics::record(const StoreState& state) const {
   clicked_.set(static_cast<double>(brought.clicked));
   attributed_orders_.set(static_cast<double>(brought.orders));
   attributed_revenue_.set(static_cast<double>(brought.revenue));
+  set(interactions_, state.interactions.size());
+  set(interactions_dropped_, state.interactions.dropped());
   set(dropped_, state.items.dropped() + state.catalog.dropped() + state.stock.dropped());
+}
+
+void Metrics::trained(const TrainingReport& report) const {
+  trainings_.add();
+  trained_at_.set(static_cast<double>(report.trained_us) / 1e6);
+  trained_interactions_.set(static_cast<double>(report.interactions));
+  trained_seconds_.set(report.seconds);
+  trained_ndcg_.set(report.ndcg);
 }
 
 }  // namespace souk::recommendations

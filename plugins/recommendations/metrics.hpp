@@ -12,6 +12,7 @@
 namespace souk::recommendations {
 
 struct StoreState;
+struct TrainingReport;
 
 /// Counters of answers (any thread) and gauges of the state (the fold's thread).
 class Metrics {
@@ -27,6 +28,8 @@ class Metrics {
   void record(const StoreState& state) const;
   /// What each part of the state takes; the fold's thread, now and then.
   void record_memory(const StoreState& state) const;
+  /// A training has ended well; any thread.
+  void trained(const TrainingReport& report) const;
 
  private:
   std::array<Counter, kKinds> answers_;
@@ -35,6 +38,9 @@ class Metrics {
   Gauge products_, sold_out_, items_, sessions_, clicks_, orders_, trending_events_, shoppers_,
       shoppers_forgotten_, merges_refused_, dropped_, robots_, events_discounted_, shown_, clicked_,
       attributed_orders_, attributed_revenue_;
+  Gauge interactions_, interactions_dropped_, trained_at_, trained_interactions_, trained_seconds_,
+      trained_ndcg_;
+  Counter trainings_;
 };
 
 }  // namespace souk::recommendations

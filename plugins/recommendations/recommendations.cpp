@@ -86,6 +86,7 @@ Status Recommendations::configure(const v1::Settings& settings) {
                       "what is known does not fit the new limits: " + status.message());
       }
     }
+    if (state_ != nullptr) next->take_trained(*state_);
     state_ = next.get();
     view_.publish(std::move(next));
     limits_ = limits;
@@ -95,6 +96,7 @@ Status Recommendations::configure(const v1::Settings& settings) {
   traffic_limits_ = traffic_limits(settings);
   currency_ = settings.currency();
   apply_fold_settings();
+  train_settings_ = train_settings(settings);
   return {};
 }
 
@@ -111,6 +113,8 @@ Status Recommendations::configure_account(std::string_view, const v1::Settings& 
 Status Recommendations::start() {
   metrics_ = Metrics(host(), *state_);
   record_metrics();
+  // Snapshots hold no trained model: it is made again from what they hold.
+  train_when_due(host().now_us());
   return {};
 }
 
@@ -133,6 +137,8 @@ Status Recommendations::restore(souk::Reader& reader) {
 
 void Recommendations::folded(const EventInfo& info) {
   state_->last_sequence.store(info.sequence(), std::memory_order_release);
+  last_us_ = info.received_us();
+  live_ = info.effects();
 }
 
 void Recommendations::on_batch_end() {
@@ -141,6 +147,7 @@ void Recommendations::on_batch_end() {
   state_->trending.publish();
   state_->arrivals.publish();
   if (batches_++ % kMetricsEvery == 0) record_metrics();
+  if (live_) train_when_due(last_us_);
   // Some parts have no running sum and are walked through. Operators wait in real time, whatever
   // the log's clock says.
   const auto now = std::chrono::steady_clock::now();

@@ -5,6 +5,7 @@
 
 #include <souk/souk.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -132,7 +133,12 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void erase_person(PersonKey person);
   void publish_sellable(ItemId item);
   void folded(const EventInfo& info);
+  /// Training: train/train_job.cpp.
+  [[nodiscard]] bool training_due(std::int64_t now_us) const;
+  void train_when_due(std::int64_t now_us);
+  Status run_training(const souk::Job& job, const TrainingLimits& limits, std::int64_t now_us);
   void record_metrics();
+  void add_training(souk::v1::PluginHealth& health, const StoreState& state) const;
 
   /// The state that the fold writes; the one that view_ shows.
   StoreState* state_ = nullptr;
@@ -144,6 +150,13 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   TrafficLimits traffic_limits_;
   std::string currency_;  ///< of orders that do not say theirs
   Metrics metrics_;
+  TrainSettings train_settings_;
+  std::int64_t trained_us_ = 0;         ///< when a training last began; 0: never
+  std::uint64_t trained_observed_ = 0;  ///< interactions observed then
+  std::atomic<bool> training_{false};
+  // Of the newest event.
+  std::int64_t last_us_ = 0;
+  bool live_ = false;  ///< not history
   std::uint32_t batches_ = 0;
   std::chrono::steady_clock::time_point memory_due_;
   struct ExposureReader;

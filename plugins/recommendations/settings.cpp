@@ -11,6 +11,9 @@ namespace {
 constexpr std::int64_t kDefaultVisitGapMs = 30 * 60'000;
 constexpr std::int64_t kDefaultWindowMs = 7LL * 86'400'000;
 constexpr std::int64_t kDefaultHalfLifeMs = 72LL * 3'600'000;
+constexpr std::int64_t kDefaultTrainIntervalMs = 6LL * 3'600'000;
+constexpr std::int64_t kDefaultTrainBudgetMs = 10LL * 60'000;
+constexpr std::uint32_t kDefaultTrainMinNew = 1'000;
 
 Status in_range(const char* name, bool present, std::int64_t value, std::int64_t low,
                 std::int64_t high) {
@@ -62,6 +65,7 @@ StateLimits state_limits(const v1::Settings& settings) {
   const std::int64_t half_life_ms =
       settings.has_trending_half_life() ? settings.trending_half_life() : kDefaultHalfLifeMs;
   limits.trending_half_life_us = half_life_ms * 1000;
+  if (settings.has_max_interactions()) limits.max_interactions = settings.max_interactions();
   return limits;
 }
 
@@ -81,6 +85,19 @@ TrafficLimits traffic_limits(const v1::Settings& settings) {
   if (settings.has_robot_events()) limits.robot_events = settings.robot_events();
   if (settings.has_robot_products()) limits.robot_products = settings.robot_products();
   return limits;
+}
+
+TrainSettings train_settings(const v1::Settings& s) {
+  TrainSettings made;
+  const std::int64_t budget_ms = s.has_train_budget() ? s.train_budget() : kDefaultTrainBudgetMs;
+  made.enabled = budget_ms > 0;
+  made.limits.budget_s = static_cast<double>(budget_ms) / 1000;
+  made.interval_us = (s.has_train_interval() ? s.train_interval() : kDefaultTrainIntervalMs) * 1000;
+  made.min_new_interactions =
+      s.has_train_min_new_interactions() ? s.train_min_new_interactions() : kDefaultTrainMinNew;
+  if (s.has_train_memory()) made.limits.memory_bytes = std::size_t{s.train_memory()} << 20;
+  if (s.has_train_threads()) made.limits.threads = s.train_threads();
+  return made;
 }
 
 Status validate(const v1::Settings& s) {
@@ -114,6 +131,15 @@ Status validate(const v1::Settings& s) {
            in_range("max_sessions", s.has_max_sessions(), s.max_sessions(), 100, 100'000'000),
            in_range("max_shoppers", s.has_max_shoppers(), s.max_shoppers(), 10, 50'000'000),
            in_range("max_orders", s.has_max_orders(), s.max_orders(), 10, 10'000'000),
+           in_range("max_interactions", s.has_max_interactions(), s.max_interactions(), 1'000,
+                    1'000'000'000),
+           in_range("train_interval", s.has_train_interval(), s.train_interval(), 60'000,
+                    31'536'000'000),
+           in_range("train_budget", s.has_train_budget(), s.train_budget(), 0, 86'400'000),
+           in_range("train_min_new_interactions", s.has_train_min_new_interactions(),
+                    s.train_min_new_interactions(), 1, 1'000'000'000),
+           in_range("train_memory", s.has_train_memory(), s.train_memory(), 64, 1'000'000),
+           in_range("train_threads", s.has_train_threads(), s.train_threads(), 0, 256),
            in_range("max_stock_levels", s.has_max_stock_levels(), s.max_stock_levels(), 100,
                     100'000'000),
            in_range("new_arrivals_days", s.has_new_arrivals_days(), s.new_arrivals_days(), 1, 3650),

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "plugins/recommendations/state/store_state.hpp"
+#include "plugins/recommendations/train/trainer.hpp"
 #include "souk/recommendations/v1/settings.souk.hpp"
 #include "souk/result.hpp"
 
@@ -32,6 +33,15 @@ struct ServingSettings {
 [[nodiscard]] std::uint32_t attribution_window_s(const v1::Settings& settings);
 /// What is taken for a robot.
 [[nodiscard]] TrafficLimits traffic_limits(const v1::Settings& settings);
+
+/// When the plugin trains, and how far a training may go.
+struct TrainSettings {
+  bool enabled = true;
+  std::int64_t interval_us = 0;
+  std::uint64_t min_new_interactions = 0;
+  TrainingLimits limits;
+};
+[[nodiscard]] TrainSettings train_settings(const v1::Settings& settings);
 
 /// INVALID_ARGUMENT with the setting's name as field, its value and what is allowed. The kernel has
 /// checked the schema's rules before; tests and other hosts may not have.

@@ -5,6 +5,7 @@
 #include "tools/souk/evaluate/evaluate_basket.hpp"
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
+#include "tools/souk/evaluate/evaluate_topn.hpp"
 
 namespace souk::cli {
 namespace {
@@ -42,6 +43,8 @@ void add_topn(CLI::App& evaluate, int& exit_code) {
   const auto task = std::make_shared<TopNTask>();
   command->add_option("--train", task->train, "CSV: user_id,item_id")->required();
   command->add_option("--fold-in", task->fold_in, "The same, for users not in train")->required();
+  command->add_option("--truth", task->truth,
+                      "CSV: user_id,item_id of what they took; adds nDCG and recall");
   command->add_option("--top", task->top, "Items a user")->check(CLI::Range(1, 100));
   add_settings(*command, task->settings);
   command->callback([task, &exit_code] { exit_code = print("topn", evaluate_topn(*task)); });

@@ -45,6 +45,7 @@ void Recommendations::guard(Actor& actor, const EventInfo& info, ItemId item) {
   for (const VisitKey visit : merged_.visits)
     state_->sessions.forget(bytes_of(visit));
   state_->trails.forget(bytes_of(actor.person));
+  state_->interactions.forget({&actor.person.low, 1});
   merged_.clear();
 }
 

@@ -81,6 +81,9 @@ void Recommendations::count_order(Orders::Order& order, const Actor& actor) {
   for (const ItemId item : order_items_) {
     count(item, actor, kOrderWeight);
     remember(item, actor);
+    if (!actor.person.empty()) {
+      state_->interactions.observe(actor.person.low, item, Interest::order);
+    }
   }
 }
 

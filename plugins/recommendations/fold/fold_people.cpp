@@ -26,6 +26,7 @@ void Recommendations::merge(PersonKey from, PersonKey into) {
   state_->trails.adopt(bytes_of(from), bytes_of(into),
                        std::int64_t{merged_.last_seen_s} * 1'000'000);
   state_->shoppers.remove(from);
+  state_->interactions.alias(from.low, into.low);
   state_->counts.merges.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -70,11 +71,17 @@ void Recommendations::erase_person(PersonKey person) {
 
 void Recommendations::on(const souk::v1::CustomerErased& event, const EventInfo& info) {
   folded(info);
-  erase_person(shopper_key(event.customer_id()));
+  std::vector<std::uint64_t> erased;  // at once: it looks through all interactions
+  const auto erase = [&](PersonKey person) {
+    erase_person(person);
+    if (!person.empty()) erased.push_back(person.low);
+  };
+  erase(shopper_key(event.customer_id()));
   for (const auto& id : event.other_ids()) {
-    erase_person(shopper_key(id));
-    erase_person(visitor_key(id));
+    erase(shopper_key(id));
+    erase(visitor_key(id));
   }
+  if (!erased.empty()) state_->interactions.forget(erased);
 }
 
 }  // namespace souk::recommendations

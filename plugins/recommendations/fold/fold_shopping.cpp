@@ -98,6 +98,7 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
     if (actor.counted && !again) {
       state_->sessions.observe(bytes_of(visit), item, actor.now_us);
       remember(item, actor);
+      state_->interactions.observe(actor.person.low, item, Interest::view);
     }
   }
   if (actor.counted && !again) count(item, actor, in_visit ? kAgainWeight : kViewWeight);
@@ -140,6 +141,7 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
       state_->sessions.observe(bytes_of(visit), item, actor.now_us);
       remember(item, actor);
     }
+    if (actor.counted) state_->interactions.observe(actor.person.low, item, Interest::cart);
   }
   if (actor.counted) count(item, actor, kCartWeight);
 }

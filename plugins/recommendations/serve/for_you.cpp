@@ -13,6 +13,11 @@ bool better(const Pick& a, const Pick& b) {
 }  // namespace
 
 void Recommender::for_you(const StoreState& state) {
+  // A history and nothing of the present: who had what says more than what followed what.
+  if (question.history_given && question.session.empty() && question.cart.empty() &&
+      offer_item_model(state, question.history)) {
+    return;
+  }
   const bool has_seeds = !question.cart.empty() || !question.profile.bought.empty();
   const bool only_the_visit = !has_seeds && question.past.empty() && !state.blender.learned() &&
                               state.content.products() == 0;

@@ -28,7 +28,7 @@ void find_all(const Names& names, const ItemDictionary& items, ItemList& out) {
 
 void Question::clear() {
   product = kNoItem;
-  product_unknown = has_account = by_category = sensitive_page = false;
+  product_unknown = has_account = by_category = sensitive_page = history_given = false;
   session.clear();
   history.clear();
   past.clear();
@@ -167,9 +167,11 @@ void Question::read_session(const souk::v1::RecommendRequest& request, const Sto
     // The visit of somebody whose shopper id the events did not carry.
     state.sessions.session_items(bytes_of(visit), session);
   }
-  if (!request.history_items().empty()) {
+  history_given = !request.history_items().empty();
+  if (history_given) {
     history.clear();
     find_all(request.history_items(), state.items, history);
+    past = history;
   }
 }
 

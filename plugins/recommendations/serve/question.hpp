@@ -39,6 +39,7 @@ struct Question {
   std::vector<ItemId> session;   ///< the visit so far, oldest first, without unknown products
   std::vector<ItemId> history;   ///< what was seen in visits before, oldest first
   std::vector<ItemId> past;      ///< history and purchases by time, oldest first
+  bool history_given = false;    ///< by the request, which knows the shopper better than the log
   std::vector<ItemId> cart;      ///< the newest kCartSeeds products
   std::vector<CategoryId> exclude_categories;
   bool by_category = false;

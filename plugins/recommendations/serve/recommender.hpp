@@ -112,6 +112,9 @@ class Recommender {
   /// Neighbours of a visit, as they are.
   void offer_neighbours(const StoreState& state, std::span<const ItemId> session, Source source);
   void offer_partners(const StoreState& state, std::span<const ItemId> bought);
+  /// What the trained model says to somebody who had `history`; false when there is no model or it
+  /// knows none of it. item_model.cpp.
+  bool offer_item_model(const StoreState& state, std::span<const ItemId> history);
   void offer_popular(const StoreState& state);
   void offer_next_order(const StoreState& state);
   void offer_due(const StoreState& state);
@@ -133,6 +136,7 @@ class Recommender {
 
   PredictScratch predict_scratch_;
   CoPurchaseScratch partner_scratch_;
+  ItemWeightsScratch item_scratch_;
   std::vector<Candidate> candidates_;
   std::vector<Partner> partners_;
   std::vector<TrendingItem> trending_;

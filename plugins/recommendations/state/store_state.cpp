@@ -76,7 +76,8 @@ StoreState::StoreState(const StateLimits& limits)
       repurchase({limits.max_products, limits.max_categories}),
       trials(limits.max_products),
       attribution({limits.max_attribution_touches, limits.max_orders}),
-      guard(TrafficLimits()) {}
+      guard(TrafficLimits()),
+      interactions(limits.max_interactions) {}
 
 std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
   return {{{"items", items.memory_bytes()},
@@ -92,6 +93,7 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"affinities", affinities.memory_bytes()},
            {"sequences", sequences.memory_bytes()},
            {"repurchase", repurchase.memory_bytes()},
+           {"interactions", interactions.memory_bytes()},
            {"next_basket", sizeof(next_basket)},
            {"trials", trials.memory_bytes()},
            {"attribution", attribution.memory_bytes()},
@@ -106,7 +108,8 @@ Status StoreState::save(ByteSink& sink) const {
   };
   if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
                            trending, content, affinities, sequences, repurchase, next_basket,
-                           exposures, blender, trials, attribution, guard);
+                           exposures, blender, trials, attribution, guard,
+                           interactions);
       !status.ok()) {
     return status;
   }
@@ -116,6 +119,12 @@ Status StoreState::save(ByteSink& sink) const {
     out.u64(count->load(std::memory_order_relaxed));
   }
   return out.finish();
+}
+
+void StoreState::take_trained(const StoreState& former) {
+  if (items.size() < former.items.size()) return;
+  const auto reading = former.trained.read();
+  if (reading) trained.publish(std::shared_ptr<const TrainedModel>(*reading));
 }
 
 Status StoreState::load(ByteSource& source) {
@@ -142,6 +151,7 @@ Status StoreState::load(ByteSource& source) {
   arrivals.publish();
   if (Status status = attribution.load(source, items.size()); !status.ok()) return status;
   if (Status status = guard.load(source); !status.ok()) return status;
+  if (Status status = interactions.load(source, items.size()); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);
   for (auto* count :
        {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {

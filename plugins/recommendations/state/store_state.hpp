@@ -10,6 +10,7 @@
 #include "plugins/recommendations/model/co_purchase.hpp"
 #include "plugins/recommendations/model/content_similarity.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
+#include "plugins/recommendations/model/interactions.hpp"
 #include "plugins/recommendations/model/item_dictionary.hpp"
 #include "plugins/recommendations/model/next_basket.hpp"
 #include "plugins/recommendations/model/order_sequences.hpp"
@@ -26,6 +27,8 @@
 #include "plugins/recommendations/state/stock.hpp"
 #include "plugins/recommendations/state/traffic_guard.hpp"
 #include "plugins/recommendations/state/trials.hpp"
+#include "plugins/recommendations/train/trainer.hpp"
+#include "souk/view.hpp"
 
 namespace souk::recommendations {
 
@@ -40,6 +43,7 @@ struct StateLimits {
   std::uint32_t max_attribution_touches = 500'000;
   std::uint32_t min_orders_together = 2;
   std::uint32_t content_features = 64;  ///< of a product
+  std::uint32_t max_interactions = 20'000'000;
   std::int64_t trending_half_life_us = 72LL * 3'600'000'000;
 
   bool operator==(const StateLimits&) const = default;
@@ -81,6 +85,10 @@ struct StoreState {
   Blender blender;
   Attribution attribution;
   TrafficGuard guard;
+  Interactions interactions;
+  /// What the last training made of the interactions; nothing until then. Not in snapshots: how far
+  /// a training comes is no function of the events.
+  souk::View<std::shared_ptr<const TrainedModel>> trained;
   FoldCounts counts;
   /// Of the newest event that was folded since the start; the host keeps the place in the log.
   std::atomic<std::uint64_t> last_sequence{0};
@@ -92,9 +100,12 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 17;
+  static constexpr std::size_t kParts = 18;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
+
+  /// Takes over what `former` has been trained to, if items have the same numbers in both.
+  void take_trained(const StoreState& former);
 
   /// The parts in the order above, then section "SKRS" v1: the counts (u64). Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;

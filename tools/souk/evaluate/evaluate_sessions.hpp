@@ -20,15 +20,4 @@ struct SessionsTask {
 /// rate and mean reciprocal rank.
 Result<std::string> evaluate_sessions(const SessionsTask& task);
 
-struct TopNTask {
-  std::string train;
-  std::string fold_in;
-  unsigned top = 100;
-  EvaluationSettings settings;
-};
-
-/// Learns the users of `train`, then recommends to those of `fold_in` from what they had, without
-/// it. Writes `user_id,rank,item_id,score`. Returns the line of JSON.
-Result<std::string> evaluate_topn(const TopNTask& task);
-
 }  // namespace souk::cli

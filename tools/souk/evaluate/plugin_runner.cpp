@@ -183,7 +183,7 @@ void PluginRunner::pass_time_to(std::int64_t time_us) {
   state_->data.now_us = std::max(state_->data.now_us.load(), time_us);
 }
 
-Status PluginRunner::feed(const std::vector<FedEvent>& events) {
+Status PluginRunner::feed(const std::vector<FedEvent>& events, bool live) {
   State& state = *state_;
   std::vector<souk_event> lent;
   std::vector<const souk_event*> pointers;
@@ -211,7 +211,7 @@ Status PluginRunner::feed(const std::vector<FedEvent>& events) {
       schema::append_event_time(envelope, event.time_us);
       souk_event& out = lent.emplace_back();
       out.struct_size = sizeof(souk_event);
-      out.flags = SOUK_EVENT_EFFECTS_OFF;
+      out.flags = live ? 0 : SOUK_EVENT_EFFECTS_OFF;
       out.sequence = state.sequence;
       out.time_us = event.time_us;
       out.received_us = event.time_us;
@@ -235,6 +235,8 @@ Status PluginRunner::feed(const std::vector<FedEvent>& events) {
   }
   return {};
 }
+
+std::int64_t PluginRunner::newest_us() const { return state_->data.now_us.load(); }
 
 Result<std::uint32_t> PluginRunner::method(std::string_view name) const {
   std::uint32_t index = 0;

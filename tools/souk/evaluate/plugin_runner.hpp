@@ -42,7 +42,13 @@ class PluginRunner {
 
   /// Folds events in order, as history: effects off. Types that the plugin does not read are left
   /// out. The error of the first event that it could not handle.
-  Status feed(const std::vector<FedEvent>& events);
+  Status feed(const std::vector<FedEvent>& events) { return feed(events, false); }
+  /// The same, but as something that happens now: what the plugin puts off while it reads history,
+  /// such as a training, it begins (and, since jobs run at once, ends) before this returns.
+  Status feed_live(const std::vector<FedEvent>& events) { return feed(events, true); }
+
+  /// The time of the newest event that was fed; 0 before.
+  [[nodiscard]] std::int64_t newest_us() const;
 
   /// The plugin's clock goes on to this moment, when it is later than that of the newest event.
   void pass_time_to(std::int64_t time_us);
@@ -56,6 +62,7 @@ class PluginRunner {
 
  private:
   PluginRunner();
+  Status feed(const std::vector<FedEvent>& events, bool live);
   struct State;
   std::unique_ptr<State> state_;
 };

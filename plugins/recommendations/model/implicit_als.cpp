@@ -1,0 +1,235 @@
+#include "plugins/recommendations/model/implicit_als.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+namespace souk::recommendations {
+namespace {
+
+constexpr std::uint32_t kRowsAtOnce = 288;    // of a product
+constexpr std::size_t kCellsAtOnce = 16'384;  // of a turn of solving
+constexpr std::size_t kRowsInCache = 512;     // of 256 floats, in half a MiB
+constexpr float kFirstNorm = 0.1f;
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+std::uint32_t blocks_of(std::uint32_t rows) { return (rows + kRowsAtOnce - 1) / kRowsAtOnce; }
+
+/// factorsᵀ · factors.
+RowMajor gram_of(const Factors& factors, Crew& crew) {
+  const DenseKernels& kernels = dense_kernels();
+  const std::size_t width = factors.width;
+  const auto size = static_cast<Eigen::Index>(width);
+  struct Part {
+    RowMajor sum;
+    AlignedFloats left, right;
+  };
+  std::vector<Part> parts(crew.size());
+  crew.each(blocks_of(factors.rows), [&](std::size_t block, unsigned member) {
+    Part& part = parts[member];
+    if (part.sum.size() == 0) {
+      part.sum.setZero(size, size);
+      part.left = AlignedFloats(packed_rows(kernels, width) * kRowsAtOnce);
+      part.right = AlignedFloats(packed_columns(kernels, width) * kRowsAtOnce);
+    }
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
+    const std::uint32_t rows = std::min(kRowsAtOnce, factors.rows - begin);
+    const float* data = factors.row(begin);
+    pack_rows(kernels, {data, 1, width}, width, rows, part.left.data());
+    pack_columns(kernels, {data, width, 1}, rows, width, part.right.data());
+    product(kernels, width, width, rows, part.left.data(), part.right.data(), part.sum.data(),
+            width, 1);
+  });
+  RowMajor gram = RowMajor::Zero(size, size);
+  for (const Part& part : parts) {
+    if (part.sum.size() != 0) gram += part.sum;
+  }
+  return gram;
+}
+
+/// factors ← factors · turn.
+void turn_by(Factors& factors, const RowMajor& turn, Crew& crew) {
+  const DenseKernels& kernels = dense_kernels();
+  const std::size_t width = factors.width;
+  AlignedFloats right(packed_columns(kernels, width) * width);
+  pack_columns(kernels, {turn.data(), width, 1}, width, width, right.data());
+  std::vector<AlignedFloats> lefts(crew.size());
+  crew.each(blocks_of(factors.rows), [&](std::size_t block, unsigned member) {
+    AlignedFloats& left = lefts[member];
+    if (left.size() == 0) left = AlignedFloats(packed_rows(kernels, kRowsAtOnce) * width);
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
+    const std::uint32_t rows = std::min(kRowsAtOnce, factors.rows - begin);
+    float* data = factors.row(begin);
+    pack_rows(kernels, {data, width, 1}, rows, width, left.data());
+    std::memset(data, 0, rows * width * sizeof(float));
+    product(kernels, rows, width, width, left.data(), right.data(), data, width, 1);
+  });
+}
+
+/// Ranges of rows with about as many cells each.
+std::vector<std::uint32_t> even_ranges(const SparseRows& cells) {
+  std::vector<std::uint32_t> begins{0};
+  std::size_t taken = 0;
+  for (std::uint32_t row = 0; row < cells.rows(); ++row) {
+    taken += cells.row(row).size() + 1;
+    if (taken < kCellsAtOnce) continue;
+    begins.push_back(row + 1);
+    taken = 0;
+  }
+  if (begins.back() != cells.rows()) begins.push_back(cells.rows());
+  return begins;
+}
+
+double penalty(const SparseRows& cells, const Factors& factors, std::uint32_t others,
+               const AlsParameters& p) {
+  double sum = 0;
+  for (std::uint32_t row = 0; row < cells.rows(); ++row) {
+    const float* mine = factors.row(row);
+    const double norm = static_cast<double>(dense_kernels().dot(mine, mine, factors.width));
+    sum += std::pow(static_cast<double>(cells.row(row).size()) + p.unobserved * others,
+                    p.frequency_power) *
+           norm;
+  }
+  return p.l2 * sum;
+}
+
+}  // namespace
+
+ImplicitAls::ImplicitAls(const SparseRows& people, const SparseRows& items,
+                         const AlsParameters& parameters)
+    : people_cells_(people),
+      item_cells_(items),
+      parameters_(parameters),
+      people_factors_(people.rows(), (parameters.factors + std::size_t{15}) / 16 * 16),
+      item_factors_(items.rows(), people_factors_.width) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal(
+      0, kFirstNorm / std::sqrt(static_cast<float>(parameters.factors)));
+  for (std::uint32_t item = 0; item < item_factors_.rows; ++item) {
+    float* row = item_factors_.row(item);
+    for (std::uint32_t factor = 0; factor < parameters.factors; ++factor)
+      row[factor] = normal(random);
+  }
+}
+
+bool ImplicitAls::set_items(const Factors& items) {
+  if (items.rows != item_factors_.rows || items.width != item_factors_.width) return false;
+  std::memcpy(item_factors_.floats.data(), items.floats.data(),
+              items.rows * items.width * sizeof(float));
+  return true;
+}
+
+std::vector<float> diagonalise(Factors& factors, Factors* along, Crew& crew) {
+  const RowMajor gram = gram_of(factors, crew);
+  if (crew.cancelled()) return {};
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> eigen(gram);
+  const RowMajor turn = eigen.eigenvectors();
+  turn_by(factors, turn, crew);
+  if (along != nullptr) turn_by(*along, turn, crew);
+  std::vector<float> values(factors.width);
+  for (std::size_t j = 0; j < values.size(); ++j)
+    values[j] = std::max(0.0f, eigen.eigenvalues()(static_cast<Eigen::Index>(j)));
+  return values;
+}
+
+void solve_row(const Factors& others, std::span<const float> gram,
+               std::span<const std::uint32_t> ids, std::span<const float> worth,
+               const AlsParameters& parameters, std::uint32_t steps, float* solution,
+               AlsScratch& s) {
+  const DenseKernels& kernels = dense_kernels();
+  const std::size_t width = others.width;
+  for (auto* part : {&s.diagonal, &s.inverse, &s.residual, &s.direction, &s.image})
+    part->resize(width);
+  const auto cells = static_cast<double>(ids.size());
+  const double rows = others.rows;
+  const auto l2 = static_cast<float>(
+      parameters.l2 * std::pow(cells + parameters.unobserved * rows, parameters.frequency_power));
+  const auto unobserved = static_cast<float>(parameters.unobserved);
+  const auto typical = static_cast<float>(cells / std::max(1.0, rows));
+  for (std::size_t j = 0; j < width; ++j) {
+    s.diagonal[j] = unobserved * gram[j] + l2;
+    s.inverse[j] = 1 / (s.diagonal[j] + typical * gram[j]);
+    s.direction[j] = -solution[j];
+    s.residual[j] = -s.diagonal[j] * solution[j];
+  }
+  Gathering rows_of{others.floats.data(), width, ids.data(), ids.size(), true};
+  // Σ c (1 − h·w) h − D w.
+  kernels.gather(rows_of, s.direction.data(), worth.data(), worth.data(), s.residual.data());
+  rows_of.cold = ids.size() > kRowsInCache;
+  float size = 0;
+  for (std::size_t j = 0; j < width; ++j) {
+    s.direction[j] = s.inverse[j] * s.residual[j];
+    size += s.direction[j] * s.residual[j];
+  }
+  for (std::uint32_t step = 0; step < steps && size > 1e-20f; ++step) {
+    for (std::size_t j = 0; j < width; ++j)
+      s.image[j] = s.diagonal[j] * s.direction[j];
+    if (step + 1 == steps) {  // how far to go is all that is left to know
+      const float along = kernels.dot(s.direction.data(), s.image.data(), width) +
+                          kernels.squares(rows_of, s.direction.data(), worth.data());
+      if (!(along > 0)) return;
+      for (std::size_t j = 0; j < width; ++j)
+        solution[j] += size / along * s.direction[j];
+      return;
+    }
+    kernels.gather(rows_of, s.direction.data(), worth.data(), nullptr, s.image.data());
+    const float along = kernels.dot(s.direction.data(), s.image.data(), width);
+    if (!(along > 0)) return;
+    const float far = size / along;
+    float next = 0;
+    for (std::size_t j = 0; j < width; ++j) {
+      solution[j] += far * s.direction[j];
+      s.residual[j] -= far * s.image[j];
+      next += s.inverse[j] * s.residual[j] * s.residual[j];
+    }
+    const float keep = next / size;
+    size = next;
+    for (std::size_t j = 0; j < width; ++j)
+      s.direction[j] = s.inverse[j] * s.residual[j] + keep * s.direction[j];
+  }
+}
+
+bool ImplicitAls::solve(const SparseRows& cells, Factors& mine, Factors& others, Crew& crew) {
+  const std::vector<float> gram = diagonalise(others, &mine, crew);
+  if (gram.empty()) return false;
+  const std::vector<std::uint32_t> begins = even_ranges(cells);
+  std::vector<AlsScratch> scratches(crew.size());
+  return crew.each(begins.size() - 1, [&](std::size_t range, unsigned member) {
+    for (std::uint32_t row = begins[range]; row < begins[range + 1]; ++row) {
+      solve_row(others, gram, cells.row(row), cells.row_values(row), parameters_, parameters_.steps,
+                mine.row(row), scratches[member]);
+    }
+  });
+}
+
+bool ImplicitAls::iterate(Crew& crew) {
+  return solve(people_cells_, people_factors_, item_factors_, crew) &&
+         solve(item_cells_, item_factors_, people_factors_, crew);
+}
+
+double ImplicitAls::objective() const {
+  const DenseKernels& kernels = dense_kernels();
+  double observed = 0;
+  for (std::uint32_t person = 0; person < people_cells_.rows(); ++person) {
+    const auto items = people_cells_.row(person);
+    const auto worth = people_cells_.row_values(person);
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      const double error =
+          static_cast<double>(kernels.dot(people_factors_.row(person), item_factors_.row(items[at]),
+                                          people_factors_.width)) -
+          1;
+      observed += static_cast<double>(worth[at]) * error * error;
+    }
+  }
+  Crew alone(1);
+  const RowMajor people = gram_of(people_factors_, alone);
+  const RowMajor items = gram_of(item_factors_, alone);
+  const double all = people.cast<double>().cwiseProduct(items.cast<double>()).sum();
+  return observed + parameters_.unobserved * all +
+         penalty(people_cells_, people_factors_, item_factors_.rows, parameters_) +
+         penalty(item_cells_, item_factors_, people_factors_.rows, parameters_);
+}
+
+}  // namespace souk::recommendations
