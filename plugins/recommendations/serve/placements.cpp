@@ -149,7 +149,7 @@ Status read_ranges(const souk::v1::RecommendRequest& request) {
 }
 
 Status checked(const Status& fault, const std::string& path) {
-  return fault.ok() ? fault : refusal(fault.message(), path);
+  return fault.ok() ? fault : refusal(path + ": " + fault.message(), path);
 }
 
 Status validate_placement(const std::string& path, const v1::Placement& placement) {
@@ -159,21 +159,22 @@ Status validate_placement(const std::string& path, const v1::Placement& placemen
   }
   const std::uint32_t limit = placement.has_limit() ? placement.limit() : Wish::kDefaultLimit;
   if (limit < 1 || limit > Wish::kMostItems) {
-    return refusal("it is " + std::to_string(limit) + ", allowed is 1 to 100", path + ".limit");
+    return refusal(path + ".limit: it is " + std::to_string(limit) + ", allowed is 1 to 100",
+                   path + ".limit");
   }
   if (placement.has_min_items() && (placement.min_items() < 1 || placement.min_items() > limit)) {
-    return refusal("it is " + std::to_string(placement.min_items()) +
+    return refusal(path + ".min_items: it is " + std::to_string(placement.min_items()) +
                        ", allowed is 1 to its limit, " + std::to_string(limit),
                    path + ".min_items");
   }
   if (!(placement.diversity() >= 0 && placement.diversity() <= 1)) {
-    return refusal("it is " + std::to_string(placement.diversity()) + ", allowed is 0 to 1",
-                   path + ".diversity");
+    return refusal(
+        path + ".diversity: it is " + std::to_string(placement.diversity()) + ", allowed is 0 to 1",
+        path + ".diversity");
   }
-  if (const auto filter = parse_filter(placement.filter(), path + ".filter"); !filter.ok()) {
-    return filter.status();
-  }
-  return parse_boosts(placement.boost(), path + ".boost").status();
+  const auto filter = parse_filter(placement.filter(), "filter");
+  if (!filter.ok()) return checked(filter.status(), path + ".filter");
+  return checked(parse_boosts(placement.boost(), "boost").status(), path + ".boost");
 }
 
 bool is_name(std::string_view name) {
@@ -237,7 +238,7 @@ Status validate_placements(const v1::Settings& settings) {
   std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
   for (const std::string* name : names) {
     if (!is_name(*name)) {
-      return refusal("there is the name " + quoted(*name) +
+      return refusal("placements: there is the name " + quoted(*name) +
                          "; allowed are letters, digits, _ and -, at most " +
                          std::to_string(kLongestPlacement),
                      "placements");
