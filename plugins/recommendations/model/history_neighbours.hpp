@@ -33,7 +33,7 @@ struct HistoryNeighboursSettings {
   std::uint32_t trails_scanned = 128;  ///< m: newest trails of the newest item; of older ones fewer
                                        ///< by their weight, 1 … 4,096
   std::uint32_t trails_least = 16;     ///< but so many of each, 1 … 4,096
-  std::uint32_t trails_in_all = 96;   ///< of all items together, newest first, 1 … 65,536
+  std::uint32_t trails_in_all = 96;    ///< of all items together, newest first, 1 … 65,536
   double length_power = 0.35;          ///< b: a trail of L items counts L^−b, 0 … 2
 
   // What an item says of those around it.
