@@ -16,6 +16,7 @@ std::size_t weight(const PendingAppend& append) noexcept {
 
 /// A commit takes at most this much of what waits, so that none takes long.
 constexpr std::size_t kMaxCommitBytes = std::size_t{16} << 20U;
+constexpr std::int64_t kSayAgainUs = 10'000'000;
 
 }  // namespace
 
@@ -291,6 +292,7 @@ void EventWriter::succeed(std::vector<PendingAppend>& group, Commit& commit) {
     duplicates += append.result.duplicates;
     append.done(append.result);
   }
+  failed_since_said_ = 0;
   commits_.add();
   events_.add(events);
   duplicates_.add(duplicates);
@@ -298,8 +300,16 @@ void EventWriter::succeed(std::vector<PendingAppend>& group, Commit& commit) {
 
 void EventWriter::fail(std::vector<PendingAppend>& group, Commit& commit, const Status& status) {
   failures_.add();
-  base::log_error("log", "a commit failed; its events were refused",
-                  {{"reason", status.message()}, {"appends", group.size()}});
+  // While the database is away every commit fails; a line in ten seconds tells it.
+  const std::int64_t now_us = clock_.monotonic_us();
+  if (failed_since_said_++ == 0 || now_us - failure_said_us_ >= kSayAgainUs) {
+    base::log_error("log", "a commit failed; its events were refused",
+                    {{"reason", status.message()},
+                     {"appends", group.size()},
+                     {"failed_commits", failed_since_said_}});
+    failure_said_us_ = now_us;
+    failed_since_said_ = 1;
+  }
   for (const auto& [store, id] : commit.fresh_ids)
     store->dedupe.erase(id);
   // Whether the database has it after all (an answer may be lost after the deed) is asked before

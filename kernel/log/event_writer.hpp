@@ -77,6 +77,10 @@ class EventWriter {
   base::Histogram commit_seconds_;
   base::Gauge waiting_;
 
+  // The writer thread's own.
+  std::uint64_t failed_since_said_ = 0;
+  std::int64_t failure_said_us_ = 0;
+
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<PendingAppend> queue_;

@@ -61,6 +61,8 @@ Result<Session> connect_mysql(const DatabaseUrl& url, std::int64_t timeout_ms) {
   *session << "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
   *session << "SET SESSION sql_mode='STRICT_ALL_TABLES'";
   *session << "SET SESSION innodb_lock_wait_timeout=20";
+  // The server closes what is idle for eight hours; with it would go the lock of a quiet daemon.
+  *session << "SET SESSION wait_timeout=31536000";
   return session;
 }
 

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
-#include "kernel/base/logging.hpp"
+#include "kernel/base/clock.hpp"
 #include "kernel/storage/migrations.hpp"
 
 namespace souk::storage {
+namespace {
+
+constexpr std::int64_t kConfirmEveryUs = 5'000'000;
+
+}  // namespace
 
 /// Begun and ended by one thread; holds the gate, so that there is one at a time.
 class SqlTransaction final : public Transaction {
@@ -86,7 +91,6 @@ class SqlTransaction final : public Transaction {
         // The session is gone, and its transaction with it.
       }
       transaction_.reset();
-      database_.confirm_lock_ = true;
       database_.forget_sessions(lease_);
       return {Code::unavailable,
               std::string("the database refused a write: ") + error.get_error_message()};
@@ -163,6 +167,7 @@ Result<std::unique_ptr<Database>> SqlDatabase::open(const DatabaseSettings& sett
     auto lock = DaemonLock::take(*url, settings.connect_timeout_ms);
     if (!lock) return lock.status();
     database->lock_ = std::move(*lock);
+    database->lock_confirmed_us_ = base::system_clock().monotonic_us();
   }
   auto lease = database->pool_.lease();
   if (!lease) return lease.status();
@@ -173,6 +178,7 @@ Result<std::unique_ptr<Database>> SqlDatabase::open(const DatabaseSettings& sett
 }
 
 void SqlDatabase::forget_sessions(ConnectionPool::Lease& failed) noexcept {
+  lock_suspect_ = true;
   failed.discard();
   pool_.drop_idle();
 }
@@ -185,19 +191,31 @@ Status SqlDatabase::ping() {
   });
 }
 
-Result<std::unique_ptr<Transaction>> SqlDatabase::begin() {
+Status SqlDatabase::may_write() {
   if (!exclusive_) {
-    return Status(Code::failed_precondition, "the database was opened for reading only");
+    return {Code::failed_precondition, "the database was opened for reading only"};
   }
+  const std::int64_t now_us = base::system_clock().monotonic_us();
+  if (!lock_suspect_ && now_us - lock_confirmed_us_ < kConfirmEveryUs) return {};
+  const std::lock_guard guard(lock_mutex_);
+  // Before it is asked: what fails meanwhile makes it suspect again.
+  const bool suspect = lock_suspect_.exchange(false);
+  Status status = lock_->confirm();
+  if (status.ok()) {
+    lock_confirmed_us_ = now_us;
+  } else {
+    lock_suspect_ = suspect || lock_suspect_;
+    lock_confirmed_us_ = 0;
+  }
+  return status;
+}
+
+Result<std::unique_ptr<Transaction>> SqlDatabase::begin() {
   std::unique_lock gate(gate_, std::defer_lock);
   if (!gate.try_lock_for(std::chrono::seconds(20))) {
     return Status(Code::unavailable, "the database was busy with another write for 20 s");
   }
-  if (confirm_lock_) {
-    // The server may have been away long enough for another daemon to take over.
-    if (Status status = lock_->confirm(); !status) return status;
-    confirm_lock_ = false;
-  }
+  if (Status status = may_write(); !status) return status;
   auto lease = pool_.lease();
   if (!lease) return lease.status();
   auto transaction = std::make_unique<SqlTransaction>(*this, std::move(gate), std::move(*lease));

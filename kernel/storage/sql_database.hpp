@@ -8,6 +8,7 @@
 
 #include <soci/soci.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -79,8 +80,12 @@ class SqlDatabase final : public Database {
   /// The same inside a transaction, at the writer's gate. Not tried twice.
   template <class Work>
   Status write(Work&& work);
-  /// The session failed: the others are suspect too.
+  /// The session failed: the others are suspect too, and so is the lock.
   void forget_sessions(ConnectionPool::Lease& failed) noexcept;
+  /// Whether this daemon may still write: the lock is asked after a failed session, and now and
+  /// then, since the server may have dropped the lock's connection alone. FAILED_PRECONDITION when
+  /// another daemon has taken over, or when the database was opened for reading.
+  Status may_write();
 
   const DatabaseUrl url_;
   const bool exclusive_;
@@ -88,8 +93,9 @@ class SqlDatabase final : public Database {
   ConnectionPool pool_;
   /// Held by whoever writes to SQLite; on MySQL, by the Transaction alone.
   std::timed_mutex gate_;
-  bool confirm_lock_ =
-      false;  ///< guarded by gate_: a write failed since the lock was last confirmed
+  std::mutex lock_mutex_;  ///< guards lock_
+  std::atomic<bool> lock_suspect_{false};
+  std::atomic<std::int64_t> lock_confirmed_us_{0};  ///< monotonic
 };
 
 /// SOCI knows long long; sequences and checksums are unsigned here.
@@ -122,6 +128,7 @@ Status SqlDatabase::write(Work&& work) {
   if (is_sqlite() && !gate.try_lock_for(std::chrono::seconds(20))) {
     return {Code::unavailable, "the database was busy with another write for 20 s"};
   }
+  if (Status status = may_write(); !status) return status;
   auto lease = pool_.lease();
   if (!lease) return std::move(lease).status();
   try {

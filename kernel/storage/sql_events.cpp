@@ -11,6 +11,7 @@ namespace {
 constexpr int kFirstRows = 32;
 constexpr int kMostRows = 256;
 constexpr std::size_t kSmallRowBytes = 4'096;
+constexpr int kDeletedAtOnce = 512;
 
 /// Where one row is fetched into.
 struct EventRowFields {
@@ -86,6 +87,22 @@ void bind_row(soci::statement& statement, const EventRow& row, EventRowFields& f
   statement.exchange(soci::use(row.data));
   statement.exchange(soci::use(row.store_id));
   statement.exchange(soci::use(fields.first_sequence));
+}
+
+/// Where the oldest rows begin that end before a sequence; at most kDeletedAtOnce.
+std::vector<long long> firsts_before(soci::session& sql, const std::string& store,
+                                     long long before) {
+  long long first = 0;
+  std::vector<long long> firsts;
+  soci::statement statement =
+      (sql.prepare << "SELECT first_sequence FROM souk_events"
+                      " WHERE store_id = :s AND first_sequence + event_count <= :q"
+                      " ORDER BY first_sequence LIMIT :n",
+       soci::use(store), soci::use(before), soci::use(kDeletedAtOnce), soci::into(first));
+  statement.execute();
+  while (statement.fetch())
+    firsts.push_back(first);
+  return firsts;
 }
 
 /// Whether the log holds exactly `old`, and no other row, where they stand. Locks them on MySQL.
@@ -249,19 +266,22 @@ Status SqlDatabase::replace_events(std::span<const EventRow> old, const EventRow
 
 Result<std::uint64_t> SqlDatabase::delete_events_before(std::string_view store_id,
                                                         std::uint64_t sequence) {
-  long long rows = 0;
-  Status status = write([&](soci::session& sql) -> Status {
-    const std::string store(store_id);
-    const long long before = sql_int(sequence);
-    sql << "SELECT COUNT(*) FROM souk_events"
-           " WHERE store_id = :s AND first_sequence + event_count <= :q",
-        soci::use(store), soci::use(before), soci::into(rows);
-    sql << "DELETE FROM souk_events WHERE store_id = :s AND first_sequence + event_count <= :q",
-        soci::use(store), soci::use(before);
-    return {};
-  });
-  if (!status) return status;
-  return static_cast<std::uint64_t>(rows);
+  // Some rows a transaction: events arrive meanwhile, and must not wait for all of it.
+  const std::string store(store_id);
+  std::uint64_t deleted = 0;
+  for (int rows = kDeletedAtOnce; rows == kDeletedAtOnce;) {
+    Status status = write([&](soci::session& sql) -> Status {
+      const std::vector<long long> firsts = firsts_before(sql, store, sql_int(sequence));
+      rows = static_cast<int>(firsts.size());
+      if (rows == 0) return {};
+      sql << "DELETE FROM souk_events WHERE store_id = :s AND first_sequence BETWEEN :f AND :l",
+          soci::use(store), soci::use(firsts.front()), soci::use(firsts.back());
+      return {};
+    });
+    if (!status) return status;
+    deleted += static_cast<std::uint64_t>(rows);
+  }
+  return deleted;
 }
 
 }  // namespace souk::storage

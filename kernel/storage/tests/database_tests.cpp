@@ -299,5 +299,51 @@ TEST_P(DatabaseTest, letters_are_erased_from_one_store_and_page_after_page) {
   EXPECT_TRUE(database_->scrub());
 }
 
+TEST_P(DatabaseTest, many_rows_are_deleted_and_the_rest_stays) {
+  std::vector<EventRow> rows;
+  for (std::uint64_t i = 0; i < 1'100; ++i)
+    rows.push_back(row(1 + i * 2, 2, "x"));
+  ASSERT_TRUE(append(*database_, rows));
+  EXPECT_EQ(*database_->delete_events_before("demo", 2), 0U) << "the first row reaches over it";
+  EXPECT_EQ(*database_->delete_events_before("demo", 2'100), 1'049U);
+  EXPECT_EQ(database_->log_bounds("demo")->first_sequence, 2'099U);
+  EXPECT_EQ(*database_->delete_events_before("demo", 2'100), 0U);
+}
+
+TEST_P(DatabaseTest, who_opened_it_for_reading_writes_nothing) {
+  auto reader = Database::open({.url = test_database_->url(), .exclusive = false});
+  ASSERT_TRUE(reader);
+  EXPECT_EQ((*reader)->set_fact("a", "b").code(), Code::failed_precondition);
+  EXPECT_EQ((*reader)->rewrite_events(std::vector<EventRow>{row(1, 1)}).code(),
+            Code::failed_precondition);
+}
+
+TEST_P(DatabaseTest, a_daemon_that_lost_its_lock_writes_nothing_until_it_has_it_again) {
+  if (GetParam() == Engine::sqlite) return;  // there the lock goes with the process alone
+  ASSERT_TRUE(database_->set_fact("a", "1"));
+  auto other = test_database_->session();
+  std::string name;
+  *other << "SELECT DATABASE()", soci::into(name);
+  // The server drops this daemon's connections, and another daemon is quicker.
+  std::vector<long long> connections(64);
+  *other << "SELECT id FROM information_schema.processlist"
+            " WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+      soci::into(connections);
+  ASSERT_GE(connections.size(), 2U);
+  for (const long long connection : connections)
+    *other << "KILL " + std::to_string(connection);
+  int got = 0;
+  *other << "SELECT GET_LOCK(CONCAT('souk.', DATABASE()), 10)", soci::into(got);
+  ASSERT_EQ(got, 1);
+  // The first write meets the dead connection; from then on the lock is asked.
+  EXPECT_FALSE(database_->set_fact("a", "2"));
+  EXPECT_EQ(database_->set_fact("a", "3").code(), Code::failed_precondition);
+  EXPECT_EQ(database_->begin().code(), Code::failed_precondition);
+  EXPECT_EQ(database_->fact("a").value(), "1") << "reading does no harm";
+  *other << "SELECT RELEASE_LOCK(CONCAT('souk.', DATABASE()))", soci::into(got);
+  EXPECT_TRUE(database_->set_fact("a", "4"));
+  EXPECT_EQ(database_->fact("a").value(), "4");
+}
+
 }  // namespace
 }  // namespace souk::storage
