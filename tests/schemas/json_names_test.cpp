@@ -169,6 +169,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"POST /v1/events", "events"},
       {"GET /v1/recommendations", "decide"},
       {"GET /v1/recommendations/page", "decide"},
+      {"GET /v1/recommendations/report", "admin"},
       {"GET /v1/customers/{id}/export", "customers"},
       {"GET /v1/admin/plugins", "admin"},
       {"POST /v1/admin/plugins/{name}:enable", "admin"},
