@@ -56,8 +56,10 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
 
 /// A click on what a token says was shown as a new arrival.
 void Recommendations::count_trial(ItemId item, const EventInfo& info) {
-  constexpr std::string_view kNewArrivals = "r1n";
-  if (actor_of(info).counted && info.attribution_token().starts_with(kNewArrivals)) {
+  const AttributionToken* const token = token_of(info);
+  if (token == nullptr || item == kNoItem || !actor_of(info).counted) return;
+  const AttributionToken::Item* const shown = token->find(state_->items.name(item));
+  if (shown != nullptr && shown->kind == static_cast<std::uint8_t>(Kind::new_arrivals)) {
     state_->trials.click(item);
   }
 }

@@ -74,9 +74,11 @@ TEST(NewArrivals, WhatIsShownAndNotClickedGivesWay) {
   Shop shop;
   for (int i = 0; i < 20; ++i)
     shop.put(made_product("n" + std::to_string(i), "Shoes", 100));
+  auto all = request_for("new_arrivals", "");
+  all.set_limit(20);
+  const std::string token = shop.ask(all).attribution_token();
   // n0 to n9 are shown again and again; of those only n3 is clicked.
   for (int i = 0; i < 60; ++i) {
-    const std::string token = "r1n000000000" + std::to_string(1000 + i);
     v1::RecommendationsShown event;
     event.set_kind("new_arrivals");
     for (int n = 0; n < 10; ++n)
