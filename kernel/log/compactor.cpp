@@ -9,6 +9,8 @@ namespace souk::log {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+/// A store's last rows wait for their run to grow: they are not worth a look every second.
+constexpr std::int64_t kLookAgainUs = 5'000'000;
 
 std::uint64_t end_of(const storage::EventRow& row) noexcept {
   return row.first_sequence + row.count;
@@ -54,8 +56,10 @@ bool Compactor::find_run(const Rows& heads, std::size_t begin, std::int64_t unti
 
 Result<CompactionReport> Compactor::step(std::string_view store_id, std::int64_t until_us,
                                          std::uint64_t last_sequence) {
-  std::uint64_t& next = next_.try_emplace(std::string(store_id), 1).first->second;
+  Place& place = places_[std::string(store_id)];
+  std::uint64_t& next = place.next;
   CompactionReport report;
+  if (until_us < place.look_again_us) return report;
   // One more than may be merged, so that the last run of them is known to be complete.
   auto heads = database_.read_event_heads(store_id, next, settings_.max_events + std::size_t{1});
   if (!heads) return std::move(heads).status();
@@ -75,6 +79,7 @@ Result<CompactionReport> Compactor::step(std::string_view store_id, std::int64_t
     next = end_of((*heads)[end - 1]);
     begin = end;
   }
+  if (!report.more) place.look_again_us = until_us + kLookAgainUs;
   return report;
 }
 

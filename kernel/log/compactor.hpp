@@ -29,7 +29,8 @@ class Compactor {
 
   /// Looks on from where it stopped: merges at most one run of rows, whose last commit lies at or
   /// before `until_us` and whose last sequence at or before `last_sequence`. Reads the heads of a
-  /// bounded number of rows. FAILED_PRECONDITION: rows were deleted meanwhile.
+  /// bounded number of rows, and none for some seconds after a look that found nothing.
+  /// FAILED_PRECONDITION: rows were deleted meanwhile.
   Result<CompactionReport> step(std::string_view store_id, std::int64_t until_us,
                                 std::uint64_t last_sequence);
 
@@ -46,9 +47,13 @@ class Compactor {
   storage::Database& database_;
   const CompactionSettings settings_;
   RowEncoder encoder_;
-  /// Where each store's walk goes on. In memory alone: a walk from the start finds nothing to do in
+  /// Where a store's walk goes on. In memory alone: a walk from the start finds nothing to do in
   /// what is merged, and reads heads only.
-  std::map<std::string, std::uint64_t, std::less<>> next_;
+  struct Place {
+    std::uint64_t next = 1;
+    std::int64_t look_again_us = INT64_MIN;  ///< nothing is looked for before `until_us` gets there
+  };
+  std::map<std::string, Place, std::less<>> places_;
 };
 
 }  // namespace souk::log

@@ -104,6 +104,17 @@ TEST_P(CompactionTest, leaves_alone_what_is_young_few_large_or_unknown) {
   EXPECT_EQ(rows(), 3U + 3U + 6U + 1U);
 }
 
+TEST_P(CompactionTest, a_look_that_found_nothing_is_not_repeated_at_once) {
+  settings_.compaction = {.min_age_us = 0, .max_events = 20};
+  open_log();
+  fill("a", 20);
+  EXPECT_EQ(log_->compact("demo", 8)->merges, 0U) << "the run is not complete";
+  fill("b", 20);
+  EXPECT_EQ(log_->compact("demo", 8)->merges, 0U) << "too soon";
+  clock_.set(clock_.now_us() + 5'000'000);
+  EXPECT_EQ(log_->compact("demo", 8)->merges, 1U);
+}
+
 TEST_P(CompactionTest, readers_see_the_same_events_times_and_commits) {
   fill("a", 700);
   fill("b", 150, 3);
