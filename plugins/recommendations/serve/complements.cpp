@@ -21,6 +21,7 @@ constexpr double kPopularity = 0.3;  // as in CoPurchase: 0 ranks by added chanc
 constexpr std::size_t kMostTrending = 1000;
 constexpr double kOtherDepartment = 0.3;
 constexpr std::size_t kLooksCompared = 48;
+constexpr double kAnotherOfIt = 0.4;
 constexpr ContentFields kManner =
     static_cast<ContentFields>(only(ContentField::brand) | only(ContentField::attribute) |
                                only(ContentField::tag) | only(ContentField::value));
@@ -226,6 +227,35 @@ double Recommender::match(const StoreState& state, ItemId a, ItemId b) {
          ruled_match(state.catalog, state.affinities.attributes(), a, b);
 }
 
+/// Of ranked_, with every product of a category the next one of it counts less: an outfit is shoes
+/// and a bag before it is two pairs of shoes.
+void Recommender::offer_one_of_each(const StoreState& state) {
+  seed_categories_.clear();  // those that were taken
+  const auto worth = [&](const Pick& pick) {
+    const CategoryId category = state.catalog.main_category(pick.item);
+    if (category == kNoCategory) return pick.score;
+    const auto taken = std::count(seed_categories_.begin(), seed_categories_.end(), category);
+    return pick.score * std::pow(kAnotherOfIt, static_cast<double>(taken));
+  };
+  selection.begin_source(Source::co_purchase, highest(ranked_));
+  while (!ranked_.empty() && !selection.full()) {
+    auto best = ranked_.begin();
+    double most = -1;
+    for (auto at = ranked_.begin(); at != ranked_.end(); ++at) {
+      if (const double here = worth(*at); here > most) {
+        most = here;
+        best = at;
+      }
+    }
+    Pick pick = *best;
+    pick.score = most;
+    ranked_.erase(best);
+    if (selection.offer(pick)) {
+      seed_categories_.push_back(state.catalog.main_category(pick.item));
+    }
+  }
+}
+
 void Recommender::complete_the_look(const StoreState& state) {
   if (question.product == kNoItem) return;
   seeds_.assign(1, question.product);
@@ -261,19 +291,7 @@ void Recommender::complete_the_look(const StoreState& state) {
   std::sort(ranked_.begin(), ranked_.end(), [](const Pick& a, const Pick& b) {
     return a.score != b.score ? a.score > b.score : a.item < b.item;
   });
-  // An outfit has one of each first; the second pair of shoes comes after all of them.
-  seed_categories_.clear();
-  selection.begin_source(Source::co_purchase, highest(ranked_));
-  double last = highest(ranked_);
-  for (const bool repeats : {false, true}) {
-    for (Pick pick : ranked_) {
-      const CategoryId category = state.catalog.main_category(pick.item);
-      if (selection.full()) return;
-      if (!repeats && category != kNoCategory && holds(seed_categories_, category)) continue;
-      last = pick.score = std::min(pick.score, last);
-      if (selection.offer(pick)) seed_categories_.push_back(category);
-    }
-  }
+  offer_one_of_each(state);
   why_few_ = "nothing else goes with its looks";
 }
 

@@ -8,9 +8,9 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr double kSame = 1.3;
+constexpr double kSame = 1.2;
 constexpr double kNeutral = 1.1;
-constexpr double kOther = 0.75;
+constexpr double kOther = 0.85;
 constexpr double kOtherPeople = 0.05;
 constexpr std::size_t kMostWords = 32;
 

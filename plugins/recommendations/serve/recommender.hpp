@@ -99,6 +99,7 @@ class Recommender {
   void offer_popular_elsewhere(const StoreState& state, std::span<const CategoryId> categories);
   /// How well the values of both products' attributes go together, about 1. values_a_ are a's.
   [[nodiscard]] double match(const StoreState& state, ItemId a, ItemId b);
+  void offer_one_of_each(const StoreState& state);
   void take_seed_categories(const StoreState& state);
   void take_person(std::size_t most);
   void rank_unseen_categories(const StoreState& state);
