@@ -227,15 +227,17 @@ double Recommender::match(const StoreState& state, ItemId a, ItemId b) {
          ruled_match(state.catalog, state.affinities.attributes(), a, b);
 }
 
-/// Of ranked_, with every product of a category the next one of it counts less: an outfit is shoes
+/// Of ranked_: with every product of a category the next one of it counts less. An outfit is shoes
 /// and a bag before it is two pairs of shoes.
 void Recommender::offer_one_of_each(const StoreState& state) {
   seed_categories_.clear();  // those that were taken
   const auto worth = [&](const Pick& pick) {
     const CategoryId category = state.catalog.main_category(pick.item);
-    if (category == kNoCategory) return pick.score;
-    const auto taken = std::count(seed_categories_.begin(), seed_categories_.end(), category);
-    return pick.score * std::pow(kAnotherOfIt, static_cast<double>(taken));
+    double score = pick.score;
+    for (const CategoryId taken : seed_categories_) {
+      if (taken == category && category != kNoCategory) score *= kAnotherOfIt;
+    }
+    return score;
   };
   selection.begin_source(Source::co_purchase, highest(ranked_));
   while (!ranked_.empty() && !selection.full()) {
