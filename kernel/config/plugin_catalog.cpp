@@ -1,7 +1,9 @@
 #include "kernel/config/plugin_catalog.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include <souk/abi.h>
@@ -41,6 +43,26 @@ Status check_schema(const PluginInfo& info) {
   return {};
 }
 
+/// Reads them side by side: digests and descriptors are most of what a start computes.
+std::vector<Result<PluginInfoPtr>> read_plugins(const std::vector<std::string>& files) {
+  constexpr std::size_t kMostThreads = 8;
+  std::vector<Result<PluginInfoPtr>> read(files.size(), Status(Code::internal, "not read"));
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++)
+      read[i] = read_plugin(files[i]);
+  };
+  const std::size_t most =
+      std::min({files.size(), kMostThreads, std::size_t{std::thread::hardware_concurrency()}});
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < most; ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads)
+    thread.join();
+  return read;
+}
+
 }  // namespace
 
 Result<PluginInfoPtr> read_plugin(const std::string& path) {
@@ -52,9 +74,10 @@ Result<PluginInfoPtr> read_plugin(const std::string& path) {
   if (!notes.ok()) return wrong(absolute, notes.status().message());
   auto info = std::make_shared<PluginInfo>();
   info->path = absolute;
-  auto digest = base::sha256_of_file(absolute);
+  auto digest = base::digest_of_file(absolute);
   if (!digest.ok()) return wrong(absolute, digest.status().message());
-  info->sha256 = std::move(*digest);
+  info->sha256 = std::move(digest->sha256);
+  info->file = digest->state;
   info->manifest_bytes = std::move(notes->manifest);
   if (!info->manifest.ParseFromString(info->manifest_bytes)) {
     return wrong(absolute, "the manifest in its ELF note is malformed");
@@ -97,15 +120,17 @@ PluginCatalog PluginCatalog::scan(std::span<const std::string> folders) {
     if (failure) catalog.unusable_.push_back({folder, failure.message()});
     // The folder's own order is nobody's choice.
     std::sort(files.begin(), files.end());
-    for (const std::string& file : files) {
-      Result<PluginInfoPtr> plugin = read_plugin(file);
+    const std::vector<Result<PluginInfoPtr>> read = read_plugins(files);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const std::string& file = files[i];
+      const Result<PluginInfoPtr>& plugin = read[i];
       if (!plugin.ok()) {
         catalog.unusable_.push_back({file, plugin.status().message()});
       } else if (const PluginInfoPtr known = catalog.find((*plugin)->manifest.id())) {
         catalog.unusable_.push_back(
             {file, "the plugin " + known->manifest.id() + " is taken from " + known->path});
       } else {
-        catalog.plugins_.push_back(std::move(*plugin));
+        catalog.plugins_.push_back(*plugin);
       }
     }
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/base/file_digest.hpp"
 #include "kernel/base/status.hpp"
 #include "kernel/schema/pool.hpp"
 #include "souk/v1/plugin.pb.h"
@@ -15,8 +16,9 @@ namespace souk::config {
 
 /// A library and what it declares of itself. Immutable; shared by everyone who needs its schema.
 struct PluginInfo {
-  std::string path;    ///< absolute
-  std::string sha256;  ///< of the file, lower-case hex
+  std::string path;      ///< absolute
+  std::string sha256;    ///< of the file, lower-case hex
+  base::FileState file;  ///< as it was then: see base::is_unchanged
   souk::v1::PluginManifest manifest;
   std::string manifest_bytes;                            ///< as in the note
   std::shared_ptr<const schema::DescriptorPool> schema;  ///< the plugin's private pool

@@ -70,6 +70,16 @@ Status Facts::set_running(const storage::InstanceKey& key, bool running) {
   return changed ? store_lines(key.store_id, *lines) : Status{};
 }
 
+Status Facts::add_running(std::string_view store_id, const std::set<storage::InstanceKey>& keys) {
+  const std::lock_guard lock(mutex_);
+  auto lines = running_lines(store_id);
+  if (!lines.ok()) return lines.status();
+  const std::size_t before = lines->size();
+  for (const storage::InstanceKey& key : keys)
+    lines->insert(line_of(key));
+  return lines->size() == before ? Status{} : store_lines(store_id, *lines);
+}
+
 Status Facts::retain_running(std::string_view store_id,
                              const std::set<storage::InstanceKey>& keys) {
   const std::lock_guard lock(mutex_);

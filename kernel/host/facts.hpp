@@ -30,6 +30,8 @@ class Facts {
   /// True when the instance was enabled before: what the log has gained since is not history.
   Result<bool> was_running(const storage::InstanceKey& key);
   Status set_running(const storage::InstanceKey& key, bool running);
+  /// Lists many of one store at once.
+  Status add_running(std::string_view store_id, const std::set<storage::InstanceKey>& keys);
   /// Keeps only `keys` of the store in the list.
   Status retain_running(std::string_view store_id, const std::set<storage::InstanceKey>& keys);
 

@@ -140,6 +140,8 @@ void HostImpl::apply(const std::vector<config::StoreSettings>& stores) {
   }
   retire(wanted);
   Supervisors touched;
+  Supervisors starting;
+  std::map<std::string, std::set<storage::InstanceKey>> starting_keys;
   for (const auto& [key, settings] : wanted) {
     bool fresh = false;
     const auto supervisor = place(key.store_id, *settings, fresh);
@@ -148,14 +150,41 @@ void HostImpl::apply(const std::vector<config::StoreSettings>& stores) {
       if (!fresh) supervisor->reconfigure(*settings);
       supervisor->stop(InstanceState::disabled);
     } else if (fresh) {
-      supervisor->start();
+      starting.push_back(supervisor);
+      starting_keys[key.store_id].insert(key);
     } else {
       supervisor->reconfigure(*settings);
     }
     touched.push_back(supervisor);
   }
+  begin_histories(starting_keys);
+  for (const auto& supervisor : starting)
+    supervisor->start();
   wait_for(touched);
   rebuild_routes();
+}
+
+void HostImpl::begin_histories(const std::map<std::string, std::set<storage::InstanceKey>>& fresh) {
+  // Where this fails, each instance tries by itself, and says what is wrong.
+  for (const auto& [store_id, keys] : fresh) {
+    std::set<storage::InstanceKey> unlisted;
+    for (const storage::InstanceKey& key : keys) {
+      const Result<bool> ran = core_->facts.was_running(key);
+      if (ran.ok() && !*ran) unlisted.insert(key);
+    }
+    const std::uint64_t now = core_->services().log.last_sequence(store_id);
+    if (unlisted.empty()) continue;
+    if (now > 0) {
+      auto transaction = core_->services().database.begin();
+      Status status = transaction.status();
+      for (const storage::InstanceKey& key : unlisted) {
+        if (status.ok()) status = (*transaction)->set_effects_cursor(key, now);
+      }
+      if (status.ok()) status = (*transaction)->commit();
+      if (!status.ok()) continue;
+    }
+    (void)core_->facts.add_running(store_id, unlisted);
+  }
 }
 
 void HostImpl::retire(const std::map<storage::InstanceKey, const config::PluginSettings*>& wanted) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,9 @@ class HostImpl final : public Host {
   std::shared_ptr<Supervisor> of_instance(const storage::InstanceKey& key) const;
   std::shared_ptr<Supervisor> place(const std::string& store_id,
                                     const config::PluginSettings& settings, bool& fresh);
+  /// Writes for all instances of a store that never ran what each would write for itself: that
+  /// everything up to now is history for it. One wait for the disk instead of one each.
+  void begin_histories(const std::map<std::string, std::set<storage::InstanceKey>>& fresh);
   void retire(const std::map<storage::InstanceKey, const config::PluginSettings*>& wanted);
   void wait_for(const Supervisors& supervisors) const;
   void rebuild_routes();

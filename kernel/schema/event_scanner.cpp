@@ -2,11 +2,12 @@
 
 #include <souk/v1/event.pb.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
 #include "kernel/schema/pool.hpp"
-#include "kernel/schema/wire.hpp"
+#include "kernel/schema/wire_time.hpp"
 
 namespace souk::schema {
 
@@ -40,27 +41,12 @@ const Payloads& payloads() noexcept {
 }
 
 bool scan_time(std::string_view wire, std::int64_t& time_us) noexcept {
-  std::int64_t seconds = 0;
-  std::int64_t nanos = 0;
-  WireReader reader(wire);
-  while (!reader.done()) {
-    std::uint32_t number = 0;
-    WireType type{};
-    std::uint64_t bits = 0;
-    if (!reader.tag(number, type)) return false;
-    if (type != WireType::varint) {
-      if (!reader.skip(type)) return false;
-      continue;
-    }
-    if (!reader.varint(bits)) return false;
-    if (number == 1) seconds = static_cast<std::int64_t>(bits);
-    if (number == 2) nanos = static_cast<std::int32_t>(bits);
-  }
+  SecondsNanos value;
+  if (read_seconds_nanos(wire, value) != nullptr) return false;
   // Anything that no timestamp can be is as good as the farthest one: the time rules refuse it.
-  constexpr std::int64_t kFarthest = 253'402'300'799;
-  if (seconds > kFarthest) seconds = kFarthest;
-  if (seconds < -kFarthest) seconds = -kFarthest;
-  time_us = seconds * 1'000'000 + nanos / 1000;
+  const std::int64_t seconds =
+      std::clamp(value.seconds, -kMaxTimestampSeconds, kMaxTimestampSeconds);
+  time_us = seconds * 1'000'000 + value.nanos / 1000;
   return true;
 }
 

@@ -1,20 +1,37 @@
 #include "kernel/schema/name_index.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace souk::schema {
 
-bool NameIndex::try_place(const std::vector<Entry>& entries, std::uint64_t multiplier, int shift) {
-  for (Slot& slot : slots_)
-    slot = Slot{};
+namespace {
+
+/// True when the mixed names all fall on places of their own. `taken` has a bit for each place.
+bool falls_apart(const std::vector<std::uint64_t>& mixed, std::uint64_t multiplier, int shift,
+                 std::vector<std::uint64_t>& taken) {
+  std::fill(taken.begin(), taken.end(), 0);
+  for (const std::uint64_t name : mixed) {
+    const std::uint64_t place = (name * multiplier) >> shift;
+    const std::uint64_t bit = std::uint64_t{1} << (place % 64);
+    if ((taken[place / 64] & bit) != 0) return false;
+    taken[place / 64] |= bit;
+  }
+  return true;
+}
+
+}  // namespace
+
+void NameIndex::place(const std::vector<Entry>& entries, std::uint64_t multiplier, int bits) {
+  multiplier_ = multiplier;
+  shift_ = 64 - bits;
+  slots_.assign(std::size_t{1} << bits, Slot{});
   std::uint32_t begin = 0;
   for (const Entry& entry : entries) {
-    Slot& slot = slots_[position(entry.name, multiplier, shift)];
-    if (slot.value >= 0) return false;
+    Slot& slot = slots_[position(entry.name, multiplier_, shift_)];
     slot = {begin, static_cast<std::uint32_t>(entry.name.size()), entry.value};
     begin += slot.size;
   }
-  return true;
 }
 
 void NameIndex::build(const std::vector<Entry>& entries) {
@@ -32,17 +49,19 @@ void NameIndex::build(const std::vector<Entry>& entries) {
   // Room for twice the names, then more whenever a thousand multipliers have all collided. Names
   // whose mixed bytes are equal would collide for ever: the room's tests cover every name of the
   // schemas, and find_linear() answers for the rest.
+  std::vector<std::uint64_t> mixed;
+  for (const Entry& entry : unique)
+    mixed.push_back(spread(entry.name));
+  std::vector<std::uint64_t> taken;
   int bits = 1;
   while ((std::size_t{1} << bits) < unique.size() * 2)
     ++bits;
   for (const int most = bits + 5; bits <= most; ++bits) {
-    slots_.assign(std::size_t{1} << bits, Slot{});
+    taken.resize(((std::size_t{1} << bits) + 63) / 64);
     std::uint64_t multiplier = 0x9E3779B97F4A7C15u;
     for (int attempt = 0; attempt < 1000; ++attempt) {
-      if (try_place(unique, multiplier | 1, 64 - bits)) {
-        multiplier_ = multiplier | 1;
-        shift_ = 64 - bits;
-        return;
+      if (falls_apart(mixed, multiplier | 1, 64 - bits, taken)) {
+        return place(unique, multiplier | 1, bits);
       }
       multiplier = multiplier * 6364136223846793005u + 1442695040888963407u;
     }

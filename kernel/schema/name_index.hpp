@@ -80,13 +80,16 @@ class NameIndex {
     return mixed;
   }
 
-  static std::size_t position(std::string_view name, std::uint64_t multiplier, int shift) noexcept {
+  static std::uint64_t spread(std::string_view name) noexcept {
     const std::uint64_t mixed = mix(name);
-    return static_cast<std::size_t>(((mixed ^ (mixed >> 32)) * multiplier) >> shift);
+    return mixed ^ (mixed >> 32);
+  }
+  static std::size_t position(std::string_view name, std::uint64_t multiplier, int shift) noexcept {
+    return static_cast<std::size_t>((spread(name) * multiplier) >> shift);
   }
 
   [[nodiscard]] int find_linear(std::string_view name) const noexcept;
-  bool try_place(const std::vector<Entry>& entries, std::uint64_t multiplier, int shift);
+  void place(const std::vector<Entry>& entries, std::uint64_t multiplier, int bits);
 
   std::vector<Slot> slots_;
   std::string text_;

@@ -8,7 +8,7 @@
 #include "kernel/schema/json_reader.hpp"
 #include "kernel/schema/json_tokens.hpp"
 #include "kernel/schema/scalar_text.hpp"
-#include "kernel/schema/time_text.hpp"
+#include "kernel/schema/wire_time.hpp"
 #include "kernel/schema/words.hpp"
 
 namespace souk::schema {
@@ -168,22 +168,7 @@ bool WireChecker::number(const Field& field, std::uint64_t bits) {
 
 bool WireChecker::well_known(const MessageTable& table, std::string_view wire) {
   SecondsNanos value;
-  WireReader reader(wire);
-  while (!reader.done()) {
-    std::uint32_t number = 0;
-    WireType type{};
-    std::uint64_t bits = 0;
-    if (!reader.tag(number, type)) return fail("is malformed");
-    if (type != WireType::varint || number > 2) {
-      if (!reader.skip(type)) return fail("is cut off");
-      continue;
-    }
-    if (!reader.varint(bits)) return fail("is cut off");
-    if (number == 1)
-      value.seconds = static_cast<std::int64_t>(bits);
-    else
-      value.nanos = static_cast<std::int32_t>(bits);
-  }
+  if (const char* const wrong = read_seconds_nanos(wire, value)) return fail(wrong);
   const bool good =
       table.well_known == WellKnown::timestamp
           ? value.seconds >= kMinTimestampSeconds && value.seconds <= kMaxTimestampSeconds &&

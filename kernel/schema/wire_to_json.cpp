@@ -6,6 +6,7 @@
 #include "kernel/schema/json_writer.hpp"
 #include "kernel/schema/number_text.hpp"
 #include "kernel/schema/time_text.hpp"
+#include "kernel/schema/wire_time.hpp"
 
 namespace souk::schema {
 
@@ -25,21 +26,8 @@ Status wire_to_json(const MessageTable& table, std::string_view wire, std::strin
 
 bool JsonWriter::write_seconds_nanos(WellKnown kind, std::string_view wire) {
   SecondsNanos value;
-  WireReader reader(wire);
-  while (!reader.done()) {
-    std::uint32_t number = 0;
-    WireType type{};
-    std::uint64_t bits = 0;
-    if (!reader.tag(number, type)) return fail("a time's tag is malformed");
-    if (type != WireType::varint || number > 2) {
-      if (!reader.skip(type)) return fail("a time is cut off");
-      continue;
-    }
-    if (!reader.varint(bits)) return fail("a time is cut off");
-    if (number == 1)
-      value.seconds = static_cast<std::int64_t>(bits);
-    else
-      value.nanos = static_cast<std::int32_t>(bits);
+  if (const char* const wrong = read_seconds_nanos(wire, value)) {
+    return fail(std::string("a time ") + wrong);
   }
   *out_ += '"';
   const bool good =

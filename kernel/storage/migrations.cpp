@@ -3,6 +3,7 @@
 #include <soci/soci.h>
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -93,6 +94,10 @@ int newest_schema_version() noexcept { return kMigrations.back().number; }
 
 Status migrate(soci::session& session, Engine engine) {
   try {
+    // SQLite takes all of it in one transaction, which is one wait for the disk; a server commits
+    // each statement by itself.
+    std::optional<soci::transaction> all;
+    if (engine == Engine::sqlite) all.emplace(session);
     session << "CREATE TABLE IF NOT EXISTS souk_schema (version INT NOT NULL PRIMARY KEY)";
     auto version = current_version(session);
     if (!version) return version.status();
@@ -103,6 +108,7 @@ Status migrate(soci::session& session, Engine engine) {
       }
       session << "INSERT INTO souk_schema (version) VALUES (:v)", soci::use(migration.number);
     }
+    if (all) all->commit();
     return {};
   } catch (const soci::soci_error& error) {
     return {Code::unavailable,
