@@ -6,8 +6,10 @@
 namespace souk::host {
 namespace {
 
+/// A folder and its plugins; no database.
 class LibraryTest : public HostTest {
  protected:
+  void SetUp() override {}
   std::string copy_of(const std::string& name, std::uintmax_t bytes) {
     const std::string path = folder_ + "/" + name + ".so";
     std::filesystem::copy_file(plugin_path(name), path);
