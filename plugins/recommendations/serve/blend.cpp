@@ -17,6 +17,9 @@ constexpr std::size_t kHistoryItems = 10;
 // The chance that an order holds both, against the chance that it is the next click.
 constexpr double kOrderWeight = 0.2;
 constexpr std::size_t kOrdersRemembered = 5;  // of the shopper's purchases as seeds
+// What shoppers with the same taste have, by the trained model.
+constexpr double kItemModelWeight = 0.2;
+constexpr std::size_t kItemModelItems = 16;
 // The chance that it is bought within a week, and that it follows now what was bought long ago.
 constexpr double kDueWeight = 0.5;
 constexpr double kSequenceWeight = 0.5;
@@ -47,7 +50,7 @@ float& trait(BlendFeatures& features, Trait which) {
 std::string_view name_of(Trait trait) { return kTraitNames[static_cast<std::size_t>(trait)]; }
 
 void Blend::gather(const StoreState& state, const Question& question, std::size_t least,
-                   Trained /*trained*/) {
+                   Trained trained) {
   picks_.clear();
   asked_.clear();
   if (!question.session.empty()) {
@@ -55,7 +58,12 @@ void Blend::gather(const StoreState& state, const Question& question, std::size_
     state.sessions.predict(question.session, least, predict_scratch_, candidates_);
     add(Source::session_neighbours, 1, candidates_);
   }
-  if (!question.past.empty()) add_history(state, question, least);
+  if (!question.past.empty()) {
+    add_history(state, question, least);
+    if (trained == Trained::included && question.session.empty()) {
+      add_item_model(state, question, least);
+    }
+  }
   add_orders(state, question, least);
   // Once a visit says what it is about, what is due is for buy_again.
   if (question.session.size() < kShortSession) {
@@ -96,6 +104,25 @@ void Blend::add_orders(const StoreState& state, const Question& question, std::s
         {partner.item, partner.confidence, partner.support, partner.because, false});
   }
   add(Source::co_purchase, kOrderWeight, candidates_);
+}
+
+// Its scores are brought to a sum of 1, as those of histories have; it looks at every product, so
+// it is asked only while the visit says nothing.
+void Blend::add_item_model(const StoreState& state, const Question& question, std::size_t least) {
+  const auto model = state.trained.read();
+  if (!model) return;
+  asked_.push_back(Source::item_model);
+  const auto& past = question.past;
+  const std::span newest = std::span(past).last(std::min(past.size(), kItemModelItems));
+  (*model)->predict(newest, least, item_scratch_, candidates_);
+  double sum = 0;
+  for (const Candidate& candidate : candidates_)
+    sum += candidate.score;
+  for (Candidate& candidate : candidates_) {
+    candidate.score /= sum;
+    candidate.because = newest.back();
+  }
+  add(Source::item_model, kItemModelWeight, candidates_);
 }
 
 void Blend::add_due(const StoreState& state, const Question& question) {

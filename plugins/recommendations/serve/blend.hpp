@@ -54,6 +54,7 @@ class Blend {
  private:
   void add_history(const StoreState& state, const Question& question, std::size_t least);
   void add_orders(const StoreState& state, const Question& question, std::size_t least);
+  void add_item_model(const StoreState& state, const Question& question, std::size_t least);
   void add_due(const StoreState& state, const Question& question);
   void add_sequences(const StoreState& state, const Question& question, std::size_t least);
   void add_content(const StoreState& state, const Question& question, std::size_t least);
@@ -72,6 +73,7 @@ class Blend {
   OrderSequencesScratch sequence_scratch_;
   std::vector<Successor> successors_;
   ContentScratch content_scratch_;
+  ItemWeightsScratch item_scratch_;
   std::vector<ContentMatch> matches_;
 };
 

@@ -108,8 +108,7 @@ Status StoreState::save(ByteSink& sink) const {
   };
   if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
                            trending, content, affinities, sequences, repurchase, next_basket,
-                           exposures, blender, trials, attribution, guard,
-                           interactions);
+                           exposures, blender, trials, attribution, guard, interactions);
       !status.ok()) {
     return status;
   }

@@ -5,7 +5,9 @@
 #include <string>
 #include <thread>
 
+#include "plugins/recommendations/model/blender.hpp"
 #include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/history_neighbours.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/tests/model_fixtures.hpp"
@@ -192,6 +194,56 @@ TEST(Concurrency, TrendsWhileEventsArrive) {
           for (const TrendingItem& t : out)
             ASSERT_EQ(t.item % 9, c);
         }
+      });
+}
+
+TEST(Concurrency, HistoriesAreAskedWhileTheyGrowMoveAndAreForgotten) {
+  HistoryNeighboursSettings settings;
+  settings.limits = {
+      .max_items = 50, .max_sessions = 64, .session_items = 8, .sessions_per_item = 16};
+  HistoryNeighbours model(settings);
+  const auto clicks = testing::random_clicks(11, 2000, 50, 20'000);
+  while_writing(
+      [&] {
+        for (std::size_t i = 0; i < clicks.size(); ++i) {
+          ASSERT_TRUE(model.observe(clicks[i].session, clicks[i].item, clicks[i].time_us));
+          if (i % 50 == 0) model.forget(clicks[i].session);
+          if (i % 70 == 0) model.adopt(clicks[i].session, clicks[i / 2].session, 0);
+        }
+      },
+      [&](int r) {
+        thread_local HistoryScratch scratch;
+        thread_local std::vector<Candidate> out;
+        for (ItemId item = 0; item < 50; ++item) {
+          const std::vector<ItemId> history{item, (item + 7) % 50};
+          model.predict(history, "s" + std::to_string(r), 10, scratch, out);
+          for (const Candidate& candidate : out) {
+            ASSERT_LT(candidate.item, 50u);
+            ASSERT_NE(candidate.item, item);
+            ASSERT_TRUE(candidate.score > 0 && candidate.score <= 1.0001);
+          }
+        }
+      });
+}
+
+TEST(Concurrency, WeightsAreReadWhileTheyAreLearned) {
+  Blender blender;
+  while_writing(
+      [&] {
+        BlendExample shown;
+        for (std::uint32_t i = 0; i < 50'000; ++i) {
+          shown.features.parts = {};
+          shown.features.parts[i % 3] = 0.1f;
+          shown.clicked = i % 7 == 0;
+          blender.learn({&shown, 1});
+        }
+      },
+      [&](int r) {
+        BlendFeatures features;
+        features.parts[0] = 0.5f;
+        const double score = blender.sample(static_cast<std::uint64_t>(r)).score(features);
+        ASSERT_TRUE(score > 0 && score < 100);
+        ASSERT_LE(blender.clicks(), 50'000u);
       });
 }
 

@@ -140,6 +140,14 @@ Status feed_orders(PluginRunner& plugin, const std::vector<Trail>& trails,
   return {};
 }
 
+/// Something that happens after all history and says nothing of anybody: the plugin trains.
+Status let_it_train(PluginRunner& plugin) {
+  FedEvent event;
+  event.payload_field = souk::v1::Event::kCartViewedFieldNumber;
+  event.time_us = plugin.newest_us() + 1;
+  return plugin.feed_live({event});
+}
+
 /// Brings the lines of `later` behind those of `trails`, user by user.
 void append(std::vector<Trail>& trails, std::vector<Trail> later) {
   std::unordered_map<std::string, std::size_t> index;
@@ -292,6 +300,7 @@ Result<std::string> evaluate_nextitem(const NextItemTask& task) {
       !status.ok()) {
     return status;
   }
+  if (Status status = let_it_train(**plugin); !status.ok()) return status;
   const double train_seconds = seconds_since(learning);
   NextItems predictions(task, **plugin, *method, *trails, std::move(*targets));
   const auto predicting = SteadyClock::now();
