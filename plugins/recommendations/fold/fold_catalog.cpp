@@ -82,6 +82,7 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
   // Before it can be seen: a new product that is sold out is never shown in between.
   publish_sellable(item);
   const Catalog::Traits before = state_->catalog.traits(item);
+  categories_of(item);
   const Catalog::Traits traits =
       read_traits(state_->catalog, product, before, actor_of(info).now_s);
   state_->catalog.upsert(item, {.title = product.title(),
@@ -90,6 +91,10 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
                                 .only_accounts = only,
                                 .excluded_accounts = excluded,
                                 .traits = traits});
+  const SetId categories = state_->catalog.categories(item);
+  for (const CategoryId old : event_categories_) {
+    if (!state_->catalog.sets().contains(categories, old)) state_->trending.leave(item, old);
+  }
   // Found by what it is from now on, though nobody has looked at it yet.
   read_content(product, traits.price_minor, content_features_);
   state_->content.upsert(item, content_features_.all());

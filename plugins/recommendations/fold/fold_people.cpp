@@ -25,6 +25,8 @@ void Recommendations::merge(PersonKey from, PersonKey into) {
   state_->shoppers.commit();
   state_->trails.adopt(bytes_of(from), bytes_of(into),
                        std::int64_t{merged_.last_seen_s} * 1'000'000);
+  // What is cancelled or sent back later is found with the shopper.
+  state_->orders.adopt(from, into, merged_.orders);
   state_->shoppers.remove(from);
   state_->interactions.alias(from.low, into.low);
   state_->counts.merges.fetch_add(1, std::memory_order_relaxed);

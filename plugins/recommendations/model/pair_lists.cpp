@@ -76,6 +76,9 @@ void PairLists::meet(ItemId item, ItemId partner, std::uint32_t clock,
     return;
   }
   const Pair pair{partner, 1, clock, add};
+  if (h.used == 1 && cells_.cells(h.offset)[1].load(std::memory_order_relaxed) == 0) {
+    return store_over(word, h, cells_.cells(h.offset), pair);  // it was taken back whole
+  }
   if (h.used == room(h) && (h.used == per_item_ || !grow(word, h))) {
     if (h.used > 0) replace_one(word, h, pair);
     return;
@@ -105,6 +108,14 @@ bool PairLists::grow(Word& word, Header& h) {
 }
 
 // The version is odd while the cells change, and moves on: a reader of mixed cells reads again.
+void PairLists::store_over(Word& word, Header h, BlockArena::Cell* cell, const Pair& pair) {
+  ++h.version;
+  word.store(pack(h), std::memory_order_release);
+  store_pair(cell, pair);
+  ++h.version;
+  word.store(pack(h), std::memory_order_release);
+}
+
 void PairLists::replace_one(Word& word, Header h, const Pair& pair) {
   auto* cells = cells_.cells(h.offset);
   auto* victim = cells;
@@ -120,11 +131,7 @@ void PairLists::replace_one(Word& word, Header h, const Pair& pair) {
       victim = cell;
     }
   }
-  ++h.version;
-  word.store(pack(h), std::memory_order_release);
-  store_pair(victim, pair);
-  ++h.version;
-  word.store(pack(h), std::memory_order_release);
+  store_over(word, h, victim, pair);
   replaced_.store(replaced() + 1, std::memory_order_release);
 }
 

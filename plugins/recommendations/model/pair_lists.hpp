@@ -75,6 +75,7 @@ class PairLists {
   static Header unpack(std::uint64_t word);
   bool grow(Word& word, Header& h);
   void replace_one(Word& word, Header h, const Pair& pair);
+  void store_over(Word& word, Header h, BlockArena::Cell* cell, const Pair& pair);
   [[nodiscard]] std::uint32_t room(const Header& h) const;
   [[nodiscard]] Pair load_pair(const BlockArena::Cell* cell) const;
   void store_pair(BlockArena::Cell* cell, const Pair& pair);

@@ -90,6 +90,13 @@ void Trending::take_back(ItemId item, std::span<const CategoryId> categories, st
   }
 }
 
+void Trending::leave(ItemId item, CategoryId category) {
+  if (!by_category_.has(category)) return;
+  List* list = by_category_[category].load(std::memory_order_relaxed);
+  if (list == nullptr || std::erase(list->items, item) == 0) return;
+  count_event(*list);
+}
+
 void Trending::lower(List& list, ItemId item) {
   auto& items = list.items;
   auto at = std::find(items.begin(), items.end(), item);

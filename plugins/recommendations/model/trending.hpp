@@ -56,6 +56,9 @@ class Trending {
   /// one that has stood below a list does not come up for it, until its next event. Writer only.
   void take_back(ItemId item, std::span<const CategoryId> categories, std::int64_t time_us,
                  double weight);
+  /// The item is of this category no longer: it leaves its list. Without that, what the list says
+  /// of it would depend on when it was published last. Writer only.
+  void leave(ItemId item, CategoryId category);
   /// Publishes what readers do not have yet. Writer only; cheap when there is nothing.
   void publish();
 

@@ -116,10 +116,12 @@ void Selection::spread() {
 }
 
 void Selection::finish() {
-  if (!question_->reranks()) return;
-  lift();
-  spread();
-  if (picks_.size() > question_->limit) picks_.resize(question_->limit);
+  if (question_->reranks()) {
+    lift();
+    spread();
+    if (picks_.size() > question_->limit) picks_.resize(question_->limit);
+  }
+  // Scores of several sources are scaled to each other: rounding must not let one rise.
   fallback_ = false;
   double last = picks_.empty() ? 0 : picks_.front().score;
   for (Pick& pick : picks_) {

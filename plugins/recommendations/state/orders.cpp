@@ -36,6 +36,16 @@ void Orders::forget(PersonKey person) {
   }
 }
 
+void Orders::adopt(PersonKey from, PersonKey into, std::uint32_t count) {
+  // Newest first: who orders as a guest and then signs in has mostly just done so.
+  for (auto id = oldest_first_.rbegin(); id != oldest_first_.rend() && count > 0; ++id) {
+    Order& order = orders_.at(*id);
+    if (order.person != from) continue;
+    order.person = into;
+    --count;
+  }
+}
+
 Status Orders::save(ByteSink& sink) const {
   SnapshotWriter out(sink, "SKOR", 2);
   out.u64(forgotten_);

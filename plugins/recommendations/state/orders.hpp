@@ -35,6 +35,9 @@ class Orders {
   /// The orders of `person` are nobody's from now on. Looks at every order: for erasing only.
   void forget(PersonKey person);
 
+  /// The `count` newest orders of `from` are those of `into` from now on.
+  void adopt(PersonKey from, PersonKey into, std::uint32_t count);
+
   [[nodiscard]] std::size_t size() const { return orders_.size(); }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
   /// About: what the hash table and lists hold.
