@@ -14,6 +14,8 @@
 namespace souk::storage {
 namespace {
 
+constexpr int kTakeOverSeconds = 3;
+
 /// SOCI's connection strings are name=value pairs; a value in quotes cannot hold that quote.
 Result<std::string> quoted(std::string_view name, const std::string& value) {
   if (value.empty()) return std::string();
@@ -98,7 +100,10 @@ class MysqlLock final : public DaemonLock {
   MysqlLock(DatabaseUrl url, std::int64_t timeout_ms)
       : url_(std::move(url)), timeout_ms_(timeout_ms) {}
 
-  Status confirm() override {
+  Status confirm() override { return confirm(0); }
+
+  /// Waits so many seconds for the lock when it is not ours.
+  Status confirm(int wait_s) {
     try {
       if (session_) {
         int alive = 0;
@@ -113,7 +118,8 @@ class MysqlLock final : public DaemonLock {
     try {
       int got = 0;
       const std::string name = "souk." + url_.name;
-      **session << "SELECT COALESCE(GET_LOCK(:name, 0), 0)", soci::use(name), soci::into(got);
+      **session << "SELECT COALESCE(GET_LOCK(:name, :wait), 0)", soci::use(name), soci::use(wait_s),
+          soci::into(got);
       if (got != 1) {
         return {Code::failed_precondition,
                 "another daemon runs on " + url_.redacted() +
@@ -147,7 +153,8 @@ Result<std::unique_ptr<DaemonLock>> DaemonLock::take(const DatabaseUrl& url,
                                                      std::int64_t timeout_ms) {
   if (url.engine == Engine::sqlite) return SqliteLock::take(url);
   auto lock = std::make_unique<MysqlLock>(url, timeout_ms);
-  if (Status status = lock->confirm(); !status) return status;
+  // The server may still be taking leave of a daemon that ended a moment ago.
+  if (Status status = lock->confirm(kTakeOverSeconds); !status) return status;
   return std::unique_ptr<DaemonLock>(std::move(lock));
 }
 
