@@ -69,8 +69,6 @@ class ImplicitAls {
 
   [[nodiscard]] const Factors& people() const { return people_factors_; }
   [[nodiscard]] const Factors& items() const { return item_factors_; }
-  /// HᵀH is diagonal after iterate(), in double; this is its diagonal.
-  [[nodiscard]] const std::vector<float>& item_gram() const { return item_gram_; }
   [[nodiscard]] const AlsParameters& parameters() const { return parameters_; }
   /// Hands the item factors over; this is of no use afterwards.
   [[nodiscard]] Factors take_items() { return std::move(item_factors_); }
@@ -83,7 +81,6 @@ class ImplicitAls {
   AlsParameters parameters_;
   Factors people_factors_;
   Factors item_factors_;
-  std::vector<float> item_gram_;
 };
 
 /// Turns `factors`, and `along` with them unless null, into the eigenvectors of factorsᵀfactors.

@@ -23,20 +23,27 @@ ItemWeights::ItemWeights(std::vector<ItemId> items, std::uint32_t widest)
 void ItemWeights::set_row(std::uint32_t row, std::span<const float> weights) {
   thread_local std::vector<std::uint32_t> order;
   order.clear();
-  for (std::uint32_t column = 0; column < weights.size(); ++column) {
-    if (column != row && weights[column] != 0 && std::isfinite(weights[column])) {
-      order.push_back(column);
-    }
-  }
   const auto larger = [&](std::uint32_t a, std::uint32_t b) {
     const float left = std::abs(weights[a]);
     const float right = std::abs(weights[b]);
     return left != right ? left > right : a < b;
   };
-  if (order.size() > widest_) {
-    std::nth_element(order.begin(), order.begin() + widest_, order.end(), larger);
+  const auto keep_largest = [&] {
+    if (order.size() <= widest_) return 0.0f;
+    std::nth_element(order.begin(), order.begin() + widest_ - 1, order.end(), larger);
     order.resize(widest_);
+    return std::abs(weights[order.back()]);
+  };
+  // Whatever does not reach the smallest of those kept so far is passed over at one comparison.
+  const std::size_t room = std::size_t{widest_} * 2 + 64;
+  float least = 0;
+  for (std::uint32_t column = 0; column < weights.size(); ++column) {
+    if (!(std::abs(weights[column]) > least) || column == row) continue;
+    if (!std::isfinite(weights[column])) continue;
+    order.push_back(column);
+    if (order.size() >= room) least = keep_largest();
   }
+  keep_largest();
   std::sort(order.begin(), order.end());
   const std::size_t begin = std::size_t{row} * widest_;
   for (std::size_t at = 0; at < order.size(); ++at) {

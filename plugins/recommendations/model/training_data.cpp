@@ -115,6 +115,33 @@ SparseRows transposed(const SparseRows& rows, std::uint32_t columns) {
   return out;
 }
 
+double share_of_most_popular(const TrainingData& data, std::uint32_t most) {
+  const auto inside = std::count_if(data.people.columns.begin(), data.people.columns.end(),
+                                    [most](std::uint32_t column) { return column < most; });
+  return static_cast<double>(inside) / std::max<double>(1, static_cast<double>(data.cells()));
+}
+
+void keep_most_popular(TrainingData& data, std::uint32_t most) {
+  if (data.items.size() <= most) return;
+  data.items.resize(most);
+  SparseRows kept;
+  std::vector<float> trust;
+  for (std::uint32_t person = 0; person < data.people.rows(); ++person) {
+    const auto columns = data.people.row(person);
+    const auto values = data.people.row_values(person);
+    for (std::size_t at = 0; at < columns.size() && columns[at] < most; ++at) {
+      kept.columns.push_back(columns[at]);
+      kept.values.push_back(values[at]);
+    }
+    if (kept.columns.size() == kept.begins.back()) continue;
+    kept.begins.push_back(static_cast<std::uint32_t>(kept.columns.size()));
+    trust.push_back(data.trust[person]);
+  }
+  data.left_out += data.cells() - kept.columns.size();
+  data.people = std::move(kept);
+  data.trust = std::move(trust);
+}
+
 TrainingData make_training_data(std::vector<Interaction>& interactions, const TrainingRules& rules,
                                 Crew& crew) {
   TrainingData data;

@@ -57,6 +57,11 @@ struct TrainingData {
   [[nodiscard]] std::size_t cells() const { return people.columns.size(); }
 };
 
+/// Leaves the `most` most popular items; people without any of them go too.
+void keep_most_popular(TrainingData& data, std::uint32_t most);
+/// The share of the cells that belong to the `most` most popular items.
+[[nodiscard]] double share_of_most_popular(const TrainingData& data, std::uint32_t most);
+
 /// Sorts `interactions` (its order is lost), counts a person's item once, with the best of its
 /// interests, and numbers what is left. The same interactions give the same data, whatever the
 /// crew. Empty when the crew is cancelled.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugins/recommendations/model/implicit_als.hpp"
 #include "plugins/recommendations/model/interactions.hpp"
 #include "plugins/recommendations/model/item_linear.hpp"
 #include "plugins/recommendations/model/item_weights.hpp"
@@ -22,10 +23,15 @@ struct TrainingLimits {
   /// Up to so many items get the closed form: its time grows with their cube, its memory with their
   /// square.
   std::uint32_t closed_form_items = 20'000;
+  /// When the most popular ones hold this share of all interactions, the rest is left out rather
+  /// than the closed form.
+  double share_for_closed_form = 0.95;
+  std::uint32_t max_items = 200'000;  ///< of factors: their time grows with the square
   std::size_t memory_bytes = std::size_t{1'792} << 20;  ///< of the training itself
-  double budget_s = 600;       ///< after about so long what is there is taken
-  unsigned threads = 0;        ///< 0: one a core
-  std::uint32_t widest = 256;  ///< weights kept of an item
+  double budget_s = 600;        ///< after about so long what is there is taken
+  unsigned threads = 0;         ///< 0: one a core
+  std::uint32_t widest = 256;   ///< weights kept of an item
+  std::uint32_t factors = 128;  ///< of a person or an item
 };
 
 /// What a training learned from and how well it did; for operators.
@@ -42,10 +48,12 @@ struct TrainingReport {
 
 /// What answers are made from. Immutable; shared by those who read it.
 struct TrainedModel {
-  enum class Method : std::uint8_t { item_linear };
+  enum class Method : std::uint8_t { item_linear, factors };
   Method method = Method::item_linear;
   std::unique_ptr<const ItemWeights> weights;
-  ItemLinearParameters parameters;
+  ItemLinearParameters parameters;   ///< of the closed form
+  Factors factors;                   ///< of items, where the next training goes on; else empty
+  std::vector<ItemId> factor_items;  ///< of their rows
   TrainingReport report;
 
   /// The `k` best items for somebody who had `history`; see ItemWeights::predict(). Any thread.
