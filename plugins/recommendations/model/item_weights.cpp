@@ -3,7 +3,27 @@
 #include <algorithm>
 #include <cmath>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace souk::recommendations {
+namespace {
+
+constexpr std::size_t kAtOnce = 16;  // columns
+
+/// Whether any of kAtOnce sums is above `least`: nearly always not, and then none is looked at.
+bool any_above(const float* sums, float least) {
+#if defined(__SSE2__)
+  const __m128 most = _mm_max_ps(_mm_max_ps(_mm_loadu_ps(sums), _mm_loadu_ps(sums + 4)),
+                                 _mm_max_ps(_mm_loadu_ps(sums + 8), _mm_loadu_ps(sums + 12)));
+  return _mm_movemask_ps(_mm_cmpgt_ps(most, _mm_set1_ps(least))) != 0;
+#else
+  return std::any_of(sums, sums + kAtOnce, [least](float sum) { return sum > least; });
+#endif
+}
+
+}  // namespace
 
 ItemWeights::ItemWeights(std::vector<ItemId> items, std::uint32_t widest)
     : items_(std::move(items)),
@@ -62,7 +82,7 @@ void ItemWeights::predict(std::span<const ItemId> history, std::size_t k,
     if (column != kNoItem) scratch.columns.push_back(column);
   }
   if (scratch.columns.empty() || k == 0) return;
-  scratch.sums.assign(items_.size(), 0);
+  scratch.sums.assign((items_.size() + kAtOnce - 1) / kAtOnce * kAtOnce, 0);
   float* sums = scratch.sums.data();
   for (const std::uint32_t row : scratch.columns) {
     const std::size_t begin = std::size_t{row} * widest_;
@@ -85,6 +105,10 @@ void ItemWeights::predict(std::span<const ItemId> history, std::size_t k,
   float least = 0;
   const auto columns = static_cast<std::uint32_t>(items_.size());
   for (std::uint32_t column = 0; column < columns; ++column) {
+    if (column % kAtOnce == 0 && !any_above(sums + column, least)) {
+      column += kAtOnce - 1;
+      continue;
+    }
     if (sums[column] <= least) continue;
     best.push_back(column);
     if (best.size() < room) continue;
