@@ -57,7 +57,7 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
 /// A click on what a token says was shown as a new arrival.
 void Recommendations::count_trial(ItemId item, const EventInfo& info) {
   const AttributionToken* const token = token_of(info);
-  if (token == nullptr || item == kNoItem || !actor_of(info).counted) return;
+  if (token == nullptr) return;
   const AttributionToken::Item* const shown = token->find(state_->items.name(item));
   if (shown != nullptr && shown->kind == static_cast<std::uint8_t>(Kind::new_arrivals)) {
     state_->trials.click(item);

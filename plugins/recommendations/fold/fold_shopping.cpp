@@ -76,6 +76,10 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
   Actor actor = actor_of(info);
   guard(actor, info, item);
   attribute_click(item, actor, info);
+  if (click && actor.counted) {
+    state_->exposures.click(info.attribution_token(), item);
+    count_trial(item, info);
+  }
   bool again = false;
   bool in_visit = false;
   if (!actor.person.empty()) {
@@ -113,8 +117,6 @@ void Recommendations::on(const souk::v1::ProductViewed& event, const EventInfo& 
 void Recommendations::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   const ItemId item = state_->items.intern(event.product_id());
   state_->catalog.hint(item, event.name(), event.category());
-  state_->exposures.click(info.attribution_token(), item);
-  count_trial(item, info);
   fold_view(item, true, info);
 }
 
