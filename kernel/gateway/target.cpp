@@ -6,7 +6,8 @@ namespace souk::gateway {
 namespace {
 
 constexpr std::size_t kMaxSegments = 32;
-constexpr std::size_t kMaxParameters = 256;
+// A cart of a thousand lines is a thousand parameters; the bytes are bounded with the header.
+constexpr std::size_t kMaxParameters = 2048;
 
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -105,7 +106,7 @@ Status Target::parse_query(std::string_view query) {
     query_.emplace_back(text.substr(name_begin, value_begin - name_begin),
                         text.substr(value_begin));
     if (query_.size() > kMaxParameters) {
-      return Status(Code::invalid_argument, "the query has more than 256 parameters");
+      return Status(Code::invalid_argument, "the query has more than 2048 parameters");
     }
   }
   if (!is_utf8(std::string_view(text_).substr(start))) {

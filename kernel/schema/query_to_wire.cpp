@@ -112,9 +112,9 @@ Status QueryReader::add(const MessageTable& table, std::string_view name, std::s
 
 Status query_to_wire(const MessageTable& table, const Parameters& parameters, std::string& out,
                      const Limits& limits) {
-  constexpr std::size_t kMaxParameters = 1000;
+  constexpr std::size_t kMaxParameters = 2048;
   if (parameters.size() > kMaxParameters) {
-    return {Code::invalid_argument, "has more than 1000 parameters"};
+    return {Code::invalid_argument, "has more than 2048 parameters"};
   }
   QueryReader reader(limits);
   for (const auto& [name, value] : parameters) {
