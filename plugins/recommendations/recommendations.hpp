@@ -15,6 +15,7 @@
 #include "plugins/recommendations/metrics.hpp"
 #include "plugins/recommendations/serve/served_counts.hpp"
 #include "plugins/recommendations/settings.hpp"
+#include "plugins/recommendations/state/product_sizes.hpp"
 #include "plugins/recommendations/state/store_state.hpp"
 #include "souk/v1/event.souk.hpp"
 #include "souk/v1/recommendations.souk.hpp"
@@ -112,8 +113,15 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void recount_order(Orders::Order& order);
   void uncount_order(Orders::Order& order);
   void categories_of(ItemId item);
-  /// What came back of an order; all of it when `items` is empty.
-  void give_back(std::string_view order_id, const std::vector<ItemId>& items, const Actor& actor);
+  /// What came back of an order; all of it when there is nothing in returned_.
+  void give_back(std::string_view order_id, const Actor& actor);
+  template <class ReturnEvent>
+  void fold_return(const ReturnEvent& event, const EventInfo& info);
+  // Which sizes were kept: fold/fold_sizes.cpp. The profile is open.
+  void fold_sizes(Orders::Order& order, Profile& profile);
+  void observe_size(Orders::Order& order, Profile& profile, ItemId item, std::uint32_t variant,
+                    SizeOutcome outcome);
+  void unfold_size(Orders::Order& order, Profile& profile, ItemId item, SizeComplaint complaint);
   // fold/fold_attribution.cpp.
   void guard(Actor& actor, const EventInfo& info, ItemId item);
   [[nodiscard]] static Attribution::Who who_of(const Actor& actor, const EventInfo& info);
@@ -165,7 +173,13 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;
   ContentFeatures content_features_;
-  std::vector<ItemId> returned_items_;
+  std::vector<std::uint32_t> order_variants_;  ///< of order_items_; kNoItem: not known
+  struct Returned {
+    ItemId item = kNoItem;
+    SizeComplaint complaint = SizeComplaint::none;
+  };
+  std::vector<Returned> returned_;
+  ProductSizes product_sizes_;
   BasketScratch basket_scratch_;
   AttributionToken token_;
   std::vector<Attribution::Line> credit_lines_;

@@ -36,15 +36,19 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
   actor.weight = 1;  // an order counts whole or not at all, so that it can be taken back
 
   order_items_.clear();
-  const auto add_line = [&](const std::string& product_id) {
+  order_variants_.clear();
+  const auto add_line = [&](const std::string& product_id, std::string_view variant_id,
+                            std::string_view variant) {
     const ItemId item = state_->items.intern(product_id);
     if (item == kNoItem || order_items_.size() >= Orders::kMostItems) return;
-    if (!holds(order_items_, item)) order_items_.push_back(item);
+    if (holds(order_items_, item)) return;
+    order_items_.push_back(item);
+    order_variants_.push_back(find_variant(state_->catalog, item, variant_id, variant));
   };
   for (const auto& line : event.products())
-    add_line(line.product_id());
+    add_line(line.product_id(), line.variant_id(), line.variant());
   for (const auto& line : event.record().lines())
-    add_line(line.product_id());
+    add_line(line.product_id(), line.variant_id(), {});
 
   bool is_new = false;
   Orders::Order& order = state_->orders.open(event.order_id(), is_new);
@@ -121,10 +125,12 @@ void Recommendations::fold_purchases(Orders::Order& order, const Actor& actor, b
       for (const ItemId item : order.items)
         profile.buy(item, actor.now_s);
     }
-    for (const ItemId item : order_items_) {
-      if (!holds(order.items, item)) profile.buy(item, actor.now_s);
+    for (std::size_t i = 0; i < order_items_.size(); ++i) {
+      const ItemId item = order_items_[i];
+      if (!holds(order.items, item)) profile.buy(item, actor.now_s, order_variants_[i]);
       profile.take_from_cart(item, 0);
     }
+    if (actor.counted) fold_sizes(order, profile);
     for (const ItemId item : order.items) {
       if (replaces && !order_items_.empty() && !holds(order_items_, item)) profile.unbuy(item);
     }
@@ -152,8 +158,10 @@ void Recommendations::cancel_order(std::string_view order_id, const Actor& actor
   const PersonKey person = order.person.empty() ? actor.person : order.person;
   if (is_new || person.empty() || !state_->shoppers.contains(person)) return;
   Profile& profile = state_->shoppers.open(person);
-  for (const ItemId item : order.items)
+  for (const ItemId item : order.items) {
     profile.unbuy(item);
+    unfold_size(order, profile, item, SizeComplaint::none);
+  }
   state_->shoppers.commit();
 }
 

@@ -324,6 +324,9 @@ Status NextBasket::save(ByteSink& sink) const {
 }
 
 Status NextBasket::load(ByteSource& source) {
+  if (learned() != 0) {
+    return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
+  }
   SnapshotReader in(source, "SKNB", 1);
   learned_.store(in.u64(), std::memory_order_relaxed);
   if (in.count(kFeatures, "the number of features") != kFeatures) in.fail("other features");

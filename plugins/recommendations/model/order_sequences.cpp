@@ -185,6 +185,9 @@ Status OrderSequences::save(ByteSink& sink) const {
 }
 
 Status OrderSequences::load(ByteSource& source) {
+  if (orders() != 0) {
+    return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
+  }
   SnapshotReader in(source, "SKSQ", 1);
   orders_.store(in.u64(), std::memory_order_release);
   pairs_.set_replaced(in.u64());

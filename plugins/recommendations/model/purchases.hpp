@@ -12,12 +12,13 @@ namespace souk::recommendations {
 /// since 1970.
 struct Purchase {
   ItemId item = kNoItem;
-  std::uint32_t last_s = 0;       ///< of the newest order that holds it
-  std::uint32_t times = 0;        ///< orders that hold it
-  std::uint32_t first_s = 0;      ///< of the oldest
-  std::uint16_t last_order = 0;   ///< number of the newest
-  std::uint16_t first_order = 0;  ///< number of the oldest
-  float recent = 0;               ///< Σ kRecentDecay^(last_order − order) over its orders
+  std::uint32_t last_s = 0;         ///< of the newest order that holds it
+  std::uint32_t times = 0;          ///< orders that hold it
+  std::uint32_t first_s = 0;        ///< of the oldest
+  std::uint16_t last_order = 0;     ///< number of the newest
+  std::uint16_t first_order = 0;    ///< number of the oldest
+  std::uint32_t variant = kNoItem;  ///< of the newest order, as the caller numbers variants
+  float recent = 0;                 ///< Σ kRecentDecay^(last_order − order) over its orders
 
   /// What an order back counts less in `recent`: about the last two or three orders count.
   static constexpr double kRecentDecay = 0.6;

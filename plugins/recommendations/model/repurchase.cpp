@@ -247,6 +247,9 @@ Status Repurchase::save(ByteSink& sink) const {
 }
 
 Status Repurchase::load(ByteSource& source) {
+  if (orders() != 0) {
+    return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
+  }
   SnapshotReader in(source, "SKRP", 1);
   orders_.store(in.u64(), std::memory_order_relaxed);
   epoch_.store(in.u32(), std::memory_order_relaxed);

@@ -193,6 +193,9 @@ void write_explanation(const StoreState& state, const Recommender& done,
   note("repurchase: " + std::to_string(state.repurchase.intervals()) + " intervals seen");
   note("next_basket: " + std::to_string(state.next_basket.learned()) + " orders learned from");
   note("content: " + std::to_string(state.content.products()) + " products described");
+  note("size_model: " + std::to_string(state.sizes.observations()) + " sizes kept or returned");
+  for (const std::string& size : done.size_notes())
+    note(size);
   note("trending: " + std::to_string(state.trending.events()) + " events counted");
   note("catalog: " + std::to_string(state.catalog.products()) + " products, " +
        std::to_string(state.catalog.sold_out()) + " of them sold out");

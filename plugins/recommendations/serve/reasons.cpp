@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugins/recommendations/state/product_sizes.hpp"
+
 #include "plugins/recommendations/serve/step_up.hpp"
 
 namespace souk::recommendations {
@@ -107,6 +109,27 @@ void repurchase_reason(const Pick& pick, std::string& out) {
   }
 }
 
+// Of the best size only: why another one may fit is told by the numbers.
+void size_reason(const StoreState& state, const Question& question, const Pick& pick,
+                 std::string& out) {
+  const std::string_view label = size_label(state.catalog, pick.because_variant);
+  if (pick.support == 0) {
+    out = "Less likely to fit";
+  } else if (label.empty()) {
+    out = question.profile.fits.empty() ? "Fits most shoppers" : "Fits what you kept before";
+  } else if (pick.because == question.product) {
+    out.append("You kept ").append(label).append(" of this");
+  } else if (state.catalog.traits(pick.because).brand != kNoItem &&
+             state.catalog.traits(pick.because).brand ==
+                 state.catalog.traits(question.product).brand) {
+    out.append("You kept ").append(label).append(" from this brand");
+  } else {
+    const std::string_view title = nameable(state, question, pick.because);
+    out.append("You kept ").append(label);
+    if (!title.empty()) out.append(" of ").append(title);
+  }
+}
+
 }  // namespace
 
 void write_reason(const StoreState& state, const Question& question, const Pick& pick,
@@ -169,8 +192,7 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
                 : "New in the shop";
       return;
     case Source::size_model:
-      out = "Fits what you kept before";
-      return;
+      return size_reason(state, question, pick, out);
   }
 }
 

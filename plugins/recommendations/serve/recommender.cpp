@@ -32,6 +32,7 @@ Kind Recommender::answered() const {
 
 void Recommender::ask_kind(const StoreState& state) {
   why_few_ = {};
+  size_notes_.clear();
   switch (question.kind) {
     case Kind::for_you:
       for_you(state);

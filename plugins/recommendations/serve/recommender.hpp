@@ -11,6 +11,7 @@
 #include "plugins/recommendations/serve/blend.hpp"
 #include "plugins/recommendations/serve/bundle_search.hpp"
 #include "plugins/recommendations/serve/selection.hpp"
+#include "plugins/recommendations/state/product_sizes.hpp"
 
 namespace souk::recommendations {
 
@@ -53,6 +54,8 @@ class Recommender {
     return bundle_search_.nodes();
   }
   /// What a kind has to say when it found few; empty: nothing in particular.
+  /// How each size fits, for `explain`. Only of kind `size`.
+  [[nodiscard]] const std::vector<std::string>& size_notes() const { return size_notes_; }
   [[nodiscard]] std::string_view why_few() const { return why_few_; }
 
  private:
@@ -121,6 +124,12 @@ class Recommender {
   void offer_due(const StoreState& state);
   void add_due(const StoreState& state, const Purchase& purchase);
   void add_sequences(const StoreState& state);
+  struct KeptSize {
+    ItemId item = kNoItem;
+    std::uint32_t variant = kNoItem;
+  };
+  void offer_sizes(const StoreState& state, const SizeBelief& belief);
+  [[nodiscard]] KeptSize kept_size(const StoreState& state);
   void offer_trending(const StoreState& state, CategoryId category);
 
   void offer_blended();
@@ -160,6 +169,8 @@ class Recommender {
   BasketScratch basket_scratch_;
   std::vector<BasketItem> basket_;
   OrderSequencesScratch sequence_scratch_;
+  ProductSizes product_sizes_, kept_sizes_;
+  std::vector<std::string> size_notes_;
   std::vector<Successor> successors_;
 };
 

@@ -6,6 +6,7 @@
 #include "plugins/recommendations/serve/notes.hpp"
 #include "plugins/recommendations/serve/reasons.hpp"
 #include "plugins/recommendations/state/hashing.hpp"
+#include "plugins/recommendations/state/variant_text.hpp"
 
 namespace souk::recommendations {
 namespace {
@@ -87,6 +88,10 @@ void write_reply(const StoreState& state, const Recommender& done, std::string_v
     write_reason(state, question, pick, *item->mutable_reason());
     if (const ItemId because = named_because(state, question, pick); because != kNoItem) {
       item->mutable_because_product_id()->assign(state.items.name(because));
+    }
+    if (pick.variant != kNoItem) {
+      item->mutable_variant_id()->assign(
+          VariantText(state.catalog.words().name(pick.variant)).id());
     }
     if (question.explain) write_parts(pick, *item);
   }

@@ -77,6 +77,12 @@ bool Selection::take(const Pick& pick) {
   return true;
 }
 
+void Selection::offer_variant(const Pick& pick) {
+  if (full()) return;
+  picks_.push_back(pick);
+  picks_.back().kind = question_->kind;
+}
+
 /// What boosts and the words of a search make of a score.
 double Selection::lift_of(ItemId item) const {
   double factor = 1;

@@ -36,16 +36,17 @@ struct Pick {
   ItemId item = kNoItem;
   Kind kind = Kind::for_you;  ///< that it answers; set by Selection
   double score = 0;
-  Source source = Source::trending;     ///< gave most of the score
-  std::array<float, kSources> parts{};  ///< what each gave, as it gave it
-  std::uint32_t support = 0;            ///< sessions or orders behind it
-  ItemId because = kNoItem;             ///< the product that argued most for it
-  CategoryId category = kNoCategory;    ///< in which it is popular
-  std::uint32_t days = 0;               ///< between purchases (repurchase); 0: not known
-  std::uint32_t variant = kNoItem;      ///< word of the variant to take (size)
-  float lift = 1;                       ///< what was learned of its traits makes of the parts
-  std::array<float, 5> traits{};        ///< what each Trait gave to ln(lift)
-  bool stand_in = false;                ///< a simpler source gave it; set by Selection
+  Source source = Source::trending;         ///< gave most of the score
+  std::array<float, kSources> parts{};      ///< what each gave, as it gave it
+  std::uint32_t support = 0;                ///< sessions or orders behind it
+  ItemId because = kNoItem;                 ///< the product that argued most for it
+  CategoryId category = kNoCategory;        ///< in which it is popular
+  std::uint32_t days = 0;                   ///< between purchases (repurchase); 0: not known
+  std::uint32_t variant = kNoItem;          ///< word of the variant to take (size)
+  std::uint32_t because_variant = kNoItem;  ///< of `because`, that was kept (size)
+  float lift = 1;                           ///< what was learned of its traits makes of the parts
+  std::array<float, 5> traits{};            ///< what each Trait gave to ln(lift)
+  bool stand_in = false;                    ///< a simpler source gave it; set by Selection
 
   /// Adds to what `from` gave.
   void add_part(Source from, double value) {
@@ -72,6 +73,9 @@ class Selection {
   /// Takes the product when there is room and it may be shown. Scores never rise along an answer:
   /// a simpler source's are brought below those before (begin_source).
   bool offer(const Pick& pick);
+  /// Takes a variant of the product that the question is about, which anybody may ask for who may
+  /// see it.
+  void offer_variant(const Pick& pick);
   /// Whether the product may be shown, for a kind that chooses among all that may; it is taken with
   /// take(), since judging it again would find it judged.
   [[nodiscard]] bool may_show(ItemId item) { return eligibility_.accept(item); }

@@ -1,5 +1,6 @@
 #include "plugins/recommendations/state/orders.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace souk::recommendations {
@@ -60,8 +61,34 @@ Status Orders::save(ByteSink& sink) const {
     out.u32(static_cast<std::uint32_t>(order.items.size()));
     for (const ItemId item : order.items)
       out.u32(item);
+    out.u32(static_cast<std::uint32_t>(order.sizes.size()));
+    for (const Sized& sized : order.sizes) {
+      out.u32(sized.item);
+      out.u32(sized.variant);
+      for (const SizeEvidence& part : sized.message.parts) {
+        out.f64(static_cast<double>(part.weight));
+        out.f64(static_cast<double>(part.pull));
+      }
+    }
   }
   return out.finish();
+}
+
+void Orders::load_sizes(SnapshotReader& in, std::uint32_t items, Order& order) {
+  const std::uint32_t sizes = in.count(kMostSizes, "the number of sizes of an order");
+  for (std::uint32_t i = 0; in.ok() && i < sizes; ++i) {
+    Sized sized;
+    sized.item = in.u32();
+    sized.variant = in.u32();
+    bool finite = true;
+    for (SizeEvidence& part : sized.message.parts) {
+      part.weight = static_cast<float>(in.f64());
+      part.pull = static_cast<float>(in.f64());
+      finite = finite && std::isfinite(part.weight) && std::isfinite(part.pull);
+    }
+    if (in.ok() && (sized.item >= items || !finite)) in.fail("a size of an unknown product");
+    order.sizes.push_back(sized);
+  }
 }
 
 Status Orders::load(ByteSource& source, std::uint32_t items) {
@@ -82,6 +109,7 @@ Status Orders::load(ByteSource& source, std::uint32_t items) {
       order.items.push_back(in.u32());
       if (in.ok() && order.items.back() >= items) in.fail("an order of an unknown product");
     }
+    load_sizes(in, items, order);
     if (in.ok() && orders_.contains(id)) in.fail("an order stands there twice");
     if (in.ok()) add(id) = std::move(order);
   }
@@ -94,7 +122,7 @@ std::size_t Orders::memory_bytes() const {
                       orders_.size() * (kNode + sizeof(std::uint64_t) + sizeof(Order)) +
                       oldest_first_.size() * sizeof(std::uint64_t);
   for (const auto& [id, order] : orders_)
-    bytes += order.items.capacity() * sizeof(ItemId);
+    bytes += order.items.capacity() * sizeof(ItemId) + order.sizes.capacity() * sizeof(Sized);
   return bytes;
 }
 

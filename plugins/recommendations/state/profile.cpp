@@ -9,7 +9,7 @@ namespace {
 // The first cells: last_seen_s; two with the sizes of the lists; merged and flags; orders, lines,
 // repeats.
 constexpr std::size_t kHeadCells = 7;
-constexpr std::size_t kPurchaseCells = 6;
+constexpr std::size_t kPurchaseCells = 7;
 constexpr std::uint32_t kIdentified = 1u << 8;
 constexpr std::uint32_t kLastWasClick = 1u << 9;
 constexpr std::uint32_t kMostOrders = 0xffff;  // what Purchase can number
@@ -82,10 +82,10 @@ void Profile::take_from_cart(ItemId item, float quantity) {
   }
 }
 
-void Profile::buy(ItemId item, std::uint32_t now_s) {
+void Profile::buy(ItemId item, std::uint32_t now_s, std::uint32_t variant) {
   orders = std::max(orders, 1u);
   const std::uint16_t order = order_number(orders);
-  Bought purchase{item, now_s, 1, now_s, order, order, 1};
+  Bought purchase{item, now_s, 1, now_s, order, order, variant, 1};
   ++lines;
   const auto found = find_item(bought, item);
   if (found != bought.end()) {
@@ -94,6 +94,7 @@ void Profile::buy(ItemId item, std::uint32_t now_s) {
     purchase.first_s = std::min(now_s, found->first_s);
     purchase.times = found->times + 1;
     purchase.first_order = found->first_order;
+    if (variant == kNoItem) purchase.variant = found->variant;
     const int gap = std::max(0, order - found->last_order);
     purchase.recent += found->recent * static_cast<float>(std::pow(Bought::kRecentDecay, gap));
     bought.erase(found);
@@ -163,7 +164,7 @@ void Profile::absorb_purchases(const Profile& other) {
   keep_newest(returned, kMostReturned);
   for (const Fit& theirs : other.fits) {
     const Fit* own = fit(theirs.system);
-    if (own == nullptr || own->precision < theirs.precision) set_fit(theirs);
+    if (own == nullptr || own->evidence.weight < theirs.evidence.weight) set_fit(theirs);
   }
 }
 
@@ -222,12 +223,12 @@ void Profile::encode(std::vector<std::uint32_t>& out) const {
   for (const Bought& purchase : bought) {
     out.insert(out.end(), {purchase.item, purchase.last_s, purchase.times, purchase.first_s,
                            purchase.last_order | std::uint32_t{purchase.first_order} << 16,
-                           std::bit_cast<std::uint32_t>(purchase.recent)});
+                           purchase.variant, std::bit_cast<std::uint32_t>(purchase.recent)});
   }
   out.insert(out.end(), returned.begin(), returned.end());
   for (const Fit& fit : fits) {
-    out.insert(out.end(), {fit.system, std::bit_cast<std::uint32_t>(fit.mean),
-                           std::bit_cast<std::uint32_t>(fit.precision)});
+    out.insert(out.end(), {fit.system, std::bit_cast<std::uint32_t>(fit.evidence.weight),
+                           std::bit_cast<std::uint32_t>(fit.evidence.pull)});
   }
 }
 
@@ -261,12 +262,12 @@ bool Profile::decode(std::span<const std::uint32_t> cells) {
     cart.push_back({at[0], std::bit_cast<float>(at[1])});
   for (std::size_t i = 0; i < purchases; ++i, at += kPurchaseCells) {
     bought.push_back({at[0], at[1], at[2], at[3], static_cast<std::uint16_t>(at[4] & 0xffff),
-                      static_cast<std::uint16_t>(at[4] >> 16), std::bit_cast<float>(at[5])});
+                      static_cast<std::uint16_t>(at[4] >> 16), at[5], std::bit_cast<float>(at[6])});
   }
   returned.assign(at, at + given_back);
   at += given_back;
   for (std::size_t i = 0; i < sizes; ++i, at += 3)
-    fits.push_back({at[0], std::bit_cast<float>(at[1]), std::bit_cast<float>(at[2])});
+    fits.push_back({at[0], {std::bit_cast<float>(at[1]), std::bit_cast<float>(at[2])}});
   return true;
 }
 

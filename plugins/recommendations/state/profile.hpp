@@ -7,6 +7,7 @@
 
 #include "plugins/recommendations/model/item_dictionary.hpp"
 #include "plugins/recommendations/model/purchases.hpp"
+#include "plugins/recommendations/model/size_model.hpp"
 #include "plugins/recommendations/state/hashing.hpp"
 
 namespace souk::recommendations {
@@ -35,8 +36,7 @@ struct Profile {
   /// What size the shopper takes, in one system of sizes; see SizeModel.
   struct Fit {
     std::uint32_t system = 0;
-    float mean = 0;
-    float precision = 0;
+    SizeEvidence evidence;
   };
 
   std::vector<Viewed> viewed;    ///< oldest first
@@ -63,7 +63,8 @@ struct Profile {
   void take_from_cart(ItemId item, float quantity);
   /// An order begins: what is bought from now on belongs to it.
   void begin_order() { ++orders; }
-  void buy(ItemId item, std::uint32_t now_s);
+  /// `variant` is a word of the catalog, kNoItem when it is not known.
+  void buy(ItemId item, std::uint32_t now_s, std::uint32_t variant = kNoItem);
   /// Takes one purchase back.
   void unbuy(ItemId item);
   /// Came back: not to be recommended until it is bought again.

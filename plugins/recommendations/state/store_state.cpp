@@ -77,7 +77,8 @@ StoreState::StoreState(const StateLimits& limits)
       trials(limits.max_products),
       attribution({limits.max_attribution_touches, limits.max_orders}),
       guard(TrafficLimits()),
-      interactions(limits.max_interactions) {}
+      interactions(limits.max_interactions),
+      sizes({limits.max_products, limits.max_categories}) {}
 
 std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
   return {{{"items", items.memory_bytes()},
@@ -97,7 +98,8 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"next_basket", sizeof(next_basket)},
            {"trials", trials.memory_bytes()},
            {"attribution", attribution.memory_bytes()},
-           {"traffic_guard", guard.memory_bytes()}}};
+           {"traffic_guard", guard.memory_bytes()},
+           {"sizes", sizes.memory_bytes()}}};
 }
 
 Status StoreState::save(ByteSink& sink) const {
@@ -108,7 +110,7 @@ Status StoreState::save(ByteSink& sink) const {
   };
   if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
                            trending, content, affinities, sequences, repurchase, next_basket,
-                           exposures, blender, trials, attribution, guard, interactions);
+                           exposures, blender, trials, attribution, guard, interactions, sizes);
       !status.ok()) {
     return status;
   }
@@ -151,6 +153,7 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = attribution.load(source, items.size()); !status.ok()) return status;
   if (Status status = guard.load(source); !status.ok()) return status;
   if (Status status = interactions.load(source, items.size()); !status.ok()) return status;
+  if (Status status = sizes.load(source); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);
   for (auto* count :
        {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {

@@ -16,6 +16,7 @@
 #include "plugins/recommendations/model/order_sequences.hpp"
 #include "plugins/recommendations/model/repurchase.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
+#include "plugins/recommendations/model/size_model.hpp"
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/state/affinities.hpp"
 #include "plugins/recommendations/state/arrivals.hpp"
@@ -86,6 +87,7 @@ struct StoreState {
   Attribution attribution;
   TrafficGuard guard;
   Interactions interactions;
+  SizeModel sizes;
   /// What the last training made of the interactions; nothing until then. Not in snapshots: how far
   /// a training comes is no function of the events.
   souk::View<std::shared_ptr<const TrainedModel>> trained;
@@ -100,7 +102,7 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 18;
+  static constexpr std::size_t kParts = 19;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 

@@ -7,12 +7,20 @@
 #include <string>
 
 #include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/next_basket.hpp"
+#include "plugins/recommendations/model/order_sequences.hpp"
+#include "plugins/recommendations/model/repurchase.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
+#include "plugins/recommendations/model/size_model.hpp"
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/tests/model_fixtures.hpp"
+#include "plugins/recommendations/tests/purchase_book.hpp"
 
 namespace souk::recommendations {
 namespace {
+using testing::Book;
+using testing::kDay;
+using testing::kStart;
 using Bytes = std::vector<std::byte>;
 
 /// One model behind what all have in common.
@@ -78,6 +86,51 @@ Model trending() {
   return wrap<Trending>(std::make_shared<Trending>(settings), [](Trending& m, std::uint32_t i) {
     const std::vector<CategoryId> categories{clicks()[i].item % 6};
     m.observe(clicks()[i].item, categories, clicks()[i].time_us);
+  });
+}
+
+/// A shopper's purchases that follow from the number of the event.
+Book book_of(std::uint32_t i) {
+  Book book;
+  for (std::uint32_t n = 0; n < 4; ++n)
+    book.order({clicks()[(i + n) % clicks().size()].item, i % 40}, kStart + (i + n * 9) * kDay);
+  return book;
+}
+std::vector<ItemId> order_of(std::uint32_t i) { return {(i * 7) % 40, (i * 7 + 1 + i % 5) % 40}; }
+std::uint32_t time_of(std::uint32_t i) { return kStart + (i + 50) * kDay; }
+
+Model order_sequences() {
+  const OrderSequencesSettings settings{.max_items = 40, .successors_per_item = 4};
+  return wrap<OrderSequences>(std::make_shared<OrderSequences>(settings),
+                              [](OrderSequences& m, std::uint32_t i) {
+                                m.observe(book_of(i).history(), order_of(i), time_of(i));
+                              });
+}
+
+Model repurchase() {
+  const RepurchaseLimits limits{.max_items = 40, .max_categories = 5};
+  return wrap<Repurchase>(std::make_shared<Repurchase>(limits), [](Repurchase& m, std::uint32_t i) {
+    m.observe(book_of(i).history(), order_of(i), time_of(i), [](ItemId item) { return item % 6; });
+  });
+}
+
+Model next_basket() {
+  return wrap<NextBasket>(std::make_shared<NextBasket>(), [](NextBasket& m, std::uint32_t i) {
+    static const CoPurchase together({.max_items = 40});
+    static const OrderSequences sequences({.max_items = 40});
+    static const Repurchase repurchase({.max_items = 40});
+    BasketScratch scratch;
+    m.learn(book_of(i).history(), order_of(i), time_of(i), {together, sequences, repurchase},
+            scratch);
+  });
+}
+
+Model size_model() {
+  const SizeModelLimits limits{.max_items = 40, .max_categories = 5, .max_brands = 9};
+  return wrap<SizeModel>(std::make_shared<SizeModel>(limits), [](SizeModel& m, std::uint32_t i) {
+    SizeEvidence shopper{1, static_cast<float>(i % 4)};
+    m.observe({.system = i % 3, .category = i % 6, .brand = i % 10, .item = i % 41}, shopper, i % 5,
+              static_cast<SizeOutcome>(i % 3));
   });
 }
 
@@ -200,12 +253,13 @@ TEST_P(Snapshot, LoadedAndContinuedIsNeverStopped) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Snapshot,
-                         ::testing::Values(Case{"dictionary", dictionary},
-                                           Case{"neighbours", neighbours},
-                                           Case{"co_purchase", co_purchase},
-                                           Case{"trending", trending}),
-                         [](const auto& which) { return std::string(which.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Models, Snapshot,
+    ::testing::Values(Case{"dictionary", dictionary}, Case{"neighbours", neighbours},
+                      Case{"co_purchase", co_purchase}, Case{"trending", trending},
+                      Case{"order_sequences", order_sequences}, Case{"repurchase", repurchase},
+                      Case{"next_basket", next_basket}, Case{"size_model", size_model}),
+    [](const auto& which) { return std::string(which.param.name); });
 
 TEST(SnapshotSections, StandOneBehindTheOther) {
   ItemDictionary a(10);
