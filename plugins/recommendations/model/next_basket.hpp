@@ -57,10 +57,10 @@ struct BasketScratch {
 ///
 /// The weights are learned from the store's own orders as they come, each of them predicted before
 /// it is counted: an online Newton step (Hazan, Agarwal, Kale, Machine Learning 69, 2007) over the
-/// candidates of the order, with a forgetting factor, so they follow the store. They start at zero, held
-/// there as if by kPriorOrders orders: the first few dozen repeat orders of a store say little.
-/// An order counts the same whatever its size. From kAllOrders orders on every kSparse-th is
-/// learned from, so that a large store does not pay more than it gains.
+/// candidates of the order, with a forgetting factor, so they follow the store. They start at zero,
+/// held there as if by kPriorOrders orders: the first few dozen repeat orders of a store say
+/// little. An order counts the same whatever its size. From kAllOrders orders on every kSparse-th
+/// is learned from, so that a large store does not pay more than it gains.
 ///
 /// Threads: one writer learns; any thread predicts, without locks. Weights are published one by
 /// one; a mixture of those of two successive orders does no harm.
