@@ -82,10 +82,10 @@ struct ContentScratch {
 class ContentSimilarity {
  public:
   static constexpr std::uint32_t kMostFeatures = 128;  ///< of a product
-  static constexpr std::size_t kPostingsRead = 3072;
+  static constexpr std::size_t kPostingsRead = 1536;
   static constexpr std::size_t kMostTerms = 96;  ///< of a question
   static constexpr std::size_t kMostAsked = 16;  ///< products of a question; the first count
-  static constexpr std::size_t kCompared = 64;   ///< exact cosines for one question, at least
+  static constexpr std::size_t kCompared = 40;   ///< exact cosines for one question, at least
 
   /// Settings outside their range are brought into it.
   explicit ContentSimilarity(const ContentSettings& settings = {});
@@ -113,10 +113,12 @@ class ContentSimilarity {
     collect(scratch);
     scratch.candidates.clear();
     const std::size_t most = std::max(kCompared, 2 * k);
-    for (const std::uint64_t near : scratch.near) {
-      const ItemId item = item_of(near);
+    auto& near = scratch.near;
+    for (std::size_t at = 0; at < near.size() && scratch.candidates.size() < most; ++at) {
+      // The best come first, a piece at a time: most questions end with the first.
+      if (at % kSortedAtOnce == 0) sort_piece(near, at);
+      const ItemId item = item_of(near[at]);
       if (accept(item)) scratch.candidates.push_back(item);
-      if (scratch.candidates.size() == most) break;
     }
     rank(k, scratch, out);
   }
@@ -187,6 +189,8 @@ class ContentSimilarity {
     return std::uint64_t{std::bit_cast<std::uint32_t>(score)} << 32 | (kNoItem - item);
   }
   static ItemId item_of(std::uint64_t near) { return kNoItem - static_cast<std::uint32_t>(near); }
+  static constexpr std::size_t kSortedAtOnce = 64;
+  static void sort_piece(std::vector<std::uint64_t>& near, std::size_t from);
   void collect(ContentScratch& scratch) const;
   void rank(std::size_t k, ContentScratch& scratch, std::vector<ContentMatch>& out) const;
   void load_items(SnapshotReader& in);

@@ -164,12 +164,26 @@ void ContentSimilarity::collect(ContentScratch& scratch) const {
                      std::greater<>());
     scratch.near.resize(kNear);
   }
-  std::sort(scratch.near.begin(), scratch.near.end(), std::greater<>());
+}
+
+void ContentSimilarity::sort_piece(std::vector<std::uint64_t>& near, std::size_t from) {
+  const auto begin = near.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto end =
+      near.begin() + static_cast<std::ptrdiff_t>(std::min(near.size(), from + kSortedAtOnce));
+  if (end != near.end()) std::nth_element(begin, end, near.end(), std::greater<>());
+  std::sort(begin, end, std::greater<>());
 }
 
 void ContentSimilarity::rank(std::size_t k, ContentScratch& scratch,
                              std::vector<ContentMatch>& out) const {
   out.clear();
+  // Two lines of each, all over the catalog.
+  for (const ItemId candidate : scratch.candidates)
+    __builtin_prefetch(&items_[candidate]);
+  for (const ItemId candidate : scratch.candidates) {
+    const Block block = unpack(items_[candidate].load(std::memory_order_acquire));
+    if (block.size > 0) __builtin_prefetch(item_cells_.cells(block.offset));
+  }
   for (const ItemId candidate : scratch.candidates) {
     const double score = cosine(scratch.query, candidate);
     if (score > 0) out.push_back({candidate, score});

@@ -15,7 +15,7 @@ constexpr double kHalfKnown = 8;
 constexpr double kContentAlways = 0.25;
 // Visits also join what complements: a neighbour of another category is less of an alternative.
 constexpr double kOtherCategory = 0.5;
-constexpr std::size_t kContentAsk = 48;
+constexpr std::size_t kContentAsk = 20;
 constexpr double kLeastStep = 1.02;  // dearer by less is the same price
 constexpr double kBetterRated = 0.5;
 constexpr double kLarger = 0.5;
