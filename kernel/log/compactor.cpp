@@ -17,6 +17,7 @@ std::uint64_t end_of(const storage::EventRow& row) noexcept {
 }
 
 void add_people(const storage::EventRow& row, std::vector<std::uint32_t>& people) {
+  if (row.people.empty()) return;  // neither may memcpy be asked about nothing
   const std::size_t before = people.size();
   people.resize(before + row.people.size() / sizeof(std::uint32_t));
   std::memcpy(people.data() + before, row.people.data(),

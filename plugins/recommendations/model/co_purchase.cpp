@@ -81,7 +81,8 @@ void CoPurchase::extend_order(std::span<const ItemId> held, ItemId added) {
   count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   items_end_ = std::max(items_end_, added + 1);
   for (const ItemId item : held) {
-    if (item == added || !orders_of_.has(item) || !pairs_.ensure(item)) continue;
+    // One that came into the cart unseen is in no order yet: it cannot be in a pair.
+    if (item == added || orders_of(item) == 0 || !pairs_.ensure(item)) continue;
     pairs_.meet(item, added, orders_of(item));
     pairs_.meet(added, item, orders_of(added));
   }

@@ -38,9 +38,10 @@ Interactions::Interactions(std::uint64_t max_interactions)
 
 void Interactions::put(std::uint64_t at, std::uint64_t who, std::uint32_t item_and_interest) {
   Record& record = records_[at % max_];
-  record.who_low.store(static_cast<std::uint32_t>(who), kRelaxed);
-  record.who_high.store(static_cast<std::uint32_t>(who >> 32), kRelaxed);
-  record.item_and_interest.store(item_and_interest, kRelaxed);
+  // A copier that sees any of these sees what `writing_` was before, too.
+  record.who_low.store(static_cast<std::uint32_t>(who), std::memory_order_release);
+  record.who_high.store(static_cast<std::uint32_t>(who >> 32), std::memory_order_release);
+  record.item_and_interest.store(item_and_interest, std::memory_order_release);
 }
 
 bool Interactions::observe(std::uint64_t who, ItemId item, Interest interest) {
@@ -50,8 +51,6 @@ bool Interactions::observe(std::uint64_t who, ItemId item, Interest interest) {
     return false;
   }
   writing_.store(at + 1, kRelaxed);
-  // A copier that sees any of the new cells sees `writing_` too.
-  std::atomic_thread_fence(std::memory_order_release);
   put(at, who, item | static_cast<std::uint32_t>(interest) << kInterestShift);
   end_.store(at + 1, std::memory_order_release);
   return true;
@@ -61,10 +60,9 @@ void Interactions::add_alias(std::uint64_t from, std::uint64_t into) {
   const std::uint64_t at = aliases_end_.load(kRelaxed);
   if (!aliases_.ensure(at % max_aliases_)) return;
   aliases_writing_.store(at + 1, kRelaxed);
-  std::atomic_thread_fence(std::memory_order_release);
   Alias& alias = aliases_[at % max_aliases_];
-  alias.from.store(from, kRelaxed);
-  alias.into.store(into, kRelaxed);
+  alias.from.store(from, std::memory_order_release);
+  alias.into.store(into, std::memory_order_release);
   aliases_end_.store(at + 1, std::memory_order_release);
 }
 
@@ -108,9 +106,9 @@ void Interactions::copy(std::vector<Interaction>& out) const {
   const std::uint64_t aliases_begin = first_kept(aliases_end, max_aliases_);
   for (std::uint64_t at = aliases_begin; at < aliases_end; ++at) {
     const Alias& alias = aliases_[at % max_aliases_];
-    pairs.emplace_back(alias.from.load(kRelaxed), alias.into.load(kRelaxed));
+    pairs.emplace_back(alias.from.load(std::memory_order_acquire),
+                       alias.into.load(std::memory_order_acquire));
   }
-  std::atomic_thread_fence(std::memory_order_acquire);
   const std::uint64_t aliases_intact = first_kept(aliases_writing_.load(kRelaxed), max_aliases_);
   for (std::uint64_t at = aliases_begin; at < aliases_end; ++at) {
     const auto& [from, into] = pairs[at - aliases_begin];
@@ -122,14 +120,14 @@ void Interactions::copy(std::vector<Interaction>& out) const {
   out.reserve(end - begin);
   for (std::uint64_t at = begin; at < end; ++at) {
     const Record& record = records_[at % max_];
-    const std::uint32_t cell = record.item_and_interest.load(kRelaxed);
-    const std::uint64_t who = who_of(record.who_low.load(kRelaxed), record.who_high.load(kRelaxed));
+    const std::uint32_t cell = record.item_and_interest.load(std::memory_order_acquire);
+    const std::uint64_t who = who_of(record.who_low.load(std::memory_order_acquire),
+                                     record.who_high.load(std::memory_order_acquire));
     const bool kept = cell != kForgotten;
     out.push_back({aliases.empty() ? who : resolve(aliases, who),
                    kept ? cell & (kMostItems - 1) : kNoItem,
                    static_cast<Interest>(kept ? cell >> kInterestShift : 0)});
   }
-  std::atomic_thread_fence(std::memory_order_acquire);
   const std::uint64_t intact = first_kept(writing_.load(kRelaxed), max_);
   if (intact > begin) {
     out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(

@@ -34,9 +34,10 @@ AttributionReport::Key AttributionReport::unpack(std::uint64_t packed) {
 }
 
 AttributionFigures AttributionReport::figures_of(const Stored& row) {
-  constexpr auto kRelaxed = std::memory_order_relaxed;
-  return {row.shown.load(kRelaxed),  row.clicked.load(kRelaxed), row.added.load(kRelaxed),
-          row.orders.load(kRelaxed), row.bought.load(kRelaxed),  row.revenue.load(kRelaxed)};
+  // What is read of the version after these is not older than they are.
+  constexpr auto kAcquire = std::memory_order_acquire;
+  return {row.shown.load(kAcquire),  row.clicked.load(kAcquire), row.added.load(kAcquire),
+          row.orders.load(kAcquire), row.bought.load(kAcquire),  row.revenue.load(kAcquire)};
 }
 
 void AttributionReport::put(Stored& row, const AttributionFigures& more) {
@@ -118,7 +119,6 @@ void AttributionReport::read(std::vector<Row>& out) const {
       before = row.version.load(std::memory_order_acquire);
       packed = row.key.load(std::memory_order_acquire);
       figures = figures_of(row);
-      std::atomic_thread_fence(std::memory_order_acquire);
       after = row.version.load(std::memory_order_relaxed);
     } while (before != after || before % 2 != 0);
     if (packed == 0) continue;

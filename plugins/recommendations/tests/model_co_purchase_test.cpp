@@ -138,6 +138,24 @@ TEST(CoPurchase, ACartAsksForAllItsItemsAndGetsNoneOfThem) {
   EXPECT_EQ(out[2].because, 1u);
 }
 
+TEST(CoPurchase, WhatWasNeverInAnOrderIsInNoPairAlsoAfterARestart) {
+  CoPurchase model(plain());
+  const ItemId unseen[] = {7};
+  model.extend_order(unseen, 3);  // 7 was in the cart before anybody added it
+  EXPECT_TRUE(partners(model, {3}).empty());
+  BufferSink saved;
+  ASSERT_TRUE(model.save(saved).ok());
+  CoPurchase restored(plain());
+  BufferSource source(saved.bytes);
+  ASSERT_TRUE(restored.load(source).ok());
+  BufferSink lived, went_on;
+  for (CoPurchase* each : {&model, &restored})
+    observe(*each, {7, 8});
+  ASSERT_TRUE(model.save(lived).ok());
+  ASSERT_TRUE(restored.save(went_on).ok());
+  EXPECT_EQ(lived.bytes, went_on.bytes);
+}
+
 TEST(CoPurchase, AVeryLargeOrderIsCutAndCounted) {
   CoPurchase model({.max_items = 10'000, .order_items = 50});
   std::vector<ItemId> order(1000);
