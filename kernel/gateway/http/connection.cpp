@@ -300,7 +300,9 @@ void Connection::complete(std::uint64_t number, Response&& response) {
 
 void Connection::write_answer(Slot& slot) {
   HttpServer::Core& core = worker_->core();
-  const bool last = !slot.keep_alive || slot.response.close || draining_ ||
+  // The server may be draining before this connection has been told.
+  const bool draining = draining_ || core.draining.load();
+  const bool last = !slot.keep_alive || slot.response.close || draining ||
                     (input_ended_ && slots_.size() == 1 && !parser_);
   std::string& out = worker_->out;
   const std::size_t before = out.size();
