@@ -66,9 +66,11 @@ TEST_P(FindTracesTest, ids_and_addresses_from_every_kind_of_event_and_nobody_els
   event.mutable_customer_upserted()->mutable_customer()->set_email("Jane@Example.org");
   add(events, event);
   event = view_event("e7", "jane");
-  auto& traits = *event.mutable_identified()->mutable_traits()->mutable_fields();
-  traits["email"].set_string_value("jane@work.example");
-  traits["phone"].set_number_value(7);
+  // Through the library: a build for TSan has maps of another layout than the system's library.
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(fields { key: "email" value { string_value: "jane@work.example" } }
+         fields { key: "phone" value { number_value: 7 } })",
+      event.mutable_identified()->mutable_traits()));
   add(events, event);
   event = view_event("e8", "");
   event.mutable_customer_upserted()->mutable_customer()->set_id("jane");

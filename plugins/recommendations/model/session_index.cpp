@@ -146,9 +146,10 @@ void SessionIndex::link(SessionOrdinal session, Key key) {
   Slot& slot = slots_[slot_of(session)];
   auto& bucket = buckets_[key & bucket_mask_];
   slot.last_s = 0;
+  // Whoever sees the new key sees the new generation: see find_key().
+  slot.header.store(pack_session({0, 0, 0, generation_of(session)}), std::memory_order_release);
   slot.key.store(key, std::memory_order_release);
   slot.older.store(bucket.load(std::memory_order_relaxed), std::memory_order_release);
-  slot.header.store(pack_session({0, 0, 0, generation_of(session)}), std::memory_order_release);
   bucket.store(session + 1, std::memory_order_release);
 }
 
@@ -250,7 +251,11 @@ SessionOrdinal SessionIndex::find_key(Key key) const {
   // so that can only end in "not found", and only for a session that has just been retired.
   for (std::uint32_t steps = 0; at != 0 && steps <= limits_.max_sessions; ++steps) {
     const Slot& slot = slots_[slot_of(at - 1)];
-    if (slot.key.load(std::memory_order_acquire) == key) return at - 1;
+    if (slot.key.load(std::memory_order_acquire) == key) {
+      // The chain may have led here by the number of the session that had the slot before.
+      const Header h = unpack_session(slot.header.load(std::memory_order_acquire));
+      return h.generation == generation_of(at - 1) ? at - 1 : kNoSession;
+    }
     at = slot.older.load(std::memory_order_acquire);
   }
   return kNoSession;

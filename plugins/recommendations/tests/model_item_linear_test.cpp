@@ -274,7 +274,6 @@ TEST_F(ItemLinear, KeepsTheLargestWeightsOfARow) {
   const auto weights = fit_item_linear(data_, p, 10, crew_);
   ASSERT_TRUE(weights.ok());
   for (Eigen::Index i = 0; i < b.rows(); ++i) {
-    double kept = 0, left = 0;
     int count = 0;
     double least = 1e9, most = 0;
     for (Eigen::Index j = 0; j < b.cols(); ++j) {
@@ -283,10 +282,8 @@ TEST_F(ItemLinear, KeepsTheLargestWeightsOfARow) {
       if (weight != 0) {
         ++count;
         least = std::min(least, std::abs(b(i, j)));
-        kept += std::abs(b(i, j));
       } else if (i != j) {
         most = std::max(most, std::abs(b(i, j)));
-        left += std::abs(b(i, j));
       }
     }
     EXPECT_EQ(count, 10);
