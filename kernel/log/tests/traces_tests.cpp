@@ -1,5 +1,7 @@
 #include "kernel/log/traces.hpp"
 
+#include <google/protobuf/text_format.h>
+
 #include "kernel/log/tests/make_event.hpp"
 #include "kernel/storage/tests/test_database.hpp"
 
