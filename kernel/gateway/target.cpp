@@ -21,32 +21,52 @@ bool is_control(char c) noexcept {
   return byte < 0x20 || byte == 0x7F;
 }
 
+bool is_blank(char c) noexcept { return c == '\n' || c == '\r' || c == '\t'; }
+
+Status bad_escape(std::string_view part, std::string_view escape) {
+  std::string shown(escape);
+  if (!is_utf8(shown)) shown = "%";  // cut through a character
+  return Status(Code::invalid_argument, std::string(part) + " holds an invalid percent escape '" +
+                                            shown + "'; it is % and two hex digits");
+}
+
+Status control(std::string_view part, char c, bool blanks_allowed) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  std::string what(part);
+  what += " holds the control character ";
+  what += byte == 0 ? std::string("NUL (%00)")
+                    : std::string("%") + kDigits[byte >> 4] + kDigits[byte & 15];
+  what += blanks_allowed ? ", which is not allowed; tabs and line breaks are" : "; a path has none";
+  return Status(Code::invalid_argument, std::move(what));
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) noexcept {
   return simdjson::validate_utf8(bytes.data(), bytes.size());
 }
 
-bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
+Status percent_decode(std::string_view part, std::string_view text, bool plus_is_space,
+                      std::string& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
-      if (i + 2 >= text.size()) return false;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return false;
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = high < 0 ? -1 : hex_value(text[i + 2]);
+      if (low < 0) return bad_escape(part, text.substr(i, 3));
       c = static_cast<char>(high * 16 + low);
       i += 2;
       // Line breaks are data in a query (a chat message), never in a path.
-      if (is_control(c) && !(plus_is_space && (c == '\n' || c == '\r' || c == '\t'))) return false;
+      if (is_control(c) && !(plus_is_space && is_blank(c))) return control(part, c, plus_is_space);
     } else if (is_control(c)) {
-      return false;
+      return control(part, c, plus_is_space);
     } else if (c == '+' && plus_is_space) {
       c = ' ';
     }
     out += c;
   }
-  return true;
+  return {};
 }
 
 Status Target::parse(std::string_view path, std::string_view query) {
@@ -67,9 +87,8 @@ Status Target::parse_path(std::string_view path) {
     TargetSegment segment;
     segment.raw = path.substr(0, slash);
     const std::size_t begin = text_.size();
-    if (!percent_decode(segment.raw, false, text_)) {
-      return Status(Code::invalid_argument, "the path holds an invalid percent escape");
-    }
+    Status decoded = percent_decode("the path", segment.raw, false, text_);
+    if (!decoded.ok()) return decoded;
     segment.decoded = std::string_view(text_).substr(begin);
     if (segment.decoded == "." || segment.decoded == "..") {
       return Status(Code::invalid_argument, "the path must not hold . or .. segments");
@@ -94,14 +113,12 @@ Status Target::parse_query(std::string_view query) {
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
     const std::size_t name_begin = text_.size();
-    bool good = percent_decode(pair.substr(0, equals), true, text_);
+    Status decoded = percent_decode("the query", pair.substr(0, equals), true, text_);
     const std::size_t value_begin = text_.size();
-    if (equals != std::string_view::npos) {
-      good = good && percent_decode(pair.substr(equals + 1), true, text_);
+    if (decoded.ok() && equals != std::string_view::npos) {
+      decoded = percent_decode("the query", pair.substr(equals + 1), true, text_);
     }
-    if (!good) {
-      return Status(Code::invalid_argument, "the query holds an invalid percent escape");
-    }
+    if (!decoded.ok()) return decoded;
     const std::string_view text(text_);
     query_.emplace_back(text.substr(name_begin, value_begin - name_begin),
                         text.substr(value_begin));

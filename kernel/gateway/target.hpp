@@ -10,10 +10,11 @@
 
 namespace souk::gateway {
 
-/// Appends the decoded text to `out`. False at an escape that is not '%' and two hex digits, and at
-/// bytes that no URL of ours holds (control characters). `plus_is_space`: form encoding, for
-/// queries.
-[[nodiscard]] bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
+/// Appends the decoded text to `out`. INVALID_ARGUMENT at an escape that is not '%' and two hex
+/// digits, and at control characters, which no URL of ours holds; `part` ("the path") begins the
+/// sentence. `plus_is_space`: form encoding, for queries, where tabs and line breaks are data.
+[[nodiscard]] Status percent_decode(std::string_view part, std::string_view text,
+                                    bool plus_is_space, std::string& out);
 
 struct TargetSegment {
   std::string_view raw;      ///< as sent: "products%3Abatch"

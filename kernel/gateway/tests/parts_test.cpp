@@ -30,6 +30,23 @@ TEST(TargetTest, BadEscapesAndSegmentsAreRefused) {
   EXPECT_EQ(target.parse("/", many).code(), Code::invalid_argument);
 }
 
+TEST(TargetTest, WhatIsWrongWithAUrlIsSaid) {
+  Target target;
+  const auto message = [&target](const char* path, const char* query) {
+    return target.parse(path, query).message();
+  };
+  EXPECT_EQ(message("/v1/products/a%00b", ""),
+            "the path holds the control character NUL (%00); a path has none");
+  EXPECT_EQ(message("/a%0a", ""), "the path holds the control character %0A; a path has none");
+  EXPECT_EQ(message("/", "kind=a%00"),
+            "the query holds the control character NUL (%00), which is not allowed; tabs and line "
+            "breaks are");
+  EXPECT_EQ(message("/a%4x", ""),
+            "the path holds an invalid percent escape '%4x'; it is % and two hex digits");
+  EXPECT_EQ(message("/", "a=%"),
+            "the query holds an invalid percent escape '%'; it is % and two hex digits");
+}
+
 TEST(TargetTest, DecodingKeepsWhatIsLiteral) {
   Target target;
   ASSERT_TRUE(target.parse("/1/indexes/*/queries/a%2Fb+c", "q=a+b%20c%2B&&empty&x=1=2&x=3").ok());
