@@ -62,6 +62,39 @@ TEST_F(RoutesTest, QuestionsReachThePluginAndFaultsTheCaller) {
   EXPECT_NE(head->header("content-length"), "0");
 }
 
+TEST_F(RoutesTest, AQuestionTooLongForAUrlIsPosted) {
+  serve_recommendations();
+  start();
+  const auto cart = [](std::size_t lines) {
+    std::string body = R"({"kind":"bought_together","limit":7,"cart":[)";
+    for (std::size_t i = 0; i < lines; ++i) {
+      body += (i == 0 ? "\"" : ",\"") + std::string(32, 'p') + std::to_string(i) + "\"";
+    }
+    return body + "]}";
+  };
+  const auto post = [this](const std::string& body, const std::string& query = "") {
+    return ask("POST", "/v1/recommendations" + query, "k-decide", body);
+  };
+  EXPECT_EQ(ask("POST", "/v1/recommendations", "k-events", "{}").status, 403);
+  EXPECT_EQ(post("{").status, 400);
+  EXPECT_EQ(json_at(post(cart(1'001)).body, "/errors/0/field"), "cart");
+  EXPECT_EQ(json_at(post(R"({"kind":"whatever"})").body, "/errors/0/field"), "kind");
+  EXPECT_EQ(json_at(post(R"({"limt":3})").body, "/errors/0/field"), "limt");
+  EXPECT_EQ(json_at(post("{}", "?limit=3").body, "/errors/0/field"), "limit");
+  EXPECT_EQ(post(R"({"productId":"bad"})").status, 400);
+
+  const ClientResponse good = post(cart(1'000));
+  EXPECT_EQ(json_at(good.body, "/items/0/productId"),
+            "demo/souk.v1.Recommendations/Recommend/bought_together/7")
+      << good.body;
+  EXPECT_EQ(post(R"({"accountId":"northwind"})").status, 200);
+  EXPECT_EQ(account_, "northwind");
+  EXPECT_EQ(post("").status, 200) << "for_you, as a GET without parameters";
+  EXPECT_EQ(
+      json_at(ask("POST", "/v1/recommendations/page", "k-decide", "{}").body, "/errors/0/field"),
+      "placements");
+}
+
 TEST_F(RoutesTest, HealthNeedsNoKeyAndReadinessSaysWhatIsMissing) {
   host::InstanceStatus behind;
   behind.key = {"demo", "slow", ""};
@@ -102,8 +135,11 @@ TEST_F(RoutesTest, OpenApiDescribesTheKernelAndWhatIsServed) {
   EXPECT_FALSE(json_at(before, "/paths/~1v1~1events/post").empty());
   EXPECT_TRUE(json_at(before, "/paths/~1v1~1recommendations").empty());
   host_.set_services({{"demo", "", nullptr, "souk.v1.Recommendations"}});
-  EXPECT_FALSE(
-      json_at(ask("GET", "/openapi.json", "").body, "/paths/~1v1~1recommendations/get").empty());
+  const std::string after = ask("GET", "/openapi.json", "").body;
+  EXPECT_FALSE(json_at(after, "/paths/~1v1~1recommendations/get").empty());
+  EXPECT_EQ(json_at(after, "/paths/~1v1~1recommendations/post/operationId"),
+            "Recommendations_Recommend_2");
+  EXPECT_FALSE(json_at(after, "/paths/~1v1~1recommendations~1page/post/requestBody").empty());
 }
 
 TEST_F(RoutesTest, OperatorsActAndSeeTheirOwnStoreOnly) {
