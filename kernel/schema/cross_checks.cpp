@@ -67,4 +67,10 @@ bool check_cross_fields(const MessageTable& table, std::string_view wire, std::s
   return true;
 }
 
+bool check_money(const Field& field, std::string_view wire, std::string& error) {
+  const Field* const amount = field.message->find(kMoneyAmount);
+  if (amount == nullptr) return true;
+  return check_number(*field.rules, value_of(*amount, wire).value_or(0), error);
+}
+
 }  // namespace souk::schema

@@ -1,5 +1,5 @@
-// Conditions between the fields of one message, checked on its wire bytes. Used inside this room
-// only.
+// Conditions between the fields of one message, and bounds on money, checked on wire bytes. Used
+// inside this room only.
 #pragma once
 
 #include <string>
@@ -13,5 +13,12 @@ namespace souk::schema {
 /// which condition does not hold and what the values are.
 [[nodiscard]] bool check_cross_fields(const MessageTable& table, std::string_view wire,
                                       std::string& error);
+
+/// The name of the field that bounds on a field of type souk.v1.Money are about.
+inline constexpr std::string_view kMoneyAmount = "amount";
+
+/// Checks the bounds of a field of type souk.v1.Money on the well-formed bytes of its value; an
+/// amount that is not there is 0. False: `error` says what it is and what is allowed.
+[[nodiscard]] bool check_money(const Field& field, std::string_view wire, std::string& error);
 
 }  // namespace souk::schema

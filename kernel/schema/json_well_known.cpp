@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernel/schema/cross_checks.hpp"
 #include "kernel/schema/json_presence.hpp"
 #include "kernel/schema/json_reader.hpp"
 #include "kernel/schema/scalar_text.hpp"
@@ -25,6 +26,14 @@ bool JsonReader::read_submessage(const Field& field, unsigned depth) {
   out_.tag(field);
   const std::size_t start = out_.begin_length();
   if (!read_content(*field.message, depth + 1)) return false;
+  if (field.rules != nullptr && field.rules->limits_numbers() && options_->check_rules) {
+    std::string error;
+    if (!check_money(field, out_.from(start), error)) {
+      fail(std::move(error));
+      failure_.prepend(kMoneyAmount);
+      return false;
+    }
+  }
   out_.end_length(start);
   return true;
 }

@@ -128,6 +128,12 @@ Status compile_default(const MessageTable& table, Field& field) {
   return {};
 }
 
+/// Bounds on it are bounds on its amount.
+bool is_money(const pb::FieldDescriptor& descriptor) {
+  return descriptor.message_type() != nullptr &&
+         descriptor.message_type()->full_name() == "souk.v1.Money";
+}
+
 }  // namespace
 
 const EnumTable* PoolBuilder::enumeration(const pb::EnumDescriptor& descriptor) {
@@ -281,8 +287,8 @@ Status PoolBuilder::compile_rules(const pb::FieldDescriptor& descriptor, Field& 
 
   const std::string& where = descriptor.full_name();
   const bool text = field.kind == Kind::string;
-  if (rules->limits_numbers() && !is_number(field.kind)) {
-    return invalid(where, "min and max are for numbers");
+  if (rules->limits_numbers() && !is_number(field.kind) && !is_money(descriptor)) {
+    return invalid(where, "min and max are for numbers and souk.v1.Money");
   }
   if (rules->min && rules->max && *rules->min > *rules->max) {
     return invalid(where, "min is above max");

@@ -27,6 +27,7 @@ class WireChecker {
  private:
   bool field(const Field& field, WireType type, WireReader& reader, unsigned depth);
   bool bytes(const Field& field, std::string_view view, unsigned depth);
+  bool money(const Field& field, std::string_view view);
   bool packed(const Field& field, std::string_view view);
   bool number(const Field& field, std::uint64_t bits);
   bool well_known(const MessageTable& table, std::string_view wire);
@@ -134,7 +135,9 @@ bool WireChecker::field(const Field& field, WireType type, WireReader& reader, u
 }
 
 bool WireChecker::bytes(const Field& field, std::string_view view, unsigned depth) {
-  if (field.kind == Kind::message) return message(*field.message, view, depth + 1);
+  if (field.kind == Kind::message) {
+    return message(*field.message, view, depth + 1) && money(field, view);
+  }
   if (field.kind == Kind::string && !valid_utf8(view)) return fail("is not UTF-8");
   if (field.rules == nullptr || !options_.check_rules || !field.rules->limits_strings())
     return true;
@@ -142,6 +145,17 @@ bool WireChecker::bytes(const Field& field, std::string_view view, unsigned dept
   if (view.empty() && !field.keep_zero && !field.repeated) return true;
   std::string error;
   return check_string(*field.rules, view, error) || fail(error);
+}
+
+bool WireChecker::money(const Field& field, std::string_view view) {
+  if (field.rules == nullptr || !options_.check_rules || !field.rules->limits_numbers()) {
+    return true;
+  }
+  std::string error;
+  if (check_money(field, view, error)) return true;
+  fail(error);
+  failure_.prepend(kMoneyAmount);
+  return false;
 }
 
 bool WireChecker::packed(const Field& field, std::string_view view) {

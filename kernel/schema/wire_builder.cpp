@@ -71,6 +71,11 @@ Status WireBuilder::State::check(const Level& level) const {
     }
   }
   std::string error;
+  if (level.field != nullptr && level.field->rules != nullptr &&
+      level.field->rules->limits_numbers() &&
+      !check_money(*level.field, out.from(level.content), error)) {
+    return {Code::invalid_argument, std::move(error), std::string(kMoneyAmount)};
+  }
   if (check_cross_fields(*level.table, out.from(level.content), error)) return {};
   return {Code::invalid_argument, std::move(error)};
 }

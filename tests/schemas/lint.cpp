@@ -155,7 +155,11 @@ void check_rule_types(const pb::FieldDescriptor& field, const v1::FieldRules& ru
                       Faults& faults) {
   const auto fault = [&](const char* what) { faults.push_back(field.full_name() + ": " + what); };
   const bool string = field.type() == pb::FieldDescriptor::TYPE_STRING;
-  if ((rules.has_min() || rules.has_max()) && !is_number(field)) fault("min, max without a number");
+  const bool money = field.type() == pb::FieldDescriptor::TYPE_MESSAGE &&
+                     field.message_type()->full_name() == "souk.v1.Money";
+  if ((rules.has_min() || rules.has_max()) && !is_number(field) && !money) {
+    fault("min, max without a number");
+  }
   if (rules.max_length() != 0 && !is_string_like(field)) fault("max_length without a string");
   if (rules.allowed_size() != 0 && !string) fault("allowed without a string");
   if (!rules.pattern().empty() && !string) fault("pattern without a string");

@@ -26,6 +26,35 @@ TEST_F(EntitiesTest, BadOnesAreRefusedAndNothingIsStored) {
   EXPECT_TRUE(events().empty());
 }
 
+TEST_F(EntitiesTest, QuantitiesThatCannotBeAreRefusedByName) {
+  start();
+  const auto fault = [this](const char* path, const std::string& body) {
+    const ClientResponse put = ask("PUT", path, "k-catalog", body);
+    EXPECT_EQ(put.status, 400) << put.body;
+    return json_at(put.body, "/errors/0/field") + ": " + json_at(put.body, "/errors/0/detail");
+  };
+  EXPECT_EQ(fault("/v1/products/p1", R"({"variants":[{"id":"v","price":{"amount":-100}}]})"),
+            "variants[0].price.amount: is -100; must be at least 0");
+  EXPECT_EQ(fault("/v1/products/p1", R"({"priceRange":{"min":{"amount":-1}}})"),
+            "priceRange.min.amount: is -1; must be at least 0");
+  EXPECT_EQ(fault("/v1/products/p1", R"({"rating":{"value":-4}})"),
+            "rating.value: is -4; must be at least 0");
+  EXPECT_EQ(fault("/v1/products/p1", R"({"title":")" + std::string(2'049, 'x') + "\"}"),
+            "title: is 2049 bytes long; at most 2048 are allowed");
+  EXPECT_EQ(fault("/v1/orders/o1", R"({"lines":[{"productId":"p","quantity":-2}]})"),
+            "lines[0].quantity: is -2; must be at least 0");
+  EXPECT_EQ(fault("/v1/orders/o1", R"({"currency":"euro"})"),
+            "currency: 'euro' does not match the pattern [A-Z]{3}");
+  EXPECT_EQ(fault("/v1/inventory/p1", R"({"incoming":-3})"), "incoming: is -3; must be at least 0");
+  EXPECT_TRUE(events().empty());
+  EXPECT_EQ(ask("PUT", "/v1/inventory/p1", "k-catalog", R"({"available":-3})").status, 200)
+      << "sold and not there";
+  EXPECT_EQ(ask("PUT", "/v1/products/p1", "k-catalog",
+                R"({"variants":[{"id":"v","price":{"amount":0}}]})")
+                .status,
+            200);
+}
+
 TEST_F(EntitiesTest, WhatWasWrittenIsRead) {
   start();
   const ClientResponse put = ask("PUT", "/v1/products/p1", "k-catalog", R"({"title":"Shoe"})");

@@ -73,6 +73,40 @@ TEST(Rules, BrokenInJsonAndOnTheWire) {
   EXPECT_TRUE(read(kGood).ok());
 }
 
+TEST(Rules, BoundsOfMoneyAreThoseOfItsAmount) {
+  const MessageTable& product = *DescriptorPool::builtin().message("souk.v1.Product");
+  const Broken cases[] = {
+      {R"("variants":[{"id":"v"},{"id":"w","price":{"amount":-1}}])", "variants[1].price.amount",
+       "is -1; must be at least 0"},
+      {R"("variants":[{"id":"v","cost":{"amount":"-7"}}])", "variants[0].cost.amount",
+       "is out of range; must be at least 0"},
+      {R"("priceRange":{"max":{"amount":5},"min":{"amount":-5,"currency":"EUR"}})",
+       "priceRange.min.amount", "is -5; must be at least 0"},
+      {R"("variants":[{"id":"v","price":{"currency":"eur"}}])", "variants[0].price.currency",
+       "'eur' does not match the pattern [A-Z]{3}"},
+  };
+  JsonReadOptions unchecked;
+  unchecked.check_rules = false;
+  for (const Broken& broken : cases) {
+    const std::string json = std::string(R"({"id":"p",)") + broken.members + "}";
+    std::string wire;
+    const Status in_json = json_to_wire(product, json, wire);
+    EXPECT_EQ(in_json.field(), broken.field) << json;
+    EXPECT_EQ(in_json.message(), broken.message) << json;
+    wire.clear();
+    ASSERT_TRUE(json_to_wire(product, json, wire, unchecked).ok()) << json;
+    const Status on_wire = validate_wire(product, wire);
+    EXPECT_EQ(on_wire.field(), broken.field) << json;
+    EXPECT_EQ(on_wire.message(), broken.message) << json;
+  }
+  std::string wire;
+  EXPECT_TRUE(json_to_wire(product, R"({"id":"p","variants":[{"id":"v","price":{}},
+      {"id":"w","price":{"amount":0}},{"id":"x","price":{"amount":"1899"}}]})",
+                           wire)
+                  .ok());
+  EXPECT_TRUE(validate_wire(product, wire).ok());
+}
+
 TEST(Rules, AnExplicitZeroIsNotTheDefault) {
   EXPECT_EQ(read(good_and(R"("limit":0)")).field(), "limit");
   std::string wire;
