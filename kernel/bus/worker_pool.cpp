@@ -1,6 +1,7 @@
 #include "kernel/bus/worker_pool.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,13 +25,14 @@ struct Worker {
   std::thread thread;
 };
 
-void name_this_thread(const std::string& name, int nice_by) {
-  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-  if (nice_by != 0) {
-    // On Linux niceness is a thread's own. Refusal costs fairness only.
-    const auto thread_id = static_cast<id_t>(syscall(SYS_gettid));
-    (void)setpriority(PRIO_PROCESS, thread_id, nice_by);
-  }
+// Niceness alone is not enough: a thread that wakes up looks for a core where nobody runs, and one
+// that a nice thread runs on is taken. Those of SCHED_IDLE count as free, and give way at once.
+void yield_to_all() {
+  constexpr int kNicest = 19;
+  const sched_param none{};
+  if (sched_setscheduler(0, SCHED_IDLE, &none) == 0) return;
+  // On Linux niceness is a thread's own. Refusal costs fairness only.
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNicest);
 }
 
 }  // namespace
@@ -79,7 +81,8 @@ void WorkerPool::start_thread() {
 }
 
 void WorkerPool::work(const std::shared_ptr<State>& state, std::size_t slot) {
-  name_this_thread(state->settings.name, state->settings.nice);
+  pthread_setname_np(pthread_self(), state->settings.name.substr(0, 15).c_str());
+  if (state->settings.background) yield_to_all();
   std::unique_lock lock(state->mutex);
   Worker& worker = state->workers[slot];
   while (true) {

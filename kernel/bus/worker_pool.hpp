@@ -19,7 +19,8 @@ struct WorkerPoolSettings {
   std::string name;  ///< of the threads, at most 15 bytes
   unsigned threads = 1;
   unsigned max_extra = 64;  ///< replacements for threads that hang, at most
-  int nice = 0;             ///< added to the threads' niceness
+  /// Threads run when nothing else wants their core (SCHED_IDLE), and so do those they start.
+  bool background = false;
   std::int64_t stall_us = 2'000'000;
 };
 

@@ -15,16 +15,16 @@ namespace {
 constexpr std::int64_t kPollUs = 200'000;
 constexpr std::int64_t kLagUs = 1'000'000;
 
-bus::WorkerPoolSettings pool(const char* name, unsigned threads, int nice = 0) {
+bus::WorkerPoolSettings pool(const char* name, unsigned threads) {
   bus::WorkerPoolSettings settings;
   settings.name = name;
   settings.threads = threads;
-  settings.nice = nice;
   return settings;
 }
 
 bus::WorkerPoolSettings job_pool(const HostSettings& settings) {
-  bus::WorkerPoolSettings jobs = pool("souk-jobs", settings.job_threads, 10);
+  bus::WorkerPoolSettings jobs = pool("souk-jobs", settings.job_threads);
+  jobs.background = true;
   jobs.stall_us = settings.long_job_ms * 1000;
   return jobs;
 }

@@ -1,10 +1,12 @@
 #include "kernel/bus/worker_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
 namespace souk::bus {
 namespace {
@@ -54,6 +56,21 @@ TEST(WorkerPoolTest, AThreadThatHangsIsReplacedAndLeavesWhenItComesBack) {
   other.get_future().wait();
   release.set_value();
   EXPECT_TRUE(pool.close(10'000'000));
+}
+
+TEST(WorkerPoolTest, BackgroundThreadsAndThoseTheyStartRunWhenNothingElseDoes) {
+  WorkerPoolSettings idle = settings(1);
+  idle.background = true;
+  WorkerPool pool(idle, base::system_clock());
+  std::promise<int> own;
+  std::promise<int> started;
+  pool.post([&] {
+    own.set_value(sched_getscheduler(0));
+    std::thread([&] { started.set_value(sched_getscheduler(0)); }).join();
+  });
+  EXPECT_EQ(own.get_future().get(), SCHED_IDLE);
+  EXPECT_EQ(started.get_future().get(), SCHED_IDLE);
+  EXPECT_NE(sched_getscheduler(0), SCHED_IDLE);
 }
 
 }  // namespace
