@@ -45,6 +45,15 @@ if(SOUK_SANITIZE)
   target_compile_options(souk_dep_soci INTERFACE -fno-sanitize=vptr)
 endif()
 
+# Static, for they go into a plugin: a library that it would load may differ where it runs.
+find_library(SOUK_STEMMER libstemmer.a REQUIRED)
+find_path(SOUK_STEMMER_INCLUDE_DIR libstemmer.h REQUIRED)
+find_library(SOUK_UTF8PROC libutf8proc.a REQUIRED)
+find_path(SOUK_UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+mark_as_advanced(SOUK_STEMMER SOUK_STEMMER_INCLUDE_DIR SOUK_UTF8PROC SOUK_UTF8PROC_INCLUDE_DIR)
+souk_dependency(stemmer "${SOUK_STEMMER}")
+souk_dependency(utf8proc "${SOUK_UTF8PROC}")
+
 souk_dependency(threads Threads::Threads)
 souk_dependency(boost Boost::headers Threads::Threads)
 souk_dependency(boost_json Boost::json)
