@@ -1,4 +1,4 @@
-// The inner loops of the trained models: products of dense matrices, and of rows with a vector.
+// The inner loops of the closed forms: products of dense matrices.
 //
 // Eigen chooses its instructions when it is compiled, and the project is compiled for any x86-64;
 // these choose when they run: AVX-512, AVX2 with FMA, or what every machine has. A BLAS would too,
@@ -6,44 +6,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <new>
 #include <string_view>
 
+#include "plugins/recommendations/model/aligned_array.hpp"
+
 namespace souk::recommendations {
-
-/// Floats on a boundary of 64 bytes. Value-initialised: zeros.
-class AlignedFloats {
- public:
-  AlignedFloats() = default;
-  explicit AlignedFloats(std::size_t size);
-  [[nodiscard]] float* data() { return floats_.get(); }
-  [[nodiscard]] const float* data() const { return floats_.get(); }
-  [[nodiscard]] std::size_t size() const { return size_; }
-
- private:
-  struct Free {
-    void operator()(float* floats) const { ::operator delete (floats, std::align_val_t{64}); }
-  };
-  std::unique_ptr<float, Free> floats_;
-  std::size_t size_ = 0;
-};
 
 /// A matrix somewhere in memory: element (i, j) is data[i · row_stride + j · column_stride].
 struct Strided {
   const float* data;
   std::size_t row_stride;
   std::size_t column_stride;
-};
-
-/// Rows of a matrix in any order: row r is base + width · ids[r]. width is a multiple of 16.
-struct Gathering {
-  const float* base;
-  std::size_t width;
-  const std::uint32_t* ids;
-  std::size_t count;
-  bool cold;  ///< not looked at just before: fetch ahead
 };
 
 /// Sizes of the tile of C that stays in registers; both divide kTile on every machine.
@@ -54,11 +27,6 @@ struct DenseKernels {
   /// C[rows × columns] += sign · A · B: A packed k × rows, B packed k × columns.
   void (*tile)(std::size_t k, const float* a, const float* b, float* c, std::size_t stride,
                float sign);
-  /// q += Σ_r (scale_r · (v_r · p) + shift_r) · v_r over the rows v_r that `gathering` names.
-  void (*gather)(const Gathering& gathering, const float* p, const float* scale, const float* shift,
-                 float* q);
-  /// Σ_r scale_r · (v_r · p)².
-  float (*squares)(const Gathering& gathering, const float* p, const float* scale);
   float (*dot)(const float* a, const float* b, std::size_t width);  ///< width a multiple of 16
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <new>
 
+#include "plugins/recommendations/model/dense_kernels.hpp"
+
 namespace souk::recommendations {
 namespace {
 

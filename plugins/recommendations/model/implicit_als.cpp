@@ -6,12 +6,16 @@
 #include <cstring>
 #include <random>
 
+#include "plugins/recommendations/model/dense_kernels.hpp"
+
 namespace souk::recommendations {
 namespace {
 
 constexpr std::uint32_t kRowsAtOnce = 288;    // of a product
 constexpr std::size_t kCellsAtOnce = 16'384;  // of a turn of solving
-constexpr std::size_t kRowsInCache = 512;     // of 256 floats, in half a MiB
+// Products with a matrix's own transpose are made in squares of so many columns, those of one half
+// only; a multiple of every kernel's rows and columns.
+constexpr std::size_t kSquare = 96;
 constexpr float kFirstNorm = 0.1f;
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -39,13 +43,17 @@ RowMajor gram_of(const Factors& factors, Crew& crew) {
     const float* data = factors.row(begin);
     pack_rows(kernels, {data, 1, width}, width, rows, part.left.data());
     pack_columns(kernels, {data, width, 1}, rows, width, part.right.data());
-    product(kernels, width, width, rows, part.left.data(), part.right.data(), part.sum.data(),
-            width, 1);
+    for (std::size_t column = 0; column < width; column += kSquare) {
+      const std::size_t end = std::min(column + kSquare, width);
+      product(kernels, end, end - column, rows, part.left.data(), part.right.data() + column * rows,
+              part.sum.data() + column, width, 1);
+    }
   });
   RowMajor gram = RowMajor::Zero(size, size);
   for (const Part& part : parts) {
     if (part.sum.size() != 0) gram += part.sum;
   }
+  gram.triangularView<Eigen::StrictlyLower>() = gram.transpose();
   return gram;
 }
 
@@ -66,6 +74,28 @@ void turn_by(Factors& factors, const RowMajor& turn, Crew& crew) {
     std::memset(data, 0, rows * width * sizeof(float));
     product(kernels, rows, width, width, left.data(), right.data(), data, width, 1);
   });
+}
+
+bool round_rows(const Factors& factors, HalfRows& rounded, Crew& crew) {
+  return crew.each(blocks_of(factors.rows), [&](std::size_t block, unsigned) {
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
+    for (std::uint32_t row = begin; row < std::min(begin + kRowsAtOnce, factors.rows); ++row)
+      rounded.set(row, factors.row(row));
+  });
+}
+
+/// What the factors of `row` solve, `others` rows on the other side.
+AlsEquation equation_of(const SparseRows& cells, std::uint32_t row, const HalfRows& rounded,
+                        std::uint32_t others, const float* gram, const AlsParameters& p) {
+  const auto ids = cells.row(row);
+  const auto size = static_cast<double>(ids.size());
+  return {
+      .rows = {rounded, ids.data(), ids.size(), true},
+      .worth = cells.row_values(row).data(),
+      .unobserved = static_cast<float>(p.unobserved),
+      .l2 = static_cast<float>(p.l2 * std::pow(size + p.unobserved * others, p.frequency_power)),
+      .typical = static_cast<float>(size / std::max(1u, others)),
+      .gram = gram};
 }
 
 /// Ranges of rows with about as many cells each.
@@ -102,8 +132,10 @@ ImplicitAls::ImplicitAls(const SparseRows& people, const SparseRows& items,
     : people_cells_(people),
       item_cells_(items),
       parameters_(parameters),
-      people_factors_(people.rows(), (parameters.factors + std::size_t{15}) / 16 * 16),
-      item_factors_(items.rows(), people_factors_.width) {
+      people_factors_(people.rows(), (parameters.factors + HalfRows::kBlock - 1) /
+                                         HalfRows::kBlock * HalfRows::kBlock),
+      item_factors_(items.rows(), people_factors_.width),
+      rounded_(std::max(people.rows(), items.rows()), people_factors_.width) {
   std::mt19937 random(7);
   std::normal_distribution<float> normal(
       0, kFirstNorm / std::sqrt(static_cast<float>(parameters.factors)));
@@ -134,72 +166,19 @@ std::vector<float> diagonalise(Factors& factors, Factors* along, Crew& crew) {
   return values;
 }
 
-void solve_row(const Factors& others, std::span<const float> gram,
-               std::span<const std::uint32_t> ids, std::span<const float> worth,
-               const AlsParameters& parameters, std::uint32_t steps, float* solution,
-               AlsScratch& s) {
-  const DenseKernels& kernels = dense_kernels();
-  const std::size_t width = others.width;
-  for (auto* part : {&s.diagonal, &s.inverse, &s.residual, &s.direction, &s.image})
-    part->resize(width);
-  const auto cells = static_cast<double>(ids.size());
-  const double rows = others.rows;
-  const auto l2 = static_cast<float>(
-      parameters.l2 * std::pow(cells + parameters.unobserved * rows, parameters.frequency_power));
-  const auto unobserved = static_cast<float>(parameters.unobserved);
-  const auto typical = static_cast<float>(cells / std::max(1.0, rows));
-  for (std::size_t j = 0; j < width; ++j) {
-    s.diagonal[j] = unobserved * gram[j] + l2;
-    s.inverse[j] = 1 / (s.diagonal[j] + typical * gram[j]);
-    s.direction[j] = -solution[j];
-    s.residual[j] = -s.diagonal[j] * solution[j];
-  }
-  Gathering rows_of{others.floats.data(), width, ids.data(), ids.size(), true};
-  // Σ c (1 − h·w) h − D w.
-  kernels.gather(rows_of, s.direction.data(), worth.data(), worth.data(), s.residual.data());
-  rows_of.cold = ids.size() > kRowsInCache;
-  float size = 0;
-  for (std::size_t j = 0; j < width; ++j) {
-    s.direction[j] = s.inverse[j] * s.residual[j];
-    size += s.direction[j] * s.residual[j];
-  }
-  for (std::uint32_t step = 0; step < steps && size > 1e-20f; ++step) {
-    for (std::size_t j = 0; j < width; ++j)
-      s.image[j] = s.diagonal[j] * s.direction[j];
-    if (step + 1 == steps) {  // how far to go is all that is left to know
-      const float along = kernels.dot(s.direction.data(), s.image.data(), width) +
-                          kernels.squares(rows_of, s.direction.data(), worth.data());
-      if (!(along > 0)) return;
-      for (std::size_t j = 0; j < width; ++j)
-        solution[j] += size / along * s.direction[j];
-      return;
-    }
-    kernels.gather(rows_of, s.direction.data(), worth.data(), nullptr, s.image.data());
-    const float along = kernels.dot(s.direction.data(), s.image.data(), width);
-    if (!(along > 0)) return;
-    const float far = size / along;
-    float next = 0;
-    for (std::size_t j = 0; j < width; ++j) {
-      solution[j] += far * s.direction[j];
-      s.residual[j] -= far * s.image[j];
-      next += s.inverse[j] * s.residual[j] * s.residual[j];
-    }
-    const float keep = next / size;
-    size = next;
-    for (std::size_t j = 0; j < width; ++j)
-      s.direction[j] = s.inverse[j] * s.residual[j] + keep * s.direction[j];
-  }
-}
-
 bool ImplicitAls::solve(const SparseRows& cells, Factors& mine, Factors& others, Crew& crew) {
   const std::vector<float> gram = diagonalise(others, &mine, crew);
-  if (gram.empty()) return false;
+  if (gram.empty() || !round_rows(others, rounded_, crew)) return false;
   const std::vector<std::uint32_t> begins = even_ranges(cells);
-  std::vector<AlsScratch> scratches(crew.size());
+  std::vector<AlsScratch> scratches;
+  for (unsigned member = 0; member < crew.size(); ++member)
+    scratches.emplace_back(mine.width);
+  const SolveRow solve_one = solve_row();
   return crew.each(begins.size() - 1, [&](std::size_t range, unsigned member) {
     for (std::uint32_t row = begins[range]; row < begins[range + 1]; ++row) {
-      solve_row(others, gram, cells.row(row), cells.row_values(row), parameters_, parameters_.steps,
-                mine.row(row), scratches[member]);
+      const AlsEquation equation =
+          equation_of(cells, row, rounded_, others.rows, gram.data(), parameters_);
+      solve_one(equation, parameters_.steps, mine.row(row), scratches[member]);
     }
   });
 }

@@ -74,38 +74,6 @@ TEST(DenseKernels, AllGiveTheSameProducts) {
   }
 }
 
-TEST(DenseKernels, AllGatherTheSame) {
-  std::mt19937 random(2);
-  std::normal_distribution<float> normal;
-  constexpr std::size_t kWidth = 48;
-  std::vector<float> base(20 * kWidth), p(kWidth);
-  for (float& value : base)
-    value = normal(random);
-  for (float& value : p)
-    value = normal(random);
-  const std::vector<std::uint32_t> ids{3, 19, 0, 7, 7, 11, 2};
-  std::vector<float> scale(ids.size(), 0.5f), shift(ids.size(), 1.25f);
-  for (const char* name : {"portable", "avx2", "avx512"}) {
-    const DenseKernels* kernels = dense_kernels(name);
-    if (kernels == nullptr) continue;
-    for (const bool cold : {false, true}) {
-      const Gathering rows{base.data(), kWidth, ids.data(), ids.size(), cold};
-      std::vector<float> q(kWidth, 1);
-      kernels->gather(rows, p.data(), scale.data(), shift.data(), q.data());
-      float squares = 0;
-      for (std::size_t r = 0; r < ids.size(); ++r) {
-        const float along = kernels->dot(base.data() + kWidth * ids[r], p.data(), kWidth);
-        squares += scale[r] * along * along;
-        for (std::size_t j = 0; j < kWidth; ++j)
-          q[j] -= (scale[r] * along + shift[r]) * base[kWidth * ids[r] + j];
-      }
-      for (const float left : q)
-        EXPECT_NEAR(left, 1, 1e-3f) << name;
-      EXPECT_NEAR(kernels->squares(rows, p.data(), scale.data()), squares, 1e-2f) << name;
-    }
-  }
-}
-
 TEST(SymmetricMatrix, SaysWhenItHasNoInverse) {
   Crew crew(2);
   SymmetricMatrix zero(5);
