@@ -1,5 +1,6 @@
 #include "kernel/gateway/door.hpp"
 
+#include "kernel/gateway/algolia/credentials.hpp"
 #include "kernel/gateway/cors.hpp"
 #include "kernel/gateway/credentials.hpp"
 #include "kernel/gateway/problem.hpp"
@@ -21,6 +22,8 @@ bool Door::admit(Call& call) const {
     if (credentials.form == Credentials::Form::bearer) presented = credentials.key;
   }
   const Scope scope = call.target.scope;
+  const bool algolia = is_algolia_path(call.request.path);
+  if (algolia && presented.empty()) presented = algolia_key(call.request, call.worker.target);
   if (scope == kScopePublic) {
     const ApiKey* key =
         presented.empty() ? nullptr : call.worker.keys.find(call.surface.keys, presented);
@@ -29,8 +32,9 @@ bool Door::admit(Call& call) const {
   }
   if (presented.empty()) {
     add_cors(call);
-    call.exchange.fail(401, header.empty() ? "an API key is needed: Authorization: Bearer KEY"
-                                           : "the Authorization header must be: Bearer KEY");
+    call.exchange.fail(401, algolia          ? kNoAlgoliaKey
+                            : header.empty() ? "an API key is needed: Authorization: Bearer KEY"
+                                             : "the Authorization header must be: Bearer KEY");
     return false;
   }
   return admit_key(call, presented, scope);
@@ -40,7 +44,8 @@ bool Door::admit_key(Call& call, std::string_view presented, Scope scope) const 
   const ApiKey* key = call.worker.keys.find(call.surface.keys, presented);
   if (key == nullptr) {
     add_cors(call);
-    call.exchange.fail(401, "the API key is not known");
+    call.exchange.fail(
+        401, is_algolia_path(call.request.path) ? kWrongAlgoliaKey : "the API key is not known");
     return false;
   }
   return enter(call, key, scope);
@@ -82,11 +87,15 @@ bool Door::enter(Call& call, const ApiKey* key, Scope scope) const {
   const RateLimiter::Decision decision = key->limiter->take(clock_.monotonic_us());
   key->limiter->append_headers(decision, call.exchange.headers);
   if (decision.allowed) return true;
-  Response refused =
-      problem_response(Status(Code::resource_exhausted, "more requests than this API key may make"),
-                       call.exchange.request_id);
-  refused.headers.clear();  // the limiter has said when to come again
-  call.exchange.send(std::move(refused));
+  Problem refused;
+  refused.status = 429;
+  refused.code = Code::resource_exhausted;
+  refused.detail = "more requests than this API key may make";
+  refused.request_id = call.exchange.request_id;
+  Response response =
+      call.exchange.brief_errors ? brief_response(refused) : problem_response(refused);
+  response.headers.clear();  // the limiter has said when to come again
+  call.exchange.send(std::move(response));
   return false;
 }
 

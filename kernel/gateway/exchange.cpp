@@ -1,7 +1,7 @@
 #include "kernel/gateway/exchange.hpp"
 
 #include "kernel/base/logging.hpp"
-#include "kernel/gateway/problem.hpp"
+#include "kernel/gateway/raw_answer.hpp"
 #include "kernel/gateway/surface.hpp"
 #include "kernel/schema/wire_to_json.hpp"
 
@@ -61,7 +61,30 @@ void Exchange::send_message(const schema::MessageTable& table, std::string_view 
   send(std::move(response));
 }
 
-void Exchange::fail(const Status& status) { send(problem_response(status, request_id)); }
+void Exchange::send_raw(std::string_view http_body, int status) {
+  Result<Response> response = raw_response(http_body, status);
+  if (!response.ok()) {
+    base::log_error("gateway", "an answer is not a body of HTTP",
+                    {{"route", surface ? surface->label(route) : std::string()},
+                     {"reason", response.status().message()}});
+    return fail(Status(Code::internal, "the answer could not be written"));
+  }
+  send(std::move(response).value());
+}
+
+void Exchange::fail(const Problem& problem) {
+  send(brief_errors ? brief_response(problem) : problem_response(problem));
+}
+
+void Exchange::fail(const Status& status) {
+  Problem problem;
+  problem.status = http_status(status.code());
+  problem.code = status.code();
+  problem.detail = status.message();
+  problem.request_id = request_id;
+  if (!status.field().empty()) problem.errors.emplace_back(status.field(), status.message());
+  fail(problem);
+}
 
 void Exchange::fail(int status, std::string_view detail, std::string_view more_headers) {
   Problem problem;
@@ -69,9 +92,8 @@ void Exchange::fail(int status, std::string_view detail, std::string_view more_h
   problem.code = code_of_status(status);
   problem.detail = detail;
   problem.request_id = request_id;
-  Response response = problem_response(problem);
-  response.headers += more_headers;
-  send(std::move(response));
+  headers += more_headers;
+  fail(problem);
 }
 
 std::string_view Call::variable(std::string_view name) const noexcept {
@@ -90,6 +112,7 @@ Result<std::string> Call::message() const {
   input.path = worker.variables;
   input.query = worker.target.query();
   input.body = request.body;
+  input.content_type = request.header(Header::content_type);
   input.body_is_protobuf = body_is_protobuf();
   return schema::make_request(*target.route, input);
 }

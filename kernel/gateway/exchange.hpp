@@ -12,6 +12,7 @@
 #include "kernel/base/status.hpp"
 #include "kernel/gateway/http/request.hpp"
 #include "kernel/gateway/http/response.hpp"
+#include "kernel/gateway/problem.hpp"
 #include "kernel/gateway/router.hpp"
 #include "kernel/gateway/tracking/rejections.hpp"
 #include "kernel/schema/event_intake.hpp"
@@ -39,6 +40,9 @@ class Exchange {
   std::string request_id;
   std::uint16_t route = 0;
   bool wants_protobuf = false;
+  /// Errors are {"message","status"}, as the clients of a foreign protocol read them, and not
+  /// problem documents.
+  bool brief_errors = false;
   const schema::TypeFinder* types = nullptr;  ///< of custom events in answers; the surface's
   std::shared_ptr<const Surface> surface;     ///< keeps `types`, `store` and the tables alive
   Store* store = nullptr;
@@ -47,6 +51,10 @@ class Exchange {
   void send_json(std::string body, int status = 200);
   /// Wire bytes of `table` as the client wants them.
   void send_message(const schema::MessageTable& table, std::string_view wire, int status = 200);
+  /// A souk.v1.HttpBody as it stands; `status` where it names none. One whose head would not be
+  /// good HTTP, or not the plugin's to say, is an internal error.
+  void send_raw(std::string_view http_body, int status);
+  void fail(const Problem& problem);
   void fail(const Status& status);
   /// For statuses that no code stands for (405, 413, 415 …).
   void fail(int status, std::string_view detail, std::string_view more_headers = {});

@@ -5,6 +5,7 @@
 
 #include "kernel/base/ids.hpp"
 #include "kernel/base/logging.hpp"
+#include "kernel/gateway/algolia/credentials.hpp"
 #include "kernel/gateway/cors.hpp"
 #include "kernel/gateway/gateway_impl.hpp"
 #include "kernel/gateway/problem.hpp"
@@ -143,6 +144,7 @@ void GatewayImpl::handle(const Request& request, Reply reply) {
   exchange.surface = worker.surface;
   exchange.types = &worker.surface->types;
   exchange.wants_protobuf = names_protobuf(request.header(Header::accept));
+  exchange.brief_errors = is_algolia_path(request.path);
   name_request(request, worker, exchange);
   route(request, worker, std::move(exchange));
 }

@@ -105,6 +105,33 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+namespace {
+
+/// What a status asks for beside its body.
+std::string_view headers_of(int status) noexcept {
+  if (status == 429) return "Retry-After: 1\r\n";
+  if (status == 503) return "Retry-After: 2\r\n";
+  if (status == 401) return "WWW-Authenticate: Bearer realm=\"souk\"\r\n";
+  return {};
+}
+
+}  // namespace
+
+Response brief_response(const Problem& problem) {
+  Response response;
+  response.status = problem.status;
+  response.type = ContentType::json;
+  response.headers = headers_of(problem.status);
+  response.body = "{\"message\":";
+  std::string message(problem.detail);
+  if (!problem.errors.empty() && problem.errors.front().second == problem.detail) {
+    message.insert(0, problem.errors.front().first + ": ");
+  }
+  append_json_string(response.body, message);
+  response.body += ",\"status\":" + std::to_string(problem.status) + "}";
+  return response;
+}
+
 Response problem_response(const Problem& problem) {
   Response response;
   response.status = problem.status;
@@ -134,9 +161,7 @@ Response problem_response(const Problem& problem) {
     body += ']';
   }
   body += '}';
-  if (problem.status == 429) response.headers = "Retry-After: 1\r\n";
-  if (problem.status == 503) response.headers = "Retry-After: 2\r\n";
-  if (problem.status == 401) response.headers = "WWW-Authenticate: Bearer realm=\"souk\"\r\n";
+  response.headers = headers_of(problem.status);
   return response;
 }
 

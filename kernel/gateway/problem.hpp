@@ -29,6 +29,9 @@ struct Problem {
 [[nodiscard]] Response problem_response(const Problem& problem);
 [[nodiscard]] Response problem_response(const Status& status, std::string_view request_id);
 
+/// {"message","status"}: the form of the Algolia API, whose clients read the message.
+[[nodiscard]] Response brief_response(const Problem& problem);
+
 /// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

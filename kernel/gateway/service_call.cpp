@@ -30,6 +30,7 @@ struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
                                                    std::string_view error) {
       if (code != Code::ok) return self->exchange.fail(Status(code, std::string(error)));
       const schema::Route& route = *self->target->route;
+      if (route.raw_answer) return self->exchange.send_raw(reply, route.success_status);
       self->exchange.send_message(*route.method->output, reply, route.success_status);
     });
   }

@@ -16,10 +16,40 @@ bool is_blank(std::string_view text) noexcept {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+/// What follows is the bytes of a field of the message `out` holds.
+void append_length(const Field& field, std::size_t size, WireBuffer& out) {
+  out.tag(field);
+  out.varint(size);
+}
+
+/// The body as it came, as the HttpBody of the route. Its fields were checked with the route.
+Status add_raw_body(const Route& route, const HttpInput& input, const Limits& limits,
+                    std::string& request) {
+  if (input.body.size() > limits.max_bytes) {
+    return {Code::resource_exhausted,
+            "the body is larger than " + std::to_string(limits.max_bytes) + " bytes"};
+  }
+  const MessageTable& table = *route.body_field->message;
+  WireBuffer inside;
+  if (!input.content_type.empty()) {
+    append_length(*table.find(kHttpBodyType), input.content_type.size(), inside);
+    inside.append(input.content_type);
+  }
+  if (!input.body.empty()) append_length(*table.find(kHttpBodyData), input.body.size(), inside);
+  WireBuffer wrapped;
+  append_length(*route.body_field, inside.view().size() + input.body.size(), wrapped);
+  request.reserve(wrapped.view().size() + inside.view().size() + input.body.size() + 256);
+  request += wrapped.view();
+  request += inside.view();
+  request += input.body;
+  return {};
+}
+
 Status add_body(const Route& route, const HttpInput& input, const Limits& limits,
                 std::string& request) {
+  if (route.raw_body) return add_raw_body(route, input, limits, request);
   if (!route.has_body()) {
-    if (is_blank(input.body)) return {};
+    if (is_blank(input.body) || route.raw_answer) return {};
     return {Code::invalid_argument,
             route.http_method + " " + route.path + " takes no body; use parameters"};
   }
@@ -113,13 +143,32 @@ Status check_parameters(const Route& route, const Parameters& query) {
   return {};
 }
 
+/// Without the parameters that the message does not know.
+Parameters known_parameters(const MessageTable& table, const Parameters& query) {
+  Parameters known;
+  for (const auto& parameter : query) {
+    if (table.find(parameter.first.substr(0, parameter.first.find('.'))) != nullptr) {
+      known.push_back(parameter);
+    }
+  }
+  return known;
+}
+
 }  // namespace
 
 Result<std::string> make_request(const Route& route, const HttpInput& input, const Limits& limits) {
   const MessageTable& table = *route.method->input;
+  if (route.raw_answer && !input.query.empty()) {
+    Parameters known = known_parameters(table, input.query);
+    if (known.size() != input.query.size()) {
+      HttpInput fewer = input;
+      fewer.query = std::move(known);
+      return make_request(route, fewer, limits);
+    }
+  }
   std::string request;
   Status status = add_body(route, input, limits, request);
-  if (status.ok() && input.body_is_protobuf) {
+  if (status.ok() && input.body_is_protobuf && !route.raw_body) {
     // Before anything is read out of it.
     WireCheckOptions form;
     form.check_rules = false;

@@ -50,6 +50,7 @@ class Document {
   void add_query(const MessageTable& table, const Route& route, const std::string& prefix,
                  std::vector<const MessageTable*>& open, std::string& list);
   std::string body(const Route& route);
+  std::string answer(const Route& route);
 
   JsonSchemas schemas_{SchemaUse::json, "#/components/schemas/"};
   std::map<std::string, std::map<std::string, std::string>> paths_;  // path → method → operation
@@ -84,12 +85,24 @@ void Document::add_query(const MessageTable& table, const Route& route, const st
 }
 
 std::string Document::body(const Route& route) {
+  if (route.raw_body) {
+    return R"({"required":true,"description":"Taken as it comes.","content":{"*/*":{"schema":{}}}})";
+  }
   const bool message = route.whole_body || route.body_field->kind == Kind::message;
   const std::string schema = route.whole_body ? schemas_.reference(*route.method->input)
                                               : schemas_.field_schema(*route.body_field);
   std::string text = R"({"required":true,"content":{"application/json":{"schema":)" + schema + "}";
   if (message) text += R"(,"application/x-protobuf":{})";
   return text + "}}";
+}
+
+std::string Document::answer(const Route& route) {
+  if (route.raw_answer) {
+    return R"({"description":"As the service gives it, in the form of its own protocol.",)"
+           R"("content":{"*/*":{"schema":{}}}})";
+  }
+  return R"({"description":"Done.","content":{"application/json":{"schema":)" +
+         schemas_.reference(*route.method->output) + R"(},"application/x-protobuf":{}}})";
 }
 
 void Document::add_route(const Route& route, std::string_view tag, std::size_t ordinal) {
@@ -114,11 +127,8 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   if (!route.whole_body) add_query(*method.input, route, "", open, parameters);
   if (!parameters.empty()) operation += ",\"parameters\":[" + parameters + "]";
   if (route.has_body()) operation += ",\"requestBody\":" + body(route);
-  operation +=
-      ",\"responses\":{\"" + std::to_string(route.success_status) +
-      R"(":{"description":"Done.","content":{"application/json":{"schema":)" +
-      schemas_.reference(*method.output) +
-      R"(},"application/x-protobuf":{}}},"default":{"$ref":"#/components/responses/Problem"}})";
+  operation += ",\"responses\":{\"" + std::to_string(route.success_status) + "\":" + answer(route) +
+               R"(,"default":{"$ref":"#/components/responses/Problem"}})";
   operation += route.scope == "public" ? ",\"security\":[]"
                                        : ",\"security\":[{\"key\":[" + quoted(route.scope) + "]}]";
   operation += "}";

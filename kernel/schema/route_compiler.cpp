@@ -111,6 +111,40 @@ Status take_body(const Method& method, const std::string& body, Route& route) {
   return {};
 }
 
+/// Whether the descriptors mean by HttpBody what the kernel means: a plugin ships a copy.
+bool is_http_body(const MessageTable& table) {
+  const Field* type = table.find(kHttpBodyType);
+  const Field* data = table.find(kHttpBodyData);
+  const Field* status = table.find(kHttpBodyStatus);
+  return type != nullptr && type->kind == Kind::string && !type->repeated && data != nullptr &&
+         data->kind == Kind::bytes && !data->repeated && status != nullptr &&
+         status->kind == Kind::uint32 && !status->repeated;
+}
+
+/// Raw bodies: as one field that the route names as its body, as the whole answer, nowhere else.
+Status take_raw(const Method& method, Route& route) {
+  const MessageTable& input = *method.input;
+  if (input.full_name == kHttpBody) {
+    return invalid(method, "HttpBody must be a field of the request, named as the route's body");
+  }
+  for (const Field& field : input.fields) {
+    if (field.kind != Kind::message || field.message->full_name != kHttpBody) continue;
+    if (field.repeated) return invalid(method, "'" + field.name + "' is a list of HttpBody");
+    if (route.body_field != &field) {
+      return invalid(method, "'" + field.name +
+                                 "' is an HttpBody and not the route's body; write " + "body: \"" +
+                                 field.name + "\"");
+    }
+    if (!is_http_body(*field.message)) return invalid(method, "HttpBody is not that of souk/v1");
+    route.raw_body = true;
+  }
+  route.raw_answer = method.output->full_name == kHttpBody;
+  if (route.raw_answer && !is_http_body(*method.output)) {
+    return invalid(method, "HttpBody is not that of souk/v1");
+  }
+  return {};
+}
+
 Status add_route(const souk::v1::HttpRoute& given, Method& method) {
   Route route;
   if (!take_pattern(given, route)) return invalid(method, "the route has no path");
@@ -126,6 +160,7 @@ Status add_route(const souk::v1::HttpRoute& given, Method& method) {
   }
   Status status = take_path(method, route);
   if (status.ok()) status = take_body(method, given.body(), route);
+  if (status.ok()) status = take_raw(method, route);
   if (!status.ok()) return status;
   method.routes.push_back(std::move(route));
   return {};

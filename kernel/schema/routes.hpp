@@ -16,6 +16,13 @@ namespace souk::schema {
 
 struct Method;
 
+/// souk.v1.HttpBody, and its fields' numbers: HTTP bodies as they stand.
+inline constexpr std::string_view kHttpBody = "souk.v1.HttpBody";
+inline constexpr std::uint32_t kHttpBodyType = 1;
+inline constexpr std::uint32_t kHttpBodyData = 2;
+inline constexpr std::uint32_t kHttpBodyStatus = 3;
+inline constexpr std::uint32_t kHttpBodyHeaders = 4;
+
 /// One part of a path between slashes.
 struct PathSegment {
   std::string text;              // the literal; empty for a variable
@@ -32,6 +39,8 @@ struct Route {
   int success_status = 200;
   bool whole_body = false;            // body: "*"
   const Field* body_field = nullptr;  // body: "a field's name"
+  bool raw_body = false;              // body_field is a souk.v1.HttpBody: taken as it came
+  bool raw_answer = false;            // the answer is a souk.v1.HttpBody: given as it stands
   const Method* method = nullptr;
 
   [[nodiscard]] bool has_body() const noexcept { return whole_body || body_field != nullptr; }
@@ -62,12 +71,15 @@ struct HttpInput {
   Parameters path;  // variables of the template: {id} → ("id", "p1")
   Parameters query;
   std::string_view body;
+  std::string_view content_type;  // as the client said; for raw bodies
   bool body_is_protobuf = false;  // else JSON
 };
 
 /// The complete request message: body, path variables and query parameters together, defaults
 /// applied, rules checked. INVALID_ARGUMENT names the field or the parameter; a variable that
-/// contradicts the body is one, and so is a query parameter that the body carries. Any thread.
+/// contradicts the body is one, and so is a query parameter that the body carries. A raw body is
+/// not looked into; where the answer is raw, query parameters that the message does not know are
+/// ignored, as other protocols have parameters of their own. Any thread.
 Result<std::string> make_request(const Route& route, const HttpInput& input,
                                  const Limits& limits = {});
 

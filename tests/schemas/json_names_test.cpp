@@ -149,22 +149,26 @@ TEST(JsonNames, OfReadiness) {
   EXPECT_THAT(json, HasSubstr(R"("lag":"0")"));
 }
 
-/// "METHOD path" → scope, of everything that ships.
-std::map<std::string, std::string> shipped_routes() {
+/// "METHOD path" → scope, of everything that ships below the prefix.
+std::map<std::string, std::string> shipped_routes(const std::string& prefix) {
   std::map<std::string, std::string> routes;
   for_each_method(SchemaSet::shipped(), [&routes](const pb::MethodDescriptor& method) {
     const auto& http = method.options().GetExtension(v1::http);
-    const std::string& scope = http.scope();
-    if (http.has_get()) routes["GET " + http.get()] = scope;
-    if (http.has_put()) routes["PUT " + http.put()] = scope;
-    if (http.has_post()) routes["POST " + http.post()] = scope;
-    if (http.has_delete_()) routes["DELETE " + http.delete_()] = scope;
+    const auto add = [&](const char* verb, const std::string& path) {
+      if (path.starts_with(prefix)) routes[std::string(verb) + " " + path] = http.scope();
+    };
+    if (http.has_get()) add("GET", http.get());
+    if (http.has_put()) add("PUT", http.put());
+    if (http.has_post()) add("POST", http.post());
+    if (http.has_delete_()) add("DELETE", http.delete_());
   });
   return routes;
 }
 
 TEST(Routes, AreThoseThatAreDocumented) {
-  const auto routes = shipped_routes();
+  auto routes = shipped_routes("/");
+  for (const auto& [route, scope] : shipped_routes("/1/"))
+    routes.erase(route);
   std::map<std::string, std::string> expected = {
       {"POST /v1/events", "events"},
       {"GET /v1/recommendations", "decide"},
@@ -197,8 +201,29 @@ TEST(Routes, AreThoseThatAreDocumented) {
   EXPECT_EQ(routes, expected);
 }
 
+TEST(Routes, OfTheAlgoliaApiNeedAKeyThatMayWhatTheyDo) {
+  const auto routes = shipped_routes("/1/");
+  EXPECT_EQ(routes.size(), 31u);
+  const std::map<std::string, std::string> web = {
+      {"POST /1/indexes/*/queries", "decide"},
+      {"POST /1/indexes/{index}/query", "decide"},
+      {"POST /1/indexes/{index}/facets/{facet}/query", "decide"},
+      {"POST /1/indexes/*/recommendations", "decide"},
+      {"POST /1/indexes/*/objects", "decide"},
+      {"GET /1/indexes/{index}/{object_id}", "decide"},
+      {"GET /1/indexes/{index}/task/{task_id}", "decide"},
+      {"POST /1/events", "events"},
+  };
+  for (const auto& [route, scope] : routes) {
+    const auto it = web.find(route);
+    EXPECT_EQ(scope, it == web.end() ? "catalog" : it->second) << route;
+  }
+  for (const auto& [route, scope] : web)
+    EXPECT_TRUE(routes.contains(route)) << route;
+}
+
 TEST(Routes, OnlyHealthNeedsNoKey) {
-  for (const auto& [route, scope] : shipped_routes()) {
+  for (const auto& [route, scope] : shipped_routes("/")) {
     const bool health = route == "GET /healthz" || route == "GET /readyz";
     EXPECT_EQ(scope == "public", health) << route;
   }

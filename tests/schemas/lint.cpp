@@ -22,11 +22,12 @@ struct Block {
   int first;
   int last;
 };
-constexpr std::array<Block, 8> kBlocks = {{
+constexpr std::array<Block, 9> kBlocks = {{
     {"souk/v1/commerce.proto", 20, 59},
     {"souk/v1/orders.proto", 20, 59},
     {"souk/v1/messages.proto", 60, 79},
     {"souk/v1/entity_events.proto", 80, 99},
+    {"souk/v1/search_records.proto", 80, 99},
     {"souk/v1/subscriptions.proto", 100, 119},
     {"souk/v1/decisions.proto", 120, 139},
     {"souk/v1/event.proto", 140, 149},

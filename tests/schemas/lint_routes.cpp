@@ -62,7 +62,7 @@ struct Judged {
 
 void check_path(const Judged& judged) {
   const std::string& path = judged.pattern.path;
-  static const std::regex kPath("(/([A-Za-z0-9_.-]+|\\{[a-z0-9_]+\\}))+(:[a-z]+)?");
+  static const std::regex kPath("(/([A-Za-z0-9_.-]+|\\*|\\{[a-z0-9_]+\\}))+(:[a-z]+)?");
   if (!std::regex_match(path, kPath)) judged.fault("`" + path + "` is not a path");
   for (const auto& name : variables_of(path)) {
     const auto* field = judged.method.input_type()->FindFieldByName(name);

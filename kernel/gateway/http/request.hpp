@@ -22,6 +22,7 @@ enum class Header : std::uint8_t {
   accept,
   access_control_request_headers,
   access_control_request_method,
+  algolia_api_key,
   anonymous_id,
   authorization,
   connection,

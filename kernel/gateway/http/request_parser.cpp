@@ -53,6 +53,7 @@ Header known_header(http::field field, std::string_view name) noexcept {
       return Header::count_;
   }
   if (equals_ignoring_case(name, "x-request-id")) return Header::request_id;
+  if (equals_ignoring_case(name, "x-algolia-api-key")) return Header::algolia_api_key;
   if (equals_ignoring_case(name, "anonymousid")) return Header::anonymous_id;
   if (equals_ignoring_case(name, "x-forwarded-for")) return Header::forwarded_for;
   if (equals_ignoring_case(name, "x-forwarded-proto")) return Header::forwarded_proto;

@@ -150,9 +150,43 @@ TEST(Requests, BodyPathAndQueryMakeOneMessage) {
   EXPECT_EQ(make_request(get_route(), empty).status().field(), "id");
 }
 
+TEST(Requests, RawBodiesAreTakenAsTheyCame) {
+  const Route& route = things().methods[4].routes[0];
+  EXPECT_TRUE(route.raw_body);
+  EXPECT_TRUE(route.raw_answer);
+  EXPECT_EQ(route.segments[2].text, "*");
+  HttpInput input = with_path({{"x-agent", "other"}, {"dry", "true"}, {"a.b", "c"}});
+  const std::string body("{not json\xff\0", 11);
+  input.body = body;
+  input.content_type = "text/plain; charset=utf-8";
+  for (const bool protobuf : {false, true}) {
+    input.body_is_protobuf = protobuf;
+    const auto request = make_request(route, input);
+    ASSERT_TRUE(request.ok()) << request.status().field() << request.status().message();
+    souk::schema_test::RawThing message;
+    ASSERT_TRUE(message.ParseFromString(*request));
+    EXPECT_EQ(message.id(), "t1");
+    EXPECT_TRUE(message.dry());
+    EXPECT_EQ(message.page().data(), body);
+    EXPECT_EQ(message.page().content_type(), input.content_type);
+  }
+  Limits limits;
+  limits.max_bytes = 10;
+  EXPECT_EQ(make_request(route, input, limits).code(), Code::resource_exhausted);
+  input.content_type = "text/\xff";
+  EXPECT_EQ(make_request(route, input).status().field(), "page.contentType");
+  input = with_path({{"dry", "perhaps"}});
+  EXPECT_EQ(make_request(route, input).status().field(), "dry") << "known, and wrong";
+  const auto empty = make_request(route, with_path({}));
+  ASSERT_TRUE(empty.ok());
+  souk::schema_test::RawThing message;
+  ASSERT_TRUE(message.ParseFromString(*empty));
+  EXPECT_TRUE(message.has_page());
+}
+
 TEST(Routes, AreReadFromDescriptors) {
   EXPECT_EQ(things().doc, "Things.");
-  ASSERT_EQ(things().methods.size(), 4u);
+  ASSERT_EQ(things().methods.size(), 5u);
   EXPECT_EQ(get_route().http_method, "GET");
   EXPECT_EQ(get_route().path, "/t1/things/{id}");
   ASSERT_EQ(get_route().segments.size(), 3u);
@@ -199,6 +233,10 @@ TEST(OpenApi, DescribesEverythingTheSameWayEachTime) {
   EXPECT_THAT(first, HasSubstr(R"("security":[{"key":["events"]}])"));
   EXPECT_THAT(first, HasSubstr(R"("souk.v1.ProductViewed":{"type":"object")"));
   EXPECT_THAT(first, HasSubstr(R"("responses":{"202":)"));
+  EXPECT_THAT(first, HasSubstr(R"("/t1/raw/*/{id}":{"post":{)"));
+  EXPECT_THAT(first,
+              HasSubstr(R"("description":"Taken as it comes.","content":{"*/*":{"schema":{}}})"));
+  EXPECT_THAT(first, HasSubstr("in the form of its own protocol"));
   EXPECT_THAT(openapi(info, {}), HasSubstr(R"("paths":{})"));
 }
 
