@@ -16,10 +16,12 @@ bool is_blank(std::string_view text) noexcept {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-/// What follows is the bytes of a field of the message `out` holds.
-void append_length(const Field& field, std::size_t size, WireBuffer& out) {
-  out.tag(field);
-  out.varint(size);
+/// Begins a field whose `size` bytes follow.
+void begin_bytes(std::uint32_t number, std::size_t size, std::string& out) {
+  char head[20];
+  char* end = put_varint(head, tag_of(number, WireType::length));
+  end = put_varint(end, size);
+  out.append(head, static_cast<std::size_t>(end - head));
 }
 
 /// The body as it came, as the HttpBody of the route. Its fields were checked with the route.
@@ -29,18 +31,15 @@ Status add_raw_body(const Route& route, const HttpInput& input, const Limits& li
     return {Code::resource_exhausted,
             "the body is larger than " + std::to_string(limits.max_bytes) + " bytes"};
   }
-  const MessageTable& table = *route.body_field->message;
-  WireBuffer inside;
+  std::string head;
   if (!input.content_type.empty()) {
-    append_length(*table.find(kHttpBodyType), input.content_type.size(), inside);
-    inside.append(input.content_type);
+    begin_bytes(kHttpBodyType, input.content_type.size(), head);
+    head += input.content_type;
   }
-  if (!input.body.empty()) append_length(*table.find(kHttpBodyData), input.body.size(), inside);
-  WireBuffer wrapped;
-  append_length(*route.body_field, inside.view().size() + input.body.size(), wrapped);
-  request.reserve(wrapped.view().size() + inside.view().size() + input.body.size() + 256);
-  request += wrapped.view();
-  request += inside.view();
+  if (!input.body.empty()) begin_bytes(kHttpBodyData, input.body.size(), head);
+  request.reserve(head.size() + input.body.size() + 256);
+  begin_bytes(route.body_field->number, head.size() + input.body.size(), request);
+  request += head;
   request += input.body;
   return {};
 }

@@ -152,7 +152,7 @@ TEST(JsonNames, OfReadiness) {
 /// "METHOD path" → scope, of everything that ships below the prefix.
 std::map<std::string, std::string> shipped_routes(const std::string& prefix) {
   std::map<std::string, std::string> routes;
-  for_each_method(SchemaSet::shipped(), [&routes](const pb::MethodDescriptor& method) {
+  for_each_method(SchemaSet::shipped(), [&routes, &prefix](const pb::MethodDescriptor& method) {
     const auto& http = method.options().GetExtension(v1::http);
     const auto add = [&](const char* verb, const std::string& path) {
       if (path.starts_with(prefix)) routes[std::string(verb) + " " + path] = http.scope();
