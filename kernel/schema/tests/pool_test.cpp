@@ -135,6 +135,7 @@ TEST(Pool, SaysWhichFileAndSymbolIsWrong) {
       {[](Set& set) {
          main_file(set).mutable_service(0)->mutable_method(4)->set_input_type(".souk.v1.HttpBody");
          route_of(set, 4).set_post("/t1/raw");
+         route_of(set, 4).set_body("*");
        },
        "must be a field of the request"},
       {[](Set& set) {
