@@ -50,7 +50,7 @@ struct QueryAlternative {
   float weight = 0.9F;
 };
 
-/// When all needed words are in fewer documents than are wanted.
+/// When fewer documents than `enough` have all needed words.
 enum class Relaxation : std::uint8_t {
   kNone,  ///< all needed words, or nothing
   kMost,  ///< then those with most of the weight of the question, after the others
@@ -59,14 +59,18 @@ enum class Relaxation : std::uint8_t {
 
 struct TextQuery {
   std::vector<QueryWord> words;
-  std::vector<QueryAlternative> alternatives;
+  std::vector<QueryAlternative> alternatives;  ///< the caller's
+  std::vector<QueryAlternative>
+      overlays;                   ///< by read_query(): "t-shirt" as "tshirt", "1 l" as "#1000ml"
+  bool last_finished = false;     ///< by read_query(): a space follows the last word
   FieldMask fields = kAllFields;  ///< where to look
   bool prefix_last = true;        ///< the last word may be the beginning of one
   bool typos = true;
   std::uint8_t one_typo_from = 5;   ///< letters
   std::uint8_t two_typos_from = 9;  ///< letters
   Relaxation relaxation = Relaxation::kMost;
-  std::uint32_t top = 10;  ///< how many of the best are ranked; ≤ kMaxTop
+  std::uint32_t enough = 20;  ///< documents with all words from which on nothing is relaxed
+  std::uint32_t top = 10;     ///< how many of the best are ranked; ≤ kMaxTop
 };
 inline constexpr std::uint32_t kMaxTop = 1024;
 

@@ -1,0 +1,144 @@
+// First pass over one segment: which documents match a plan, and the best of them by BM25F.
+//
+// Documents are taken in windows of 4,096 whose accumulators stay in the first cache; each term's
+// postings run through the windows once (as in Lucene's BooleanScorer). Nothing is skipped, for the
+// set of all matches is wanted too: facets count on it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "plugins/search/model/impact.hpp"
+#include "plugins/search/model/text_plan.hpp"
+#include "plugins/search/model/text_search.hpp"
+
+namespace souk::search {
+
+struct TextCandidate {
+  float score = 0;
+  std::uint32_t segment = 0;
+  std::uint32_t document = 0;
+  std::uint32_t words = 0;  ///< bits of the question's words that it has
+};
+/// The better first; ties in the order of the corpus.
+bool is_better(const TextCandidate& a, const TextCandidate& b);
+
+/// The best `limit` of what is added, in any order until take() sorts them.
+class BestCandidates {
+ public:
+  void reset(std::size_t limit);
+  void add(const TextCandidate& candidate) {
+    if (candidate.score >= threshold_) {
+      candidates_.push_back(candidate);
+      if (candidates_.size() >= 2 * limit_) {
+        prune();
+      }
+    }
+  }
+  std::vector<TextCandidate>& take();
+
+ private:
+  void prune();
+  std::size_t limit_ = 0;
+  float threshold_ = 0;
+  std::vector<TextCandidate> candidates_;
+};
+
+/// What the segments had.
+struct TextMatches {
+  std::vector<DocSet> whole;  ///< by segment: with all needed words
+  std::vector<DocSet> some;   ///< with enough of them, the whole ones left out
+  BestCandidates best_whole, best_some;
+};
+
+class TextMatcher {
+ public:
+  explicit TextMatcher(const TextSearchOptions& options);
+
+  /// Words without which nothing is whole, and the weight from which on a document is let in.
+  struct Rule {
+    std::uint32_t needed = 0;
+    float enough = 0;  ///< share of the needed words' idf; over 1: only whole ones
+  };
+  /// Adds what segment number `s` has to `out`, whose sets of that number are empty and of its
+  /// size.
+  void match(const SegmentText& segment, std::size_t s, const TextPlan& plan,
+             const TextQuery& query, const Rule& rule, TextMatches& out);
+
+ private:
+  static constexpr std::uint32_t kWindow = 4096;
+  static constexpr std::size_t kWindowWords = kWindow / 64;
+  static constexpr std::size_t kMaxLists = 12;  ///< of a part; more are united first
+  using Bits = std::array<std::uint64_t, kWindowWords>;
+  using Scores = std::array<float, kWindow>;
+
+  struct Cursor {
+    const PostingBlock* block = nullptr;
+    const PostingBlock* end = nullptr;
+    std::uint32_t at = 0;
+    float weight = 1;
+  };
+  /// The postings of many terms in one array.
+  struct Dense {
+    std::vector<std::uint8_t> impacts;
+    DocSet documents;
+  };
+  struct Part {
+    std::size_t first_cursor = 0, cursors = 0;
+    const Dense* dense = nullptr;
+    const PrefixUnion* all = nullptr;
+    float all_weight = 0;
+  };
+  struct Run {
+    const TextIndex::Data& data;
+    const SegmentText& segment;
+    std::uint32_t number;
+    const TextPlan& plan;
+    const TextQuery& query;
+    const Rule& rule;
+    TextMatches& out;
+  };
+
+  void prepare(const Run& run);
+  void prepare_part(const Run& run, const PlannedPart& part);
+  void add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight);
+  const Dense* unite(const Run& run, const PlannedPart& planned);
+  void order_slots(const Run& run);
+  [[nodiscard]] bool match_union(const Run& run);
+  void weigh_words(const Run& run);
+  void window(const Run& run, std::uint32_t begin);
+  void slot(const Run& run, std::size_t slot, std::uint32_t begin, std::uint32_t end);
+  void clause(const Run& run, const PlannedClause& clause, std::uint32_t begin, std::uint32_t end);
+  void part(const Run& run, Part& part, std::uint32_t begin, std::uint32_t end);
+  template <class Visit>
+  void scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&& visit);
+  void lone_list(const Run& run, const PlannedClause& clause, Cursor& cursor, std::uint32_t begin,
+                 std::uint32_t end);
+  void apply(const PlannedClause& clause, const Bits& matched, const Scores& scores);
+  void finish(const Run& run, std::uint32_t begin);
+  void judge(const Run& run, std::uint32_t document, std::uint32_t have, float score);
+  [[nodiscard]] float weight_of(std::uint32_t words) const {
+    return word_weights_[0][words & 0xFFU] + word_weights_[1][words >> 8U & 0xFFU] +
+           word_weights_[2][words >> 16U & 0xFFU];
+  }
+
+  std::array<float, 256> saturated_{};
+  std::array<std::array<float, 256>, 3> word_weights_{};
+  float needed_weight_ = 0;
+  std::uint32_t excluded_alone_ = 0;
+  bool fielded_ = false;
+
+  std::vector<Cursor> cursors_;
+  std::vector<Part> parts_;
+  Pool<Dense> dense_;
+  std::vector<std::pair<std::size_t, std::size_t>> slots_;  ///< clauses [first, second)
+  bool late_ = false;                                       ///< the slot at hand is one of them
+  std::size_t only_touched_ = 0;  ///< from this slot on only documents that others have are scored
+
+  Bits touched_{}, slot_touched_{}, part_touched_{}, clause_touched_{};
+  Scores score_{}, slot_score_{}, part_score_{}, clause_score_{};
+  std::array<std::uint32_t, kWindow> have_{};
+};
+
+}  // namespace souk::search
