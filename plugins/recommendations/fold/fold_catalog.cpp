@@ -82,6 +82,7 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
   // Before it can be seen: a new product that is sold out is never shown in between.
   publish_sellable(item);
   const Catalog::Traits before = state_->catalog.traits(item);
+  const SetId categories_before = state_->catalog.categories(item);
   categories_of(item);
   const Catalog::Traits traits =
       read_traits(state_->catalog, product, before, actor_of(info).now_s);
@@ -97,7 +98,14 @@ void Recommendations::on(const souk::v1::ProductUpserted& event, const EventInfo
   }
   // Found by what it is from now on, though nobody has looked at it yet.
   read_content(product, traits.price_minor, content_features_);
-  state_->content.upsert(item, content_features_.all());
+  const bool described_anew = state_->content.upsert(item, content_features_.all());
+  if (described_anew || categories != categories_before) {
+    state_->catalog.sets().for_each(categories, [&](std::uint32_t category) {
+      event_categories_.push_back(category);
+      return true;
+    });
+    state_->alike.changed(event_categories_, state_->content.products());
+  }
   state_->arrivals.put(item, before.since_s, traits.since_s);
 }
 
@@ -107,8 +115,11 @@ void Recommendations::on(const souk::v1::ProductDeleted& event, const EventInfo&
   if (item == kNoItem) return;
   state_->stock.declare(item, Declared::unsaid, {});
   state_->arrivals.erase(item, state_->catalog.traits(item).since_s);
-  state_->content.erase(item);
+  const bool described = state_->content.erase(item);
   state_->catalog.erase(item);
+  if (!described) return;
+  categories_of(item);
+  state_->alike.changed(event_categories_, state_->content.products());
 }
 
 void Recommendations::on(const souk::v1::InventorySet& event, const EventInfo& info) {

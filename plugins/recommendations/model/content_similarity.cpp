@@ -69,10 +69,10 @@ ContentSimilarity::Block ContentSimilarity::unpack(std::uint64_t word) {
 
 // ---- products ----
 
-void ContentSimilarity::upsert(ItemId item, std::span<const ContentFeatures::Feature> features) {
+bool ContentSimilarity::upsert(ItemId item, std::span<const ContentFeatures::Feature> features) {
   if (item >= settings_.max_items || !items_.ensure(item)) {
     add(dropped_, features.size());
-    return;
+    return false;
   }
   items_end_ = std::max(items_end_, item + 1);
   Cells before;
@@ -80,13 +80,12 @@ void ContentSimilarity::upsert(ItemId item, std::span<const ContentFeatures::Fea
   const std::span<const std::uint32_t> was(before.data(), read_cells(item, before));
   const std::span<const std::uint32_t> is(after.data(), make_cells(features, after));
   if (std::equal(was.begin(), was.end(), is.begin(), is.end()))
-    return;  // only its stock has changed
+    return false;  // only its stock has changed
   exchange(item, was, is.first(replace_cells(item, is)));
+  return true;
 }
 
-void ContentSimilarity::erase(ItemId item) {
-  if (items_.has(item)) upsert(item, {});
-}
+bool ContentSimilarity::erase(ItemId item) { return items_.has(item) && upsert(item, {}); }
 
 /// The product's cells in order of features. A feature that stands in several fields has the one
 /// that weighs most, and counts as often as it stands there.

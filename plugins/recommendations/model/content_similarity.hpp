@@ -92,10 +92,11 @@ class ContentSimilarity {
   ContentSimilarity(const ContentSimilarity&) = delete;
   ContentSimilarity& operator=(const ContentSimilarity&) = delete;
 
-  /// The product is as `features` say. Work follows what has changed. Writer only.
-  void upsert(ItemId item, std::span<const ContentFeatures::Feature> features);
-  /// The product is found no more. Writer only.
-  void erase(ItemId item);
+  /// The product is as `features` say; false when it was so before. Work follows what has changed.
+  /// Writer only.
+  bool upsert(ItemId item, std::span<const ContentFeatures::Feature> features);
+  /// The product is found no more; false when it was not. Writer only.
+  bool erase(ItemId item);
 
   /// Makes the question about `items` (unknown ones are passed over), each with its `weights` (1
   /// where there are fewer), over `fields`.

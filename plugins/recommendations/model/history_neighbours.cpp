@@ -153,6 +153,7 @@ void HistoryNeighbours::trail(std::string_view shopper_key, std::vector<ItemId>&
 }
 
 float HistoryNeighbours::popularity_factor(ItemId item) const {
+  if (settings_.popularity_power == 0) return 1;  // a count is a cache miss
   const std::uint32_t held = index_.session_count(item);
   if (held < popularity_factor_.size()) return popularity_factor_[held];
   return static_cast<float>(std::pow(static_cast<double>(held) + 1, -settings_.popularity_power));

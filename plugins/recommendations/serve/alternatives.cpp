@@ -1,6 +1,7 @@
 // In place of a product: similar, upsell.
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "plugins/recommendations/serve/recommender.hpp"
 #include "plugins/recommendations/serve/step_up.hpp"
@@ -22,6 +23,10 @@ constexpr double kLarger = 0.5;
 constexpr double kOwnReach = 1.1;  // above the dearest of this kind that the shopper took or viewed
 constexpr double kLeastReach = 1.2;
 
+struct AnyProduct {
+  bool operator()(ItemId) const { return true; }
+};
+
 }  // namespace
 
 double Recommender::evidence(const StoreState& state) const {
@@ -31,11 +36,21 @@ double Recommender::evidence(const StoreState& state) const {
 
 void Recommender::rank_blend() {
   ranked_.clear();
-  for (const auto& entry : blend_.entries())
-    ranked_.push_back(entry.value);
-  std::sort(ranked_.begin(), ranked_.end(), [](const Pick& a, const Pick& b) {
-    return a.score != b.score ? a.score > b.score : a.item < b.item;
+  for (const std::uint32_t entry : order_of(blend_.entries()))
+    ranked_.push_back(blend_.entries()[entry].value);
+}
+
+std::span<const std::uint32_t> Recommender::order_of(
+    const std::vector<SparseTable<Pick>::Entry>& picks) {
+  order_.resize(picks.size());
+  for (std::uint32_t i = 0; i < picks.size(); ++i)
+    order_[i] = i;
+  std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const Pick& x = picks[a].value;
+    const Pick& y = picks[b].value;
+    return x.score != y.score ? x.score > y.score : x.item < y.item;
   });
+  return order_;
 }
 
 void Recommender::offer_ranked(Source source) {
@@ -44,6 +59,45 @@ void Recommender::offer_ranked(Source source) {
     if (selection.full()) return;
     selection.offer(pick);
   }
+}
+
+template <class Accept>
+void Recommender::find_alike(const StoreState& state, std::size_t most, Accept&& accept) {
+  state.content.prepare({&question.product, 1}, {}, kAllContentFields, content_scratch_.query);
+  state.content.nearest(most, content_scratch_, matches_, accept);
+}
+
+void Recommender::recall_alike(const StoreState& state, CategoryId shelf) {
+  const ContentCache::Key key = state.alike.key(question.product, shelf);
+  bool asked = false;
+  if (!state.alike.find(key, alike_)) {
+    find_alike(state, ContentCache::kMostNearest, [&](ItemId item) {
+      return shelf == kNoCategory ||
+             state.catalog.sets().contains(state.catalog.categories(item), shelf);
+    });
+    alike_.nearest = matches_;
+    asked = true;
+  }
+  alike_of_.clear();
+  for (const auto* part : {&alike_.nearest, &alike_.others}) {
+    for (const ContentMatch& match : *part)
+      alike_of_[match.item] = match.score + 1;  // 0: not known
+  }
+  alike_.others.clear();
+  bool news = asked;
+  for (const auto& [item, pick] : blend_.entries()) {
+    double& known = alike_of_[item];
+    if (known == 0) {
+      if (!asked) {
+        state.content.prepare({&question.product, 1}, {}, kAllContentFields,
+                              content_scratch_.query);
+      }
+      asked = news = true;
+      known = state.content.cosine(content_scratch_.query, item) + 1;
+    }
+    alike_.others.push_back({item, known - 1});
+  }
+  if (news) state.alike.put(key, alike_);
 }
 
 template <class Accept>
@@ -73,17 +127,25 @@ void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
   }
   if (!state.content.holds(question.product)) return;
   selection.begin_source(Source::content, 0);
-  state.content.prepare({&question.product, 1}, {}, kAllContentFields, content_scratch_.query);
   const double weight = std::max(kContentAlways, 1 - known);
-  state.content.nearest(generous(kContentAsk), content_scratch_, matches_,
-                        [&](ItemId item) { return same_category(item) && accept(item); });
+  const std::size_t most = generous(kContentAsk);
+  if (std::is_same_v<std::decay_t<Accept>, AnyProduct> && most <= ContentCache::kMostNearest) {
+    recall_alike(state, main);
+  } else {
+    find_alike(state, most, [&](ItemId item) { return same_category(item) && accept(item); });
+    alike_.nearest = matches_;
+    alike_of_.clear();
+    for (const auto& [item, pick] : blend_.entries())
+      alike_of_[item] = state.content.cosine(content_scratch_.query, item) + 1;
+  }
   // A neighbour by behaviour may be none of the nearest by content, and is alike all the same.
   for (auto& [item, pick] : blend_.entries()) {
-    const double alike = weight * state.content.cosine(content_scratch_.query, item);
+    const double alike = weight * (alike_of_[item] - 1);
     pick.score += alike;
     pick.add_part(Source::content, alike);
   }
-  for (const ContentMatch& match : matches_) {
+  const std::span nearest(alike_.nearest.data(), std::min(most, alike_.nearest.size()));
+  for (const ContentMatch& match : nearest) {
     Pick& pick = blend_[match.item];
     const double alike = weight * match.score;
     if (pick.item == kNoItem) {
@@ -102,7 +164,7 @@ void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
 
 void Recommender::similar(const StoreState& state) {
   if (question.product == kNoItem) return;
-  blend_alternatives(state, [](ItemId) { return true; });
+  blend_alternatives(state, AnyProduct());
   rank_blend();
   offer_ranked(state.content.holds(question.product) ? Source::content
                                                      : Source::session_neighbours);

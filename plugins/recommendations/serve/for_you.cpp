@@ -4,13 +4,6 @@
 #include "plugins/recommendations/serve/recommender.hpp"
 
 namespace souk::recommendations {
-namespace {
-
-bool better(const Pick& a, const Pick& b) {
-  return a.score != b.score ? a.score > b.score : a.item < b.item;
-}
-
-}  // namespace
 
 void Recommender::for_you(const StoreState& state) {
   // A history and nothing of the present: who had what says more than what followed what.
@@ -28,7 +21,7 @@ void Recommender::for_you(const StoreState& state) {
           state, question,
           question.explores() ? state.blender.sample(question.seed) : state.blender.weights());
     }
-    offer_blended();
+    offer_blended(state);
   }
   // The visit alone, or filters took most of the blend and the visit has more to give.
   if (!selection.full()) {
@@ -36,16 +29,16 @@ void Recommender::for_you(const StoreState& state) {
   }
 }
 
-void Recommender::offer_blended() {
+void Recommender::offer_blended(const StoreState& state) {
   for (const Source source : for_you_.asked())
     selection.begin_source(source, 0);
-  ranked_.clear();
-  for (const auto& entry : for_you_.picks().entries())
-    ranked_.push_back(entry.value);
-  std::sort(ranked_.begin(), ranked_.end(), better);
-  for (const Pick& pick : ranked_) {
+  const auto& picks = for_you_.picks().entries();
+  const auto order = order_of(picks);
+  for (const std::uint32_t entry : order.first(std::min<std::size_t>(order.size(), generous(0))))
+    state.catalog.prefetch(picks[entry].value.item);
+  for (const std::uint32_t entry : order) {
     if (selection.full()) return;
-    selection.offer(pick);
+    selection.offer(picks[entry].value);
   }
 }
 

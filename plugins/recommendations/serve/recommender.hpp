@@ -80,8 +80,16 @@ class Recommender {
   /// Behaviour and content of the product at hand, blended into blend_. accept(ItemId) chooses.
   template <class Accept>
   void blend_alternatives(const StoreState& state, Accept&& accept);
+  /// Puts into alike_ and alike_of_ what of the product's category is like it, and how much each of
+  /// blend_ is: from what is remembered, as far as it goes.
+  void recall_alike(const StoreState& state, CategoryId shelf);
+  /// Into matches_: the nearest to the product at hand that accept(ItemId) takes.
+  template <class Accept>
+  void find_alike(const StoreState& state, std::size_t most, Accept&& accept);
   /// Sorts what blend_ holds into ranked_.
   void rank_blend();
+  /// The places of these picks, the best first. Valid until the next call.
+  std::span<const std::uint32_t> order_of(const std::vector<SparseTable<Pick>::Entry>& picks);
   void offer_ranked(Source source);
   /// The most the shopper is likely to pay in place of the product at hand; 0: not known.
   [[nodiscard]] std::int64_t price_reach(const StoreState& state, std::int64_t price) const;
@@ -132,7 +140,7 @@ class Recommender {
   [[nodiscard]] KeptSize kept_size(const StoreState& state);
   void offer_trending(const StoreState& state, CategoryId category);
 
-  void offer_blended();
+  void offer_blended(const StoreState& state);
   [[nodiscard]] CategoryId category_at_hand(const StoreState& state) const;
   [[nodiscard]] std::size_t generous(std::size_t least) const;
   /// Hints that the best of `list` will be judged: a cache line each, all over the catalog.
@@ -154,9 +162,12 @@ class Recommender {
   Blend for_you_;
   SparseTable<Pick> blend_;
   std::vector<Pick> ranked_;
+  std::vector<std::uint32_t> order_;
 
   ContentScratch content_scratch_;
   std::vector<ContentMatch> matches_;
+  ContentCache::List alike_;
+  SparseTable<double> alike_of_;  ///< + 1, of the products at hand and blend_
   std::vector<CategoryId> seed_categories_;
   std::vector<Partner> near_categories_;
   std::vector<CoPurchase::Together> met_;

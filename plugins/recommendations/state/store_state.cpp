@@ -57,6 +57,13 @@ ContentSettings content_settings(const StateLimits& limits) {
   return settings;
 }
 
+ContentCacheLimits cache_limits(const StateLimits& limits) {
+  ContentCacheLimits cache;
+  cache.max_products = std::min(cache.max_products, limits.max_products);
+  cache.max_categories = limits.max_categories;
+  return cache;
+}
+
 }  // namespace
 
 StoreState::StoreState(const StateLimits& limits)
@@ -71,6 +78,7 @@ StoreState::StoreState(const StateLimits& limits)
       together(together_settings(limits)),
       trending(trending_settings(limits)),
       content(content_settings(limits)),
+      alike(cache_limits(limits)),
       affinities(limits.max_products, limits.max_categories),
       sequences(sequence_settings(limits)),
       repurchase({limits.max_products, limits.max_categories}),
@@ -91,6 +99,7 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"co_purchase", together.memory_bytes()},
            {"trending", trending.memory_bytes()},
            {"content", content.memory_bytes()},
+           {"content_cache", alike.memory_bytes()},
            {"affinities", affinities.memory_bytes()},
            {"sequences", sequences.memory_bytes()},
            {"repurchase", repurchase.memory_bytes()},

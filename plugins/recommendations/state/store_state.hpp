@@ -8,6 +8,7 @@
 
 #include "plugins/recommendations/model/blender.hpp"
 #include "plugins/recommendations/model/co_purchase.hpp"
+#include "plugins/recommendations/model/content_cache.hpp"
 #include "plugins/recommendations/model/content_similarity.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
 #include "plugins/recommendations/model/interactions.hpp"
@@ -76,6 +77,7 @@ struct StoreState {
   CoPurchase together;
   Trending trending;
   ContentSimilarity content;
+  ContentCache alike;  ///< what answers found in `content`; in no snapshot
   Affinities affinities;
   Arrivals arrivals;  ///< follows from the catalog, in no snapshot
   OrderSequences sequences;
@@ -102,7 +104,7 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 19;
+  static constexpr std::size_t kParts = 20;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "plugins/recommendations/model/content_cache.hpp"
 #include "plugins/recommendations/model/content_similarity.hpp"
 
 namespace souk::recommendations {
@@ -64,6 +65,45 @@ TEST(ContentConcurrency, AnswersWhileProductsComeAndGo) {
   for (auto& reader : readers)
     reader.join();
   EXPECT_GE(answers.load(), 300u);
+}
+
+TEST(ContentConcurrency, ARememberedListIsWholeOrNotFound) {
+  // Few places for many products: all threads put and find in the same ones.
+  const ContentCacheLimits limits{.max_products = 4, .max_categories = 4};
+  ContentCache cache(limits);
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> found{0};
+  std::vector<std::thread> askers;
+  for (unsigned asker = 0; asker < 3; ++asker) {
+    askers.emplace_back([&, asker] {
+      ContentCache::List list;
+      for (std::uint32_t turn = asker; !done.load() || found.load() < 300; ++turn) {
+        const ItemId item = turn % 8;
+        const ContentCache::Key key = cache.key(item, item % 4);
+        if (cache.find(key, list)) {
+          ASSERT_EQ(list.nearest.size(), list.others.size());
+          ASSERT_EQ(list.nearest.front().item % 8, item);
+          for (const auto* part : {&list.nearest, &list.others}) {
+            for (const ContentMatch& match : *part)
+              ASSERT_EQ(match.item, list.nearest.front().item);
+          }
+          found.fetch_add(1);
+        }
+        list.clear();
+        list.nearest.assign(1 + turn % ContentCache::kMostNearest, {turn, 0.5});
+        list.others = list.nearest;
+        if (turn % 8 == item) cache.put(key, list);
+      }
+    });
+  }
+  for (unsigned round = 0; round < 2000; ++round) {
+    const CategoryId shelf = round % 4;
+    cache.changed({&shelf, 1}, 1000);
+  }
+  done = true;
+  for (auto& asker : askers)
+    asker.join();
+  EXPECT_GE(found.load(), 300u);
 }
 
 }  // namespace

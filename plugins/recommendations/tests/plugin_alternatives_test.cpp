@@ -52,6 +52,27 @@ TEST(Similar, ANewProductEntersAnAnswerThatVisitsFill) {
   EXPECT_TRUE(shows(shop.ask(request), "cold"));
 }
 
+TEST(Similar, WhatIsRememberedFollowsTheCatalog) {
+  Shop shop;
+  shop.put(made_product("boot", "Shoes", 9000, {{"material", "leather"}}, "Acme"));
+  shop.put(made_product("clog", "Shoes", 9000, {{"material", "wood"}}, "Acme"));
+  shop.put(made_product("cap", "Hats", 9000, {{"material", "leather"}}, "Acme"));
+  const auto similar = [&] { return ids(shop.ask(request_for("similar", "boot"))); };
+  for (int again = 0; again < 2; ++again)
+    EXPECT_EQ(similar(), (Ids{"clog"}));
+  shop.put(made_product("twin", "Shoes", 9000, {{"material", "leather"}}, "Acme"));
+  for (int again = 0; again < 2; ++again)
+    EXPECT_EQ(similar(), (Ids{"twin", "clog"}));
+  // Of another shelf now.
+  shop.put(made_product("clog", "Hats", 9000, {{"material", "wood"}}, "Acme"));
+  EXPECT_EQ(similar(), (Ids{"twin"}));
+  shop.send(of_product<v1::ProductDeleted>("twin"));
+  EXPECT_EQ(similar(), Ids{});
+  // The product itself goes to another shelf.
+  shop.put(made_product("boot", "Hats", 9000, {{"material", "leather"}}, "Acme"));
+  EXPECT_EQ(similar(), (Ids{"cap", "clog"}));
+}
+
 TEST(Similar, WithEvidenceBehaviourComesFirst) {
   Shop shop;
   shop.put(made_product("a", "Shoes", 5000, {{"fit", "slim"}}));
