@@ -1,0 +1,93 @@
+// Facets: how many of the documents found have each value of an attribute, and where its numbers
+// lie.
+//
+// Counted in each segment in the way that is least work there (ordinals.hpp), merged over segments
+// by value. Exact, unless segments have more than kMostMerged different values between them: then
+// each brings its most frequent ones and `exhaustive` is false.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugins/search/model/number_override.hpp"
+
+namespace souk::search {
+
+/// A segment and what was found in it. `matches` is docs->count(), which the caller has anyway.
+struct FoundIn {
+  ColumnsView view;
+  const DocSet* docs = nullptr;
+  std::uint32_t matches = 0;
+};
+
+enum class FacetOrder : std::uint8_t { count, alphabet };
+
+struct FacetRequest {
+  static constexpr std::uint32_t kMostValues = 10'000;
+  std::string attribute;  ///< as Columns::find() takes it: also "categories.lvl1"
+  std::uint32_t limit = 100;
+  FacetOrder order = FacetOrder::count;
+  bool number_values = true;  ///< of numbers count every value, not only statistics
+  std::vector<std::pair<double, double>> ranges = {};  ///< of numbers, both ends included
+};
+
+struct FacetValue {
+  std::string value;
+  std::uint64_t count = 0;
+  friend bool operator==(const FacetValue&, const FacetValue&) = default;
+};
+
+/// Of all the numbers that the documents found have.
+struct FacetStatistics {
+  double min = 0;
+  double max = 0;
+  double sum = 0;
+  std::uint64_t count = 0;
+  [[nodiscard]] double mean() const noexcept { return sum / static_cast<double>(count); }
+};
+
+struct Facet {
+  std::string attribute;           ///< as it was asked for
+  std::vector<FacetValue> values;  ///< by count then alphabet, or by alphabet (numbers: ascending)
+  std::uint64_t distinct = 0;      ///< how many values there are in all
+  bool exhaustive = true;          ///< counts are exact
+  bool known = false;              ///< some segment has the attribute
+  std::optional<FacetStatistics> statistics;
+  std::vector<std::uint64_t> ranges;  ///< documents in each range asked for
+};
+
+/// What counting writes on. One a thread, kept between requests.
+struct FacetScratch {
+  /// A value of text in one segment.
+  struct Part {
+    std::uint32_t segment = 0;
+    OrdinalCount count;
+  };
+  struct Merged {
+    std::string_view value;
+    std::string_view folded;
+    std::uint64_t count = 0;
+  };
+  CountScratch counts;
+  std::vector<OrdinalCount> ordinals;
+  std::vector<Merged> merged;
+  std::vector<std::pair<double, std::uint64_t>> numbers;
+  DocSet docs;
+};
+
+inline constexpr std::size_t kMostMerged = 100'000;
+
+/// Any number of threads, each with its own scratch. An attribute that nobody has gives no values.
+void count_facet(const FacetRequest& request, std::span<const FoundIn> segments,
+                 FacetScratch& scratch, Facet& out);
+
+/// The attributes that `facets: ["*"]` means, sorted: texts but ids, numbers, and of hierarchical
+/// ones every level. At most `most`.
+[[nodiscard]] std::vector<std::string> facet_attributes(std::span<const Columns* const> segments,
+                                                        std::size_t most);
+
+}  // namespace souk::search
