@@ -166,12 +166,13 @@ void check_unique(const YAML::Node& stores, FaultList& faults) {
 class Loader {
  public:
   Loader(const std::string& file, const std::vector<std::string>& default_plugin_path,
-         const std::map<std::string, std::string>* environment)
+         const std::map<std::string, std::string>* environment, const SettingsCheck& check)
       : faults_(file),
         environment_(environment),
         folder_(std::filesystem::absolute(file).parent_path().string()),
         reader_(faults_, environment_, folder_),
-        default_plugin_path_(default_plugin_path) {}
+        default_plugin_path_(default_plugin_path),
+        check_(check) {}
 
   LoadOutcome load() { return load(read_file(faults_.file(), faults_)); }
 
@@ -247,7 +248,7 @@ class Loader {
   void read_plugins(const YAML::Node& root, Config& config) {
     const YAML::Node stores = section_of(root, "stores");
     if (!stores.IsDefined() || !stores.IsSequence()) return;
-    PluginsSection section(faults_, environment_, reader_, config.catalog);
+    PluginsSection section(faults_, environment_, reader_, config.catalog, check_);
     StoreSettings scratch;
     for (std::size_t i = 0; i < stores.size(); ++i) {
       if (!stores[i].IsMap()) continue;
@@ -260,6 +261,7 @@ class Loader {
   std::string folder_;
   YamlReader reader_;
   const std::vector<std::string>& default_plugin_path_;
+  const SettingsCheck& check_;
 };
 
 }  // namespace
@@ -269,14 +271,17 @@ std::string Fault::text() const {
 }
 
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
-                 const std::map<std::string, std::string>* environment) {
-  return Loader(file, default_plugin_path, environment).load();
+                 const std::map<std::string, std::string>* environment,
+                 const SettingsCheck& check) {
+  return Loader(file, default_plugin_path, environment, check).load();
 }
 
 LoadOutcome load_text(const std::string& text, const std::string& file,
                       const std::vector<std::string>& default_plugin_path,
                       const std::map<std::string, std::string>* environment) {
-  return Loader(file, default_plugin_path, environment).load(std::optional<std::string>(text));
+  const SettingsCheck none;
+  return Loader(file, default_plugin_path, environment, none)
+      .load(std::optional<std::string>(text));
 }
 
 }  // namespace souk::config

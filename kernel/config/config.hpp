@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -106,6 +107,17 @@ struct Config {
   PluginCatalog catalog;
 };
 
+/// What a plugin refuses of settings that its schema accepts (a filter that does not parse).
+struct SettingsFault {
+  std::string account_id;  ///< whose settings; empty: the store's
+  std::string message;  ///< may begin with the path of what is wrong: "placements.home.filter: …"
+};
+
+/// Asks a plugin about the settings of one entry, accounts' included. Rooms that can run plugins
+/// give it; without it only schemas judge.
+using SettingsCheck = std::function<std::vector<SettingsFault>(const std::string& store_id,
+                                                               const PluginSettings& plugin)>;
+
 /// What loading a file came to: a config, or its faults (never both). Warnings come with either.
 struct LoadOutcome {
   std::optional<Config> config;
@@ -114,9 +126,11 @@ struct LoadOutcome {
 };
 
 /// Reads and checks the file. `environment` answers ${VAR}; nullptr: the process's environment.
-/// Folders to look for plugins in, when the file names none: `default_plugin_path`.
+/// Folders to look for plugins in, when the file names none: `default_plugin_path`. `check` is
+/// asked about each plugin whose settings are sound so far; what it finds are faults like others.
 LoadOutcome load(const std::string& file, const std::vector<std::string>& default_plugin_path,
-                 const std::map<std::string, std::string>* environment = nullptr);
+                 const std::map<std::string, std::string>* environment = nullptr,
+                 const SettingsCheck& check = {});
 
 /// The same for a text that is at hand; `file` names it in faults, and paths are relative to its
 /// folder.

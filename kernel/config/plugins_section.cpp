@@ -1,5 +1,7 @@
 #include "kernel/config/plugins_section.hpp"
 
+#include "kernel/config/setting_place.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -190,7 +192,26 @@ std::optional<std::string> PluginsSection::settings_of(const PluginInfo& plugin,
   return none;
 }
 
+void PluginsSection::ask_plugins(const StoreSettings& settings) {
+  if (!check_) return;
+  for (std::size_t i = 0; i < settings.plugins.size(); ++i) {
+    for (const SettingsFault& fault : check_(settings.id, settings.plugins[i])) {
+      const auto origin = origins_[i].find(fault.account_id);
+      if (origin == origins_[i].end()) continue;
+      const auto& [where, layers] = origin->second;
+      faults_.add(place_of_setting(fault.message, layers).value_or(where),
+                  "plugin \"" + settings.plugins[i].id + "\": " + fault.message);
+    }
+  }
+}
+
 void PluginsSection::read(const YAML::Node& store, StoreSettings& settings) {
+  origins_.clear();
+  read_entries(store, settings);
+  ask_plugins(settings);
+}
+
+void PluginsSection::read_entries(const YAML::Node& store, StoreSettings& settings) {
   ServiceClaims claims(faults_);
   const std::vector<Entry> own = entries(child(store, "plugins"));
   for (const Entry& entry : own) {
@@ -207,6 +228,7 @@ void PluginsSection::read(const YAML::Node& store, StoreSettings& settings) {
     if (!wire) continue;
     plugin.settings = std::move(*wire);
     settings.plugins.push_back(std::move(plugin));
+    origins_.push_back({{"", {entry.key.Mark(), std::move(layers)}}});
   }
   const YAML::Node accounts = child(store, "accounts");
   if (!accounts.IsDefined() || !accounts.IsSequence()) return;
@@ -237,6 +259,8 @@ void PluginsSection::read_account(const YAML::Node& account, const std::vector<E
       if (entry.value.IsMap()) layers.push_back(entry.value);
       if (auto wire = settings_of(*plugin->library, layers, entry.key.Mark())) {
         plugin->account_settings[account_id] = std::move(*wire);
+        const auto index = static_cast<std::size_t>(plugin - settings.plugins.begin());
+        origins_[index][account_id] = {entry.key.Mark(), std::move(layers)};
       }
       continue;
     }
@@ -254,6 +278,7 @@ void PluginsSection::read_account(const YAML::Node& account, const std::vector<E
     if (!wire) continue;
     module.settings = std::move(*wire);
     settings.plugins.push_back(std::move(module));
+    origins_.push_back({{"", {entry.key.Mark(), std::move(layers)}}});
   }
 }
 

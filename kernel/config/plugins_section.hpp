@@ -1,6 +1,7 @@
 // The `plugins:` maps of stores and accounts: which plugins run, with which settings.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,24 @@ namespace souk::config {
 class PluginsSection {
  public:
   PluginsSection(FaultList& faults, const Environment& environment, YamlReader& reader,
-                 PluginCatalog& catalog)
-      : faults_(faults), environment_(environment), reader_(reader), catalog_(catalog) {}
+                 PluginCatalog& catalog, const SettingsCheck& check)
+      : faults_(faults),
+        environment_(environment),
+        reader_(reader),
+        catalog_(catalog),
+        check_(check) {}
 
   /// `store` is the YAML map of the store; fills `settings.plugins`.
   void read(const YAML::Node& store, StoreSettings& settings);
 
  private:
+  /// Where the settings of a plugin came from: the store's, and each account's over them.
+  struct Origin {
+    YAML::Mark where;
+    Layers layers;
+  };
+  using Origins = std::map<std::string, Origin>;  ///< account → origin; "": the store's
+
   /// One entry of a plugins map.
   struct Entry {
     std::string id;
@@ -32,6 +44,7 @@ class PluginsSection {
     std::string sha256;
   };
 
+  void read_entries(const YAML::Node& store, StoreSettings& settings);
   std::vector<Entry> entries(const YAML::Node& plugins);
   void read_entry(const YAML::Node& value, Entry& entry);
   PluginInfoPtr library_of(const Entry& entry);
@@ -39,12 +52,16 @@ class PluginsSection {
                                          const YAML::Mark& where);
   void read_account(const YAML::Node& account, const std::vector<Entry>& store_entries,
                     ServiceClaims& claims, StoreSettings& settings);
+  /// The plugins of `settings` stand in the order of `origins_`.
+  void ask_plugins(const StoreSettings& settings);
   std::string unknown_plugin(const std::string& id) const;
 
   FaultList& faults_;
   const Environment& environment_;
   YamlReader& reader_;
   PluginCatalog& catalog_;
+  const SettingsCheck& check_;
+  std::vector<Origins> origins_;  ///< of the store that is being read
 };
 
 /// The table of a plugin's settings message; nullptr when it has no settings.

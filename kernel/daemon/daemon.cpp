@@ -14,6 +14,7 @@
 #include "kernel/daemon/retention.hpp"
 #include "kernel/gateway/gateway.hpp"
 #include "kernel/host/host.hpp"
+#include "kernel/host/settings_check.hpp"
 #include "kernel/log/event_log.hpp"
 #include "kernel/storage/database.hpp"
 
@@ -109,7 +110,12 @@ class Rooms final : public Daemon {
   Status reload() override {
     const std::lock_guard lock(mutex_);
     if (closed_) return {Code::unavailable, "the daemon is closing"};
-    config::LoadOutcome outcome = config::load(config_.file, options_.default_plugin_path);
+    const config::SettingsCheck check = [this](const std::string& store,
+                                               const config::PluginSettings& plugin) {
+      return ask_plugin(store, plugin);
+    };
+    config::LoadOutcome outcome =
+        config::load(config_.file, options_.default_plugin_path, nullptr, check);
     for (const config::Fault& warning : outcome.warnings) {
       base::log_warning("daemon", "configuration", {{"warning", warning.text()}});
     }
@@ -160,6 +166,25 @@ class Rooms final : public Daemon {
   }
 
  private:
+  /// What a plugin refuses of settings that the file changes. Those that it runs with are not asked
+  /// about again; of a library that cannot be loaded the host will say so.
+  std::vector<config::SettingsFault> ask_plugin(const std::string& store,
+                                                const config::PluginSettings& plugin) const {
+    for (const config::StoreSettings& known : config_.stores) {
+      if (known.id != store) continue;
+      for (const config::PluginSettings& running : known.plugins) {
+        const bool same = running.id == plugin.id && running.account_id == plugin.account_id &&
+                          running.library->sha256 == plugin.library->sha256 &&
+                          running.settings == plugin.settings &&
+                          running.account_settings == plugin.account_settings;
+        if (same) return {};
+      }
+    }
+    const auto library = host::Library::load(plugin.library);
+    if (!library) return {};
+    return host::check_settings(*library, plugin);
+  }
+
   Status add_stores(const config::Config& config) {
     for (const config::StoreSettings& store : config.stores) {
       if (Status status = log_->add_store(store.id); !status.ok()) return status;

@@ -162,6 +162,45 @@ TEST_F(ServeTest, TwoPluginsWithOneServiceAreRefusedAtStartAndAtReload) {
   EXPECT_EQ(stop(), 0);
 }
 
+TEST_F(ServeTest, WhatAPluginRefusesOfItsSettingsIsAFaultOfTheFile) {
+  const auto plugins = [](const std::string& filter) {
+    return "    plugins:\n"
+           "      recommendations:\n"
+           "        placements:\n"
+           "          home: { kinds: [ trending ],\n"
+           "                  filter: \"" +
+           filter +
+           "\" }\n"
+           "    accounts:\n"
+           "      - id: north\n"
+           "        plugins:\n"
+           "          recommendations: { placements: { quick: { boost: \"price => 2\" } } }\n";
+  };
+  write_config(plugins("prise < 50"));
+  const CommandResult check = run_souk({"check", "-c", config()});
+  EXPECT_EQ(check.status, 1);
+  EXPECT_THAT(check.errors, HasSubstr("souk.yaml:14:27: error: "));
+  EXPECT_THAT(check.errors, HasSubstr("placements.home.filter: "));
+  EXPECT_THAT(check.errors, HasSubstr("'prise' is no fact of products; did you mean price?"));
+
+  write_config("    plugins:\n      recommendations: {}\n");
+  EXPECT_EQ(run_souk({"check", "-c", config()}).status, 0);
+  start();
+  write_config(plugins("price < 50"));
+  daemon_->signal(SIGHUP);
+  std::string log;
+  for (int i = 0; i < 20'000 && log.find("not applied") == std::string::npos; ++i) {
+    EXPECT_EQ(ask("GET", "/healthz").status, 200);
+    log = daemon_->log();
+  }
+  EXPECT_THAT(log, HasSubstr("souk.yaml:18:")) << "the account's boost has no test";
+  EXPECT_THAT(log, HasSubstr("placements.quick.boost: "));
+  EXPECT_EQ(ask("GET", "/v1/recommendations?placement=home").status, 400)
+      << "nothing of the file was applied";
+  EXPECT_THAT(ask("GET", "/v1/admin/plugins").body, HasSubstr("\"state\":\"RUNNING\""));
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(ServeTest, AChangedAddressIsNamedAsNeedingARestart) {
   write_config();
   start();

@@ -74,8 +74,9 @@ std::vector<std::string> default_plugin_path() {
   return folders;
 }
 
-std::optional<config::Config> load_config(const std::string& file) {
-  config::LoadOutcome outcome = config::load(file, default_plugin_path());
+std::optional<config::Config> load_config(const std::string& file,
+                                          const config::SettingsCheck& check) {
+  config::LoadOutcome outcome = config::load(file, default_plugin_path(), nullptr, check);
   for (const config::Fault& warning : outcome.warnings) {
     std::fprintf(stderr, "%s:%d:%d: warning: %s\n", warning.file.c_str(), warning.line,
                  warning.column, warning.message.c_str());

@@ -41,7 +41,8 @@ void add_config_option(CLI::App& command, std::string& file);
 [[nodiscard]] std::vector<std::string> default_plugin_path();
 
 /// Loads the file; prints its faults and warnings to standard error, one a line.
-[[nodiscard]] std::optional<config::Config> load_config(const std::string& file);
+[[nodiscard]] std::optional<config::Config> load_config(const std::string& file,
+                                                        const config::SettingsCheck& check = {});
 
 /// The store of that id; prints what there is when there is none.
 [[nodiscard]] const config::StoreSettings* find_store(const config::Config& config,

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "kernel/config/setting_place.hpp"
+
 namespace souk::config {
 namespace {
 
@@ -53,6 +55,30 @@ const std::string kGood =
     "storage: { url: sqlite://souk.db }\n"
     "stores:\n"
     "  - id: demo\n";
+
+TEST(SettingPlaceTest, TheDeepestPartThatIsThereIsThePlace) {
+  const Layers layers{YAML::Load("placements:\n"
+                                 "  home: { limit: 3,\n"
+                                 "          filter: prise < 5 }\n"
+                                 "  a.b: { boost: x }\n"
+                                 "flows: [ { after: 1h }, { after: soon } ]\n"
+                                 "robot_events: 5\n"),
+                      YAML::Load("{ placements: { home: { limit: 4 } } }")};
+  const auto place = [&layers](const char* sentence) {
+    const auto mark = place_of_setting(sentence, layers);
+    return mark ? std::to_string(mark->line + 1) + ":" + std::to_string(mark->column + 1)
+                : std::string("nowhere");
+  };
+  EXPECT_EQ(place("placements.home.filter: filter: column 1: no fact"), "3:19");
+  EXPECT_EQ(place("placements.home.limit: it is 4"), "1:32") << "the account's, which counts";
+  EXPECT_EQ(place("placements.home.min_items: it is 9"), "1:23") << "its default is at fault";
+  EXPECT_EQ(place("placements.a.b.boost: column 1"), "4:17");
+  EXPECT_EQ(place("flows[1].after: 'soon' is no time"), "5:34");
+  EXPECT_EQ(place("flows[7].after: there is none"), "5:8");
+  EXPECT_EQ(place("robot_events is 5, allowed is 50 to 1000000"), "6:15");
+  EXPECT_EQ(place("the models do not fit together"), "nowhere");
+  EXPECT_EQ(place(""), "nowhere");
+}
 
 TEST_F(ConfigTest, a_file_that_can_not_be_read_or_parsed_is_one_fault) {
   EXPECT_EQ(load("/nowhere/souk.yaml", {}).faults.size(), 1U);

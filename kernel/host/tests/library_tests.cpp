@@ -1,6 +1,7 @@
 // Libraries: what is refused before a line of them runs.
 #include "kernel/host/library.hpp"
 
+#include "kernel/host/settings_check.hpp"
 #include "kernel/host/tests/fixture.hpp"
 
 namespace souk::host {
@@ -104,6 +105,49 @@ TEST_F(LibraryTest, ScanningSaysWhatIsUnusable) {
   EXPECT_TRUE(catalog.plugins().empty());
   EXPECT_EQ(catalog.unusable().size(), 2U);
   EXPECT_EQ(catalog.find("probe"), nullptr);
+}
+
+/// What a plugin says of settings, with nothing of a host around it.
+class SettingsCheckTest : public LibraryTest {
+ protected:
+  std::vector<config::SettingsFault> check(const config::PluginSettings& settings) {
+    const auto library = Library::load(settings.library);
+    EXPECT_TRUE(library) << library.status().message();
+    return check_settings(*library, settings);
+  }
+};
+
+TEST_F(SettingsCheckTest, ARefusalIsThePluginsSentence) {
+  const auto faults = check(plugin("probe", "refuse-init"));
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].account_id, "");
+  EXPECT_EQ(faults[0].message, "limit must be at most 100");
+}
+
+TEST_F(SettingsCheckTest, AccountsAreAskedAboutByThemselves) {
+  config::PluginSettings settings = plugin("probe", "fine");
+  settings.account_settings = {{"north", "refuse-account"}, {"south", "fine"}};
+  const auto faults = check(settings);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].account_id, "north");
+}
+
+TEST_F(SettingsCheckTest, APluginThatHangsOrThrowsIsAFault) {
+  EXPECT_EQ(check(plugin("probe", "throw-init")).size(), 1U);
+  const std::string gate = folder_ + "/gate";
+  const config::PluginSettings hanging = plugin("probe", "hang-init;release=" + gate);
+  const auto library = Library::load(hanging.library);
+  ASSERT_TRUE(library);
+  const auto faults = check_settings(*library, hanging, 50);
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_NE(faults[0].message.find("within 50 ms"), std::string::npos) << faults[0].message;
+  std::ofstream(gate) << "open";
+  EXPECT_TRUE(eventually([&] { return library->use_count() == 1; })) << "the thread ends";
+}
+
+TEST_F(SettingsCheckTest, GoodSettingsHaveNoFault) {
+  EXPECT_TRUE(check(plugin("probe", "fine")).empty());
+  EXPECT_TRUE(check(plugin("noop")).empty());
 }
 
 }  // namespace

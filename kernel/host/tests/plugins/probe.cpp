@@ -382,6 +382,9 @@ souk_status on_reload(const souk_plugin* plugin, souk_bytes settings) {
 }
 
 souk_status on_account(const souk_plugin* plugin, souk_bytes account, souk_bytes settings) {
+  if (view(settings).find("refuse-account") != std::string_view::npos) {
+    return self(plugin).fail("not for this account");
+  }
   self(plugin).accounts[std::string(view(account))] = view(settings);
   return SOUK_OK;
 }
@@ -446,6 +449,7 @@ souk_status on_init(const souk_plugin* plugin, souk_bytes settings) {
   Probe& probe = self(plugin);
   probe.settings = view(settings);
   if (has(probe.settings, "refuse-init")) return probe.fail("limit must be at most 100");
+  if (has(probe.settings, "throw-init")) throw std::runtime_error("init throws");
   if (has(probe.settings, "hang-init")) probe.hang();
   return SOUK_OK;
 }
