@@ -74,7 +74,7 @@ struct TextIndex::Data {
   std::vector<TypoEntry> typos;           ///< by first byte, then length
   std::vector<std::uint32_t> typo_begin;  ///< [first byte * kTypoLengths + length], and the end
   static constexpr std::size_t kTypoLengths = 32;
-  static constexpr std::size_t kMinTypoLength = 4;
+  static constexpr std::size_t kMinTypoLength = 3;
   std::vector<PrefixUnion> unions;  ///< by first, the widest first
 
   [[nodiscard]] std::string_view term(Term n) const {

@@ -8,10 +8,21 @@ namespace {
 
 /// Two forms of a word in one document count a little more than the better one.
 constexpr float kSecondForm = 0.2F;
-/// The beginning of a word that is one itself; and of one that isn't.
-constexpr float kPrefixOfKnown = 0.35F;
+/// What only begins like a word counts this much at least, and so much more the less often the word
+/// stands alone: "tab" asks for tablets, "mouse" hardly for mousepads.
+constexpr float kLeastPrefix = 0.1F;
+constexpr float kMostPrefix = 0.8F;
 /// The saturated frequency that a united beginning stands for.
 constexpr float kUnionScore = 0.8F;
+
+float prefix_weight(const PlannedPart& part) {
+  if (part.documents == 0) {
+    return kMostPrefix;
+  }
+  const float alone =
+      static_cast<float>(part.listed_documents) / static_cast<float>(part.documents);
+  return std::max(kLeastPrefix, kMostPrefix * (1 - alone));
+}
 
 float combined(float a, float b) { return std::max(a, b) + kSecondForm * std::min(a, b); }
 
@@ -112,7 +123,7 @@ void TextMatcher::prepare(const Run& run) {
 
 void TextMatcher::add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight) {
   const auto blocks = data.blocks_of(term);
-  cursors_.push_back({blocks.data(), blocks.data() + blocks.size(), 0, weight});
+  cursors_.push_back({blocks.data(), blocks.data() + blocks.size(), 0, weight, false});
 }
 
 void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
@@ -120,7 +131,7 @@ void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
   Part& part = parts_.emplace_back();
   part.first_cursor = cursors_.size();
   const std::size_t beginnings = found.prefix_end - found.prefix_first;
-  const float weight = planned.exact_documents > 0 ? kPrefixOfKnown : planned.prefix_weight;
+  const float weight = prefix_weight(planned);
   if (beginnings > 0 && !fielded_) {
     part.all = run.data.find_union(found.prefix_first, found.prefix_end);
     part.all_weight = weight * kUnionScore;
@@ -137,6 +148,7 @@ void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
                                     [t](const PlannedTerm& one) { return one.term == t; });
     if (!listed) {
       add_cursor(run.data, t, weight);
+      cursors_.back().beginning = true;
     }
   }
   part.cursors = cursors_.size() - part.first_cursor;
@@ -166,7 +178,7 @@ const TextMatcher::Dense* TextMatcher::unite(const Run& run, const PlannedPart& 
   for (const PlannedTerm& term : found.terms) {
     add(term.term, term.weight);
   }
-  const float weight = planned.exact_documents > 0 ? kPrefixOfKnown : planned.prefix_weight;
+  const float weight = prefix_weight(planned);
   for (TextIndex::Term term = found.prefix_first; term < found.prefix_end; ++term) {
     add(term, weight);
   }
@@ -386,9 +398,12 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
   for (std::size_t c = 0; c < part.cursors; ++c) {
     Cursor& cursor = cursors_[part.first_cursor + c];
     const float weight = cursor.weight;
+    const bool beginning = cursor.beginning;
     scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
       const std::uint32_t at = document - begin;
-      part_score_[at] = combined(part_score_[at], weight * saturated_[impact]);
+      const float score = weight * saturated_[impact];
+      part_score_[at] =
+          beginning ? std::max(part_score_[at], score) : combined(part_score_[at], score);
       part_touched_[at / 64] |= std::uint64_t{1} << (at % 64);
     });
   }
@@ -408,7 +423,7 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
       const std::uint64_t reached = late_ ? words[i] & touched_[i] : words[i];
       for (std::uint64_t word = reached; word != 0; word &= word - 1) {
         const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
-        part_score_[at] = combined(part_score_[at], part.all_weight);
+        part_score_[at] = std::max(part_score_[at], part.all_weight);
       }
       part_touched_[i] |= reached;
     }

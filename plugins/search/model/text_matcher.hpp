@@ -78,6 +78,7 @@ class TextMatcher {
     const PostingBlock* end = nullptr;
     std::uint32_t at = 0;
     float weight = 1;
+    bool beginning = false;  ///< the term only begins like the word
   };
   /// The postings of many terms in one array.
   struct Dense {

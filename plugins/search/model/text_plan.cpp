@@ -4,27 +4,10 @@
 #include <bit>
 #include <cmath>
 
-#include "plugins/search/model/compounds.hpp"
-
 namespace souk::search {
-namespace {
-
-std::uint32_t bits_of(std::size_t first, std::size_t count) {
-  return static_cast<std::uint32_t>(((std::uint64_t{1} << count) - 1) << first);
-}
-
 bool has_digit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
-
-/// Codes are what they are; so is what is written without letters.
-bool is_plain_letters(std::string_view text) {
-  return !has_digit(text) && !text.empty() && text.front() != '#';
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-}  // namespace
 
 bool is_visible(const TextIndex::Data& data, TextIndex::Term term, const DocSet* visible) {
   if (visible == nullptr) {
@@ -144,7 +127,7 @@ Stemmer& TextPlan::stemmer_for(const std::vector<Language>& languages) {
 
 void TextPlan::resolve(const Context& context, PlannedPart& part) {
   part.segments.resize(std::max(part.segments.size(), context.segments.size()));
-  part.exact_documents = part.documents = 0;
+  part.exact_documents = part.listed_documents = part.documents = 0;
   part.seen = false;
   for (std::size_t s = 0; s < context.segments.size(); ++s) {
     const SegmentText& segment = context.segments[s];
@@ -177,6 +160,7 @@ void TextPlan::resolve(const Context& context, PlannedPart& part) {
     for (TextIndex::Term term = found.prefix_first; term < found.prefix_end && !part.seen; ++term) {
       part.seen = is_visible(data, term, segment.visible);
     }
+    part.listed_documents += std::min<std::uint64_t>(listed, data.documents);
     part.documents += std::min<std::uint64_t>(std::max(listed, found.postings), data.documents);
     found.postings += listed;
   }
@@ -218,274 +202,6 @@ std::uint64_t TextPlan::known(const Context& context, std::string_view text) {
     }
   }
   return count;
-}
-
-bool TextPlan::add_alternative(const Context& context, const QueryAlternative& alternative,
-                               bool if_known) {
-  const std::size_t count = std::min(context.query.words.size(), kMaxQueryWords);
-  if (alternative.words == 0 || alternative.first + std::size_t{alternative.words} > count) {
-    return false;
-  }
-  const std::uint32_t bits = bits_of(alternative.first, alternative.words);
-  if ((bits & ~(needed | optional)) != 0) {
-    return false;
-  }
-  tokenize(alternative.text, stream_, kMaxQueryWords);
-  const bool canonical = alternative.text.starts_with('#');
-  const bool reaches_end = alternative.first + std::size_t{alternative.words} == count;
-  const bool prefix = reaches_end && context.query.prefix_last && !context.query.last_finished &&
-                      has_digit(alternative.text) && !canonical;
-  if (canonical || if_known) {
-    if (!if_known || known(context, alternative.text) > 0 || prefix) {
-      const std::size_t part = add_part(context, alternative.text, prefix, !canonical);
-      if (if_known && !parts[part].seen) {
-        return false;
-      }
-      PlannedClause& clause = add_clause(bits, alternative.weight);
-      clause.first_part = part;
-      clause.parts = 1;
-      return true;
-    }
-    return false;
-  }
-  const std::size_t first = parts.size();
-  for (const Token& token : stream_.tokens) {
-    if (token.kind != TokenKind::kJoined && token.kind != TokenKind::kQuantity) {
-      add_part(context, stream_.of(token), false, true);
-    }
-  }
-  if (parts.size() == first) {
-    return false;
-  }
-  PlannedClause& clause = add_clause(bits, alternative.weight);
-  clause.first_part = first;
-  clause.parts = parts.size() - first;
-  return true;
-}
-
-void TextPlan::add_alternatives(const Context& context) {
-  constexpr std::size_t kMaxAlternatives = 64;
-  for (std::size_t i = 0; i < context.query.alternatives.size() && i < kMaxAlternatives; ++i) {
-    add_alternative(context, context.query.alternatives[i], false);
-  }
-  for (const QueryAlternative& overlay : context.query.overlays) {
-    add_alternative(context, overlay, true);
-  }
-  add_joins(context);
-  const std::size_t words = clauses.size();
-  for (std::size_t i = 0; i < words; ++i) {
-    if (!clauses[i].base || (clauses[i].words & (needed | optional)) == 0) {
-      continue;
-    }
-    const std::size_t part = clauses[i].first_part;
-    add_splits(context, i);
-    if (!parts[part].seen && context.query.typos) {
-      Letters letters;
-      if (read_letters(parts[part].text, letters)) {
-        add_corrections(context, parts[part], typo_limit(context.query, parts[part], letters));
-      }
-    }
-  }
-}
-
-/// Neighbours that the catalog writes in one word; three of them when it is a model's code.
-void TextPlan::add_joins(const Context& context) {
-  const auto& words = context.query.words;
-  const std::size_t count = std::min(words.size(), kMaxQueryWords);
-  QueryAlternative joined;
-  for (std::size_t i = 0; i + 1 < count; ++i) {
-    joined.first = static_cast<std::uint8_t>(i);
-    joined.weight = 1.0F;
-    joined.text = words[i].text;
-    for (std::size_t n = 2; n <= 3 && i + n <= count; ++n) {
-      joined.text += words[i + n - 1].text;
-      joined.words = static_cast<std::uint8_t>(n);
-      const bool overlaid =
-          std::any_of(context.query.overlays.begin(), context.query.overlays.end(),
-                      [&](const QueryAlternative& o) { return o.text == joined.text; });
-      if (!overlaid && (n == 2 || has_digit(joined.text)) && joined.text.size() <= kMaxWordBytes) {
-        add_alternative(context, joined, true);
-      }
-    }
-  }
-}
-
-/// A word that is two others of the catalog: "tshirt" where it writes "t shirt", "iphone7", and in
-/// the languages that join them, compounds.
-void TextPlan::add_splits(const Context& context, std::size_t word) {
-  const std::string text = parts[clauses[word].first_part].text;
-  const std::uint32_t bits = clauses[word].words;
-  const bool seen = parts[clauses[word].first_part].exact_documents > 0;
-  const auto& languages =
-      context.segments.empty() ? std::vector<Language>{} : context.segments[0].index->languages();
-  const bool compounds = std::any_of(languages.begin(), languages.end(), joins_compounds);
-  constexpr std::size_t kMaxSplit = 40;
-  if (text.size() < 4 || text.size() > kMaxSplit || (seen && !compounds)) {
-    return;
-  }
-  std::string first;
-  std::string second;
-  double best = 0;
-  for (std::size_t at = 1; at < text.size() && !seen; ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) {
-      continue;
-    }
-    const bool boundary = is_digit(text[at - 1]) != is_digit(text[at]);
-    if (!boundary && (has_digit(text) || std::min(at, text.size() - at) < (at == 1 ? 1U : 3U))) {
-      continue;
-    }
-    const std::string_view left = std::string_view(text).substr(0, at);
-    const std::string_view right = std::string_view(text).substr(at);
-    const double score = std::sqrt(static_cast<double>(known(context, left)) *
-                                   static_cast<double>(known(context, right)));
-    if (score > best) {
-      best = score;
-      first = left;
-      second = right;
-    }
-  }
-  float weight = 0.9F;
-  if (best == 0 && compounds) {
-    const auto count = [&](std::string_view part) {
-      return static_cast<std::uint32_t>(known(context, part));
-    };
-    const CompoundSplit split = split_compound(text, count, true);
-    best = split.score;
-    first = split.modifier;
-    second = split.head;
-    weight = seen ? 0.6F : 0.9F;
-  }
-  if (best == 0) {
-    return;
-  }
-  const std::size_t part = add_part(context, first, false, true);
-  add_part(context, second, false, true);
-  PlannedClause& clause = add_clause(bits, weight);
-  clause.first_part = part;
-  clause.parts = 2;
-}
-
-unsigned TextPlan::typo_limit(const TextQuery& query, const PlannedPart& part,
-                              const Letters& letters) {
-  if (!is_plain_letters(part.text)) {
-    return 0;
-  }
-  return letters.size >= query.two_typos_from ? 2 : letters.size >= query.one_typo_from ? 1 : 0;
-}
-
-bool TextPlan::add_corrections(const Context& context, PlannedPart& part, unsigned limit) {
-  Letters letters;
-  if (limit == 0 || !part.stems || !read_letters(part.text, letters)) {
-    return false;
-  }
-  std::vector<Correction>& found = corrections_;
-  found.clear();
-  for (const bool prefix : {false, true}) {
-    if (prefix && (!part.prefix || !found.empty())) {
-      continue;
-    }
-    for (const SegmentText& segment : context.segments) {
-      const TextIndex::Data& data = segment.index->data();
-      candidates_.clear();
-      find_typos(data, letters, limit, prefix, candidates_);
-      for (const TypoCandidate& candidate : candidates_) {
-        add_candidate(found, data, candidate);
-      }
-    }
-  }
-  std::sort(found.begin(), found.end(), [](const Correction& a, const Correction& b) {
-    return a.cost != b.cost             ? a.cost < b.cost
-           : a.documents != b.documents ? a.documents > b.documents
-                                        : a.text < b.text;
-  });
-  keep_visible(context, found, part);
-  add_correction_terms(context, part);
-  return part.corrections.size() > 0;
-}
-
-void TextPlan::add_candidate(std::vector<Correction>& found, const TextIndex::Data& data,
-                             const TypoCandidate& candidate) {
-  const std::string_view text = data.term(candidate.term);
-  for (Correction& one : found) {
-    if (one.text == text) {
-      one.documents += data.frequency[candidate.term];
-      return;
-    }
-  }
-  constexpr std::size_t kMaxFound = 512;
-  if (found.size() < kMaxFound) {
-    found.push_back({std::string(text), candidate.cost, data.frequency[candidate.term]});
-  }
-}
-
-/// The nearest words that something visible has; farther ones only where there are no nearer.
-void TextPlan::keep_visible(const Context& context, const std::vector<Correction>& found,
-                            PlannedPart& part) {
-  for (const Correction& one : found) {
-    const bool farther = part.corrections.size() > 0 && one.cost > part.corrections[0].cost;
-    if (farther || part.corrections.size() == kMaxCorrections) {
-      break;
-    }
-    if (known(context, one.text) > 0) {
-      Correction& kept = part.corrections.take();
-      kept.text = one.text;
-      kept.cost = one.cost;
-      kept.documents = one.documents;
-    }
-  }
-}
-
-void TextPlan::add_correction_terms(const Context& context, PlannedPart& part) {
-  std::uint64_t most = 0;
-  for (std::size_t i = 0; i < part.corrections.size(); ++i) {
-    const Correction& correction = part.corrections[i];
-    for (std::size_t s = 0; s < context.segments.size(); ++s) {
-      const TextIndex::Data& data = context.segments[s].index->data();
-      SegmentPart& found = part.segments[s];
-      const TextIndex::Term term = data.find(correction.text);
-      const float weight = correction.cost > 1 ? kTypoWeight * kTypoWeight : kTypoWeight;
-      const auto listed = [&](TextIndex::Term t) {
-        return std::any_of(found.terms.begin(), found.terms.end(),
-                           [t](const PlannedTerm& one) { return one.term == t; });
-      };
-      if (term != TextIndex::kNoTerm && !listed(term)) {
-        found.terms.push_back({term, weight, false, correction.cost});
-        found.postings += data.frequency[term];
-      }
-      // The likeliest reading brings its other forms along.
-      if (i == 0) {
-        resolve_stems(context.segments[s], found, correction.text, weight * kStemWeight,
-                      correction.cost);
-      }
-    }
-    most = std::max(most, correction.documents);
-  }
-  part.documents = std::max(part.documents, most);
-}
-
-bool TextPlan::correct_known(std::span<const SegmentText> segments, const TextQuery& query) {
-  const Context context{segments, query};
-  bool added = false;
-  if (!query.typos) {
-    return false;
-  }
-  for (std::size_t i = 0; i < clauses.size(); ++i) {
-    PlannedPart& part = parts[clauses[i].first_part];
-    Letters letters;
-    if (!clauses[i].base || (clauses[i].words & needed) == 0 || part.corrections.size() > 0 ||
-        !read_letters(part.text, letters) || !is_plain_letters(part.text)) {
-      continue;
-    }
-    // Short words are corrected only when nothing at all has them.
-    constexpr unsigned kShortest = 4;
-    unsigned limit = typo_limit(query, part, letters);
-    if (limit == 0 && !part.seen && letters.size >= kShortest) {
-      limit = 1;
-    }
-    added = add_corrections(context, part, std::min(limit, 1U)) || added;
-  }
-  weigh();
-  return added;
 }
 
 /// Words connected by clauses share a slot; clauses come by slot, the words' own first.
@@ -534,7 +250,10 @@ void TextPlan::weigh() {
     PlannedClause& clause = clauses[c];
     double fewest = total;
     for (std::size_t p = 0; p < clause.parts; ++p) {
-      fewest = std::min(fewest, static_cast<double>(parts[clause.first_part + p].documents));
+      // A whole word is as rare as it is, however many others begin with it.
+      const PlannedPart& part = parts[clause.first_part + p];
+      const std::uint64_t have = part.listed_documents > 0 ? part.listed_documents : part.documents;
+      fewest = std::min(fewest, static_cast<double>(have));
     }
     clause.idf = static_cast<float>(std::log(1 + (total - fewest + 0.5) / (fewest + 0.5)));
     if (clause.base) {

@@ -64,10 +64,10 @@ struct PlannedPart {
   std::string text;
   bool stems = true;
   bool prefix = false;
-  float prefix_weight = 0.8F;
-  std::uint64_t exact_documents = 0;  ///< over all segments, as all counts here
-  std::uint64_t documents = 0;        ///< at most; forms counted one by one
-  bool seen = false;                  ///< stands in something visible
+  std::uint64_t exact_documents = 0;   ///< over all segments, as all counts here
+  std::uint64_t listed_documents = 0;  ///< at most; forms counted one by one, beginnings left out
+  std::uint64_t documents = 0;         ///< at most; with beginnings
+  bool seen = false;                   ///< stands in something visible
   Pool<Correction> corrections;
   std::vector<SegmentPart> segments;
 };
@@ -84,15 +84,17 @@ struct PlannedClause {
 class TextPlan {
  public:
   static constexpr float kStemWeight = 0.9F;
-  static constexpr float kTypoWeight = 0.6F;
+  static constexpr float kTypoWeight = 0.6F;    ///< of a reading, where the word itself is known
+  static constexpr float kOtherReading = 0.7F;  ///< of those behind the likeliest
   static constexpr std::size_t kMaxStems = 24;
   static constexpr std::size_t kMaxCorrections = 6;
 
   /// The plan of a question without corrections of words that are known.
   void make(std::span<const SegmentText> segments, const TextQuery& query);
-  /// Adds words close to those that are known: for questions that no document answers whole. False
-  /// when there is nothing to add.
-  bool correct_known(std::span<const SegmentText> segments, const TextQuery& query);
+  /// For a question that no document answers whole. Words that nothing visible has are read as
+  /// nearby ones more boldly: from three letters, and with another first letter. When there are
+  /// none, words that are known may be meant as others. False when there is nothing to add.
+  bool correct_more(std::span<const SegmentText> segments, const TextQuery& query);
 
   Pool<PlannedPart> parts;
   Pool<PlannedClause> clauses;  ///< grouped by slot
@@ -108,6 +110,11 @@ class TextPlan {
     std::span<const SegmentText> segments;
     const TextQuery& query;
   };
+  struct TypoBudget {
+    unsigned edits = 0;
+    bool first_letter = false;  ///< one of the edits may be there
+  };
+  static constexpr std::size_t kShortest = 3;
   void set_roles(const Context& context);
   void add_words(const Context& context);
   void add_alternatives(const Context& context);
@@ -119,7 +126,8 @@ class TextPlan {
   void resolve(const Context& context, PlannedPart& part);
   void resolve_stems(const SegmentText& segment, SegmentPart& found, std::string_view text,
                      float weight, std::uint8_t typos);
-  bool add_corrections(const Context& context, PlannedPart& part, unsigned limit);
+  bool add_corrections(const Context& context, PlannedPart& part, TypoBudget budget);
+  [[nodiscard]] bool is_unseen(const PlannedClause& clause) const;
   static void add_candidate(std::vector<Correction>& found, const TextIndex::Data& data,
                             const TypoCandidate& candidate);
   static void keep_visible(const Context& context, const std::vector<Correction>& found,
@@ -139,6 +147,9 @@ class TextPlan {
   std::vector<std::size_t> slot_of_;
   std::vector<PlannedClause> ordered_;
 };
+
+/// Words with digits are codes and sizes: they are taken literally.
+bool has_digit(std::string_view text);
 
 /// Does any document of `visible` (null: all) have the term?
 bool is_visible(const TextIndex::Data& data, TextIndex::Term term, const DocSet* visible);

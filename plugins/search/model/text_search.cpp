@@ -81,7 +81,7 @@ class Evaluation {
 
   void match_words() {
     pass();
-    if (result_.all_words == 0 && state_.plan.correct_known(segments_, query_)) {
+    if ((result_.all_words == 0 || lacking_) && state_.plan.correct_more(segments_, query_)) {
       pass();
     }
   }

@@ -9,11 +9,11 @@
 namespace souk::search {
 
 struct TextSearchOptions {
-  float saturation = 1.2F;  ///< BM25's k1
+  float saturation = 2.0F;  ///< BM25's k1
   float proximity = 0.3F;   ///< how much closeness adds, as a share of the score
   float exactness = 0.2F;   ///< how much exact words add
-  float head = 0.3F;        ///< how much the question as head of the title adds
-  float most = 0.6F;        ///< the share of weight that "most words" means
+  float head = 0.0F;
+  float most = 0.5F;  ///< the share of weight that "most words" means
 };
 
 /// What evaluation writes on. One a thread, kept between questions: no allocation after warm-up.
