@@ -301,7 +301,7 @@ TEST(TextSearch, ScoresAreThoseOfAPlainEvaluation) {
       for (const std::string& text : document.texts[field]) {
         for (const std::string& other : testing::plain_words(text)) {
           ++length;
-          count += other == word ? 1 : 0;
+          count += other == word ? 1.0F : 0.0F;
         }
       }
       const float b = options.length_share[field];
