@@ -72,7 +72,7 @@ void regularise(SymmetricMatrix& gram, const ItemLinearParameters& parameters) {
 }
 
 std::size_t bytes_to_fit(std::size_t items, std::size_t cells, std::uint32_t widest) {
-  return SymmetricMatrix::bytes(items) + cells * 8 + items * (widest * std::size_t{8} + 16);
+  return SymmetricMatrix::bytes(items) + cells * 8 + ItemWeights::bytes(items, widest);
 }
 
 Result<std::unique_ptr<ItemWeights>> fit_item_linear(const TrainingData& data,

@@ -14,13 +14,14 @@ bool Recommender::offer_item_model(const StoreState& state, std::span<const Item
   for (int round = 0; round < 2 && !selection.full(); ++round) {
     model.predict(history, asked, item_scratch_, candidates_);
     if (candidates_.empty()) return round > 0;
+    model.weights->give_reasons(history, item_scratch_, candidates_);
     selection.begin_source(Source::item_model, highest(candidates_));
     for (const Candidate& candidate : candidates_) {
       if (selection.full()) break;
       Pick pick{.item = candidate.item, .score = candidate.score, .source = Source::item_model};
       pick.add_part(Source::item_model, candidate.score);
       pick.support = candidate.support;
-      pick.because = model.weights->because(history, candidate.item);
+      pick.because = candidate.because;
       selection.offer(pick);
     }
     if (candidates_.size() < asked) break;  // there are no more
