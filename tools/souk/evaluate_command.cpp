@@ -4,6 +4,7 @@
 #include "tools/souk/command.hpp"
 #include "tools/souk/evaluate/evaluate_basket.hpp"
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
+#include "tools/souk/evaluate/evaluate_search.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
 #include "tools/souk/evaluate/evaluate_topn.hpp"
 
@@ -76,6 +77,39 @@ void add_basket(CLI::App& evaluate, int& exit_code) {
   command->callback([task, &exit_code] { exit_code = print("basket", evaluate_basket(*task)); });
 }
 
+/// "title=product_name": ours, then the file's.
+CLI::Validator renaming() {
+  return {[](std::string& text) -> std::string {
+            const std::size_t at = text.find('=');
+            const bool good = at != std::string::npos && at > 0 && at + 1 < text.size();
+            return good ? "" : "'" + text + "' is not FIELD=COLUMN";
+          },
+          "FIELD=COLUMN"};
+}
+
+void add_search(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command = evaluate.add_subcommand("search", "The products that answer a question");
+  const auto task = std::make_shared<SearchTask>();
+  const auto map = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option("--products", task->products,
+                   "CSV: product_id,title[,description,brand,category,mpn,price,attributes]")
+      ->required();
+  command->add_option("--map", *map, "A column of another name: title=product_name")
+      ->check(renaming());
+  command->add_option("--queries", task->queries, "CSV: query_id,query")->required();
+  command->add_option("--judgments", task->judgments, "CSV: query_id,product_id,grade, to score");
+  command->add_option("--top", task->top, "Products a question")->check(CLI::Range(1, 1000));
+  add_settings(*command, task->settings);
+  command->callback([task, map, &exit_code] {
+    for (const std::string& one : *map) {
+      const std::size_t at = one.find('=');
+      task->columns[one.substr(0, at)] = one.substr(at + 1);
+    }
+    exit_code = print("search", evaluate_search(*task));
+  });
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& exit_code) {
@@ -86,6 +120,7 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   add_topn(*command, exit_code);
   add_nextitem(*command, exit_code);
   add_basket(*command, exit_code);
+  add_search(*command, exit_code);
 }
 
 }  // namespace souk::cli
