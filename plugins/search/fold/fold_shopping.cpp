@@ -1,0 +1,146 @@
+// Searches, clicks, carts, orders → what is taken for which query, what is popular, who likes what.
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+#include "plugins/search/model/analyzer.hpp"
+#include "plugins/search/search.hpp"
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+// How much each act says of a product, beside a look at it.
+constexpr double kView = 1;
+constexpr double kClick = 1;
+constexpr double kAdd = 3;
+constexpr double kOrder = 5;
+
+/// A list of search results, by the name that storefronts give it ("search", "search-results").
+bool is_search_list(std::string_view list_id) {
+  constexpr std::string_view kWord = "search";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::search(list_id.begin(), list_id.end(), kWord.begin(), kWord.end(), same) !=
+         list_id.end();
+}
+
+}  // namespace
+
+Behaviour::Who Search::who_of(const EventInfo& info) {
+  Behaviour::Who who;
+  who.shopper = key_of(info.shopper_id());
+  who.visit = visit_key(info.session_id());
+  who.now_us = info.received_us();
+  who.personal = info.may_personalize();
+  return who;
+}
+
+std::uint64_t Search::search_named(std::string_view query_id, const EventInfo& info) {
+  return key_of(query_id.empty() ? info.attribution_token() : query_id);
+}
+
+void Search::touch_product(const Behaviour::Who& who, std::string_view product_id, double weight) {
+  const std::uint64_t key = key_of(product_id);
+  const std::uint32_t number = index_.number_of(key);
+  if (number == IndexWriter::kNoNumber) return;
+  popularity_.add(number, weight, who.now_us, half_life_us_);
+  if (const auto facts = index_.facts_of(key)) behaviour_.liked(who, key, *facts, weight);
+  behaviour_changed_ = true;
+}
+
+/// `query`: the search that it is credited to; 0: none.
+void Search::count_bought(const Behaviour::Who& who, std::uint64_t query, bool ordered) {
+  if (query == 0) return;
+  QueryCounts counts;
+  (ordered ? counts.ordered : counts.added) = 1;
+  days_.count(who.now_us, query, counts);
+}
+
+void Search::on(const souk::v1::ProductsSearched& event, const EventInfo& info) {
+  folded(info);
+  const Behaviour::Who who = who_of(info);
+  const std::uint64_t id = search_named(event.query_id(), info);
+  behaviour_.searched(who, event.query(), id, event.has_results() ? event.results() : -1);
+  if (const std::string text = normalized(event.query()); !text.empty()) {
+    QueryCounts counts;
+    counts.searches = 1;
+    counts.without_results = event.has_results() && event.results() == 0 ? 1 : 0;
+    counts.results = event.results();
+    days_.count(who.now_us, key_of(text), counts);
+  }
+  behaviour_changed_ = true;
+  if (event.products_size() == 0) return;
+  shown_.clear();
+  std::int32_t place = 0;
+  for (const auto& product : event.products()) {
+    ++place;
+    shown_.push_back(
+        {key_of(product.product_id()), product.has_position() ? product.position() : place});
+  }
+  behaviour_.shown(behaviour_.query_of(who, id, true), shown_, who.now_us);
+}
+
+void Search::on(const souk::v1::ProductListViewed& event, const EventInfo& info) {
+  folded(info);
+  const bool of_search = is_search_list(event.list_id());
+  const Behaviour::Who who = who_of(info);
+  const std::uint64_t query = behaviour_.query_of(who, key_of(info.attribution_token()), of_search);
+  if (query == 0) return;
+  shown_.clear();
+  std::int32_t place = 0;
+  for (const auto& product : event.products()) {
+    ++place;
+    shown_.push_back(
+        {key_of(product.product_id()), product.has_position() ? product.position() : place});
+  }
+  behaviour_.shown(query, shown_, who.now_us);
+  behaviour_changed_ = true;
+}
+
+void Search::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
+  folded(info);
+  const Behaviour::Who who = who_of(info);
+  const std::uint64_t query = behaviour_.query_of(who, search_named(event.query_id(), info),
+                                                  is_search_list(event.list_id()));
+  if (query != 0) {
+    behaviour_.clicked(who, query, key_of(event.product_id()),
+                       event.has_position() ? event.position() : 0);
+    QueryCounts counts;
+    counts.clicked = 1;
+    if (event.position() > 0) {
+      counts.positions = event.position();
+      counts.placed = 1;
+    }
+    days_.count(who.now_us, query, counts);
+    behaviour_changed_ = true;
+  }
+  touch_product(who, event.product_id(), kClick);
+}
+
+void Search::on(const souk::v1::ProductViewed& event, const EventInfo& info) {
+  folded(info);
+  touch_product(who_of(info), event.product_id(), kView);
+}
+
+void Search::on(const souk::v1::ProductAdded& event, const EventInfo& info) {
+  folded(info);
+  const Behaviour::Who who = who_of(info);
+  const std::uint64_t query = behaviour_.query_of(who, search_named(event.query_id(), info), false);
+  count_bought(who, behaviour_.bought(who, query, key_of(event.product_id()), false), false);
+  touch_product(who, event.product_id(), kAdd);
+}
+
+void Search::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
+  folded(info);
+  if (!new_order(event.order_id())) return;
+  const Behaviour::Who who = who_of(info);
+  for (const auto& line : event.products()) {
+    if (line.product_id().empty()) continue;
+    const std::uint64_t query =
+        behaviour_.query_of(who, search_named(line.query_id(), info), false);
+    count_bought(who, behaviour_.bought(who, query, key_of(line.product_id()), true), true);
+    touch_product(who, line.product_id(), kOrder);
+  }
+}
+
+}  // namespace souk::search

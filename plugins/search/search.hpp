@@ -1,0 +1,126 @@
+// The plugin: what it reads, answers and keeps. Each group of functions has a file of its own:
+// fold/fold_*.cpp (events → state), serve/service.cpp (requests → answers), search.cpp (life,
+// settings, snapshots), health.cpp (health, metrics).
+#pragma once
+
+#include <souk/souk.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "plugins/search/metrics.hpp"
+#include "plugins/search/settings.hpp"
+#include "plugins/search/state/accounts.hpp"
+#include "plugins/search/state/behaviour.hpp"
+#include "plugins/search/state/index_writer.hpp"
+#include "plugins/search/state/known.hpp"
+#include "plugins/search/state/popularity.hpp"
+#include "souk/v1/event.souk.hpp"
+#include "souk/v1/search.souk.hpp"
+
+namespace souk::search {
+
+/// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
+/// any thread at any time; merges in a job. They meet in published views, which need no locks.
+class Search : public souk::Plugin<Search, v1::Settings> {
+ public:
+  static constexpr souk::PluginInfo identity{
+      .id = "search",
+      .version = "0.1.0",
+      .description = "Search that forgives, knows the catalog and the shopper, and learns",
+      .vendor = "Souk",
+      .license = "Apache-2.0"};
+  using Services = souk::Types<souk::v1::SearchService>;
+  static constexpr std::uint32_t snapshot_version = 1;
+
+  Search();
+  ~Search();
+
+  // Life and settings.
+  Status configure(const v1::Settings& settings);
+  Status configure_account(std::string_view account_id, const v1::Settings& settings);
+  Status start();
+  void snapshot(souk::Writer& writer) const;
+  Status restore(souk::Reader& reader);
+
+  // What there is to buy, and for whom: fold/fold_catalog.cpp.
+  void on(const souk::v1::ProductUpserted& event, const EventInfo& info);
+  void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
+  void on(const souk::v1::InventorySet& event, const EventInfo& info);
+  void on(const souk::v1::InventoryDeleted& event, const EventInfo& info);
+  void on(const souk::v1::AccountUpserted& event, const EventInfo& info);
+  void on(const souk::v1::AccountDeleted& event, const EventInfo& info);
+  void on(const souk::v1::PriceListSet& event, const EventInfo& info);
+  void on(const souk::v1::PriceListDeleted& event, const EventInfo& info);
+  // What shoppers do: fold/fold_shopping.cpp.
+  void on(const souk::v1::ProductsSearched& event, const EventInfo& info);
+  void on(const souk::v1::ProductListViewed& event, const EventInfo& info);
+  void on(const souk::v1::ProductClicked& event, const EventInfo& info);
+  void on(const souk::v1::ProductViewed& event, const EventInfo& info);
+  void on(const souk::v1::ProductAdded& event, const EventInfo& info);
+  void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
+  // What merchandisers say: fold/fold_synonyms.cpp.
+  void on(const souk::v1::SearchSynonymsSet& event, const EventInfo& info);
+  // Who they are: fold/fold_people.cpp.
+  void on(const souk::v1::Identified& event, const EventInfo& info);
+  void on(const souk::v1::Aliased& event, const EventInfo& info);
+  void on(const souk::v1::CustomerErased& event, const EventInfo& info);
+  void on_batch_end();
+
+  /// souk.v1.Search: serve/service.cpp.
+  Status find(const souk::v1::SearchRequest& request, const CallInfo& info,
+              souk::v1::SearchReply& reply);
+  Status suggest(const souk::v1::SuggestRequest& request, const CallInfo& info,
+                 souk::v1::SuggestReply& reply);
+  Status analytics(const souk::v1::SearchAnalyticsRequest& request, const CallInfo& info,
+                   souk::v1::SearchAnalytics& reply);
+  Status propose_synonyms(const souk::v1::ProposeSynonymsRequest& request, const CallInfo& info,
+                          souk::v1::SynonymProposals& reply);
+
+  void health(souk::v1::PluginHealth& health) const;
+
+ private:
+  [[nodiscard]] static Behaviour::Who who_of(const EventInfo& info);
+  /// The key of the search that an event names, in its payload or by its token; 0: none.
+  [[nodiscard]] static std::uint64_t search_named(std::string_view query_id, const EventInfo& info);
+  /// Counts towards what is popular and what this person likes.
+  void touch_product(const Behaviour::Who& who, std::string_view product_id, double weight);
+  void count_bought(const Behaviour::Who& who, std::uint64_t query, bool ordered);
+  void folded(const EventInfo& info);
+  void publish();
+  /// Large merges, in a job: search.cpp.
+  void merge_when_due();
+  void record_metrics();
+
+  IndexWriter index_;
+  Popularity popularity_;
+  Behaviour behaviour_;
+  QueryDays days_;
+  std::shared_ptr<Accounts> accounts_;  ///< copied before it is changed
+  bool accounts_shared_ = false;
+  Accounts& own_accounts();
+  std::shared_ptr<SynonymEvents> synonyms_;  ///< copied before it is changed
+  bool synonyms_shared_ = false;
+  SynonymEvents& own_synonyms();
+  souk::View<Known> known_;
+  souk::View<Synonyms> file_synonyms_;
+  std::unordered_set<std::uint64_t> orders_;  ///< counted; the older half gives way
+  std::unordered_set<std::uint64_t> older_orders_;
+  bool new_order(std::string_view order_id);
+  std::int64_t half_life_us_ = 0;
+  std::atomic<std::int64_t> half_life_read_us_{0};
+  Metrics metrics_;
+  std::atomic<bool> merging_{false};
+  bool behaviour_changed_ = true;
+  std::uint64_t last_sequence_ = 0;
+  std::uint32_t batches_ = 0;
+  souk::v1::Event envelope_;
+  std::vector<Behaviour::Shown> shown_;
+};
+
+}  // namespace souk::search

@@ -1,0 +1,425 @@
+#include "plugins/search/serve/finder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
+
+#include "plugins/search/serve/account_prices.hpp"
+#include "plugins/search/serve/understanding.hpp"
+#include "plugins/search/serve/visible.hpp"
+#include "plugins/search/serve/widening.hpp"
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+constexpr std::uint64_t kRanked = 256;  ///< products ranked by everything that is known, at least
+
+std::vector<const Columns*> all_columns(const Corpus& corpus) {
+  std::vector<const Columns*> columns;
+  for (const Corpus::Part& part : corpus.parts)
+    columns.push_back(&part.segment->columns());
+  return columns;
+}
+
+bool has_needed(const TextQuery& query) {
+  return std::any_of(query.words.begin(), query.words.end(),
+                     [](const QueryWord& word) { return word.role == WordRole::kNeeded; });
+}
+
+std::uint64_t count_all(const std::vector<DocSet>& sets) {
+  std::uint64_t count = 0;
+  for (const DocSet& set : sets)
+    count += set.count();
+  return count;
+}
+
+}  // namespace
+
+Finder::Finder() = default;
+Finder::~Finder() = default;
+
+ColumnsView Finder::columns(const Sources& sources, std::size_t part) const {
+  ColumnsView view{&sources.corpus.parts[part].segment->columns()};
+  if (override_pointers_[part] != nullptr) {
+    view.overrides = std::span(&override_pointers_[part], 1);
+  }
+  return view;
+}
+
+void Finder::see(const Question& question, const Sources& sources) {
+  see_for(question.account, sources.corpus, *sources.known.accounts, sources.settings,
+          sources.serving, static_cast<double>(question.now_us) / 1e6, visible_);
+  find_prices(question, sources);
+}
+
+void Finder::find_prices(const Question& question, const Sources& sources) {
+  const std::size_t parts = sources.corpus.parts.size();
+  overrides_.assign(parts, nullptr);
+  override_pointers_.assign(parts, nullptr);
+  const PriceListFacts* prices = sources.known.accounts->prices(question.account, question.now_us);
+  if (prices == nullptr) return;
+  for (std::size_t i = 0; i < parts; ++i) {
+    overrides_[i] =
+        account_prices(sources.corpus.parts[i].segment, *prices, sources.known.accounts);
+    override_pointers_[i] = overrides_[i].get();
+  }
+}
+
+Status Finder::check(const Question& question, const Sources& sources) const {
+  if (question.dialect != Dialect::souk) return {};
+  const auto columns = all_columns(sources.corpus);
+  if (Status status = check_attributes(question.filter, columns, "filters"); !status.ok()) {
+    return status;
+  }
+  for (const BoostRule& boost : question.boosts) {
+    if (Status status = check_attributes(boost.when, columns, "boost"); !status.ok()) return status;
+  }
+  return {};
+}
+
+void Finder::filter(const Question& question, const Sources& sources) {
+  filter_ = question.filter;
+  for (const FacetChoice& choice : question.choices)
+    filter_.require(equal_filter(choice.attribute, choice.values));
+  allowed_.resize(visible_.size());
+  for (std::size_t i = 0; i < visible_.size(); ++i) {
+    if (filter_.empty()) {
+      allowed_[i] = visible_[i];
+    } else {
+      SegmentFilter(filter_, columns(sources, i), static_cast<double>(question.now_us) / 1e6)
+          .evaluate(visible_[i], allowed_[i]);
+    }
+  }
+}
+
+Status Finder::find(const Question& question, const Sources& sources, Answer& answer) {
+  answer.clear();
+  if (Status status = check(question, sources); !status.ok()) return status;
+  see(question, sources);
+  filter(question, sources);
+  query_ = TextQuery();
+  query_.prefix_last = question.prefix;
+  query_.typos = question.typos;
+  query_.one_typo_from = sources.serving.one_typo_from;
+  query_.two_typos_from = sources.serving.two_typos_from;
+  read_query(question.text, query_);
+  if (sources.serving.understand) {
+    read_prices(query_, answer.intents);
+    read_values(query_, sources.corpus, visible_, answer.intents);
+  }
+  add_synonyms(sources.synonyms, query_);
+  add_synonyms(sources.known.synonyms->compiled(), query_);
+  scored_.clear();
+  total_ = 0;
+  if (has_needed(query_)) {
+    search_text(question, sources, answer);
+  } else {
+    browse(question, sources);
+  }
+  rank(question, sources, answer);
+  if (Status status = page(question, sources, answer); !status.ok()) return status;
+  count_facets(question, sources, answer);
+  answer.total = total_;
+  answer.pages = (total_ + question.limit - 1) / question.limit;
+  if (total_ == 0) explain_nothing(sources, answer);
+  if (total_ > 0 && answer.hits.empty()) {
+    answer.note = "page " + std::to_string(question.page) + " is behind the last one: there are " +
+                  std::to_string(answer.pages) + ", counted from 0";
+  }
+  return {};
+}
+
+void Finder::search_text(const Question& question, const Sources& sources, Answer& answer) {
+  std::vector<SegmentText> segments;
+  for (std::size_t i = 0; i < allowed_.size(); ++i)
+    segments.push_back({&sources.corpus.parts[i].segment->text(), &allowed_[i]});
+  const std::uint64_t wanted = (question.page + 1) * std::max<std::uint64_t>(question.limit, 1);
+  query_.top = static_cast<std::uint32_t>(
+      std::clamp(question.page > kMaxTop ? kMaxTop : wanted, kRanked, std::uint64_t{kMaxTop}));
+  searcher_.search(segments, query_, scratch_, result_);
+  if (result_.total == 0) {
+    // Rather something of it than nothing.
+    query_.relaxation = Relaxation::kAny;
+    searcher_.search(segments, query_, scratch_, result_);
+  }
+  matches_.swap(result_.matches);
+  total_ = result_.total;
+  const auto needed = static_cast<std::uint8_t>(
+      std::count_if(query_.words.begin(), query_.words.end(),
+                    [](const QueryWord& word) { return word.role == WordRole::kNeeded; }));
+  for (const TextHit& hit : result_.top) {
+    const Segment& segment = *sources.corpus.parts[hit.segment].segment;
+    scored_.push_back({.part = hit.segment,
+                       .doc = hit.document,
+                       .missing = static_cast<std::uint8_t>(needed - std::min(needed, hit.words)),
+                       .sold_out = segment.sold_out().contains(hit.document),
+                       .key = segment.key(hit.document),
+                       .text = hit.score,
+                       .score = 0});
+  }
+  add_clicked(question, sources);
+  answer.corrected = result_.corrected;
+  answer.relaxed = result_.relaxed && result_.all_words == 0 && total_ > 0;
+  if (answer.relaxed) answer.note = "nothing has all words: showing what has most of them";
+  for (std::size_t i = 0; i < query_.words.size(); ++i) {
+    const QueryWord& word = query_.words[i];
+    if (word.role == WordRole::kIgnored || word.role == WordRole::kExcluded) continue;
+    const std::string& read = i < result_.evidence.size() && !result_.evidence[i].corrected.empty()
+                                  ? result_.evidence[i].corrected
+                                  : word.text;
+    answer.words.push_back(read);
+    answer.matched.push_back(read);
+  }
+  for (const QueryAlternative& alternative : query_.alternatives) {
+    answer.words.push_back("or " + alternative.text);
+    answer.matched.push_back(alternative.text);
+  }
+  answer.sources.emplace_back("text");
+}
+
+/// Products that shoppers take for this very query though their texts do not have its words.
+void Finder::add_clicked(const Question& question, const Sources& sources) {
+  constexpr float kLeastClicks = 3;
+  constexpr double kLeastShare = 0.05;  // of the query's searches
+  const QueryEntry* known = sources.known.behaviour.queries.find(key_of(normalized(question.text)));
+  if (known == nullptr || sources.serving.weights.behaviour <= 0) return;
+  const float best = scored_.empty() ? 1 : scored_.front().text;
+  for (const ProductRate& rate : known->products) {
+    if (rate.clicks < kLeastClicks || rate.clicks < kLeastShare * known->weight) continue;
+    const Corpus::Place place = sources.corpus.find(rate.product);
+    if (!place || !allowed_[place.part].contains(place.doc)) continue;
+    const bool there = matches_[place.part].contains(place.doc);
+    const bool ranked = there && std::any_of(scored_.begin(), scored_.end(), [&](const Scored& s) {
+                          return s.part == place.part && s.doc == place.doc;
+                        });
+    if (ranked) continue;
+    if (!there) {
+      matches_[place.part].add(place.doc);
+      ++total_;
+    }
+    const Segment& segment = *sources.corpus.parts[place.part].segment;
+    scored_.push_back({.part = place.part,
+                       .doc = place.doc,
+                       .missing = 0,
+                       .sold_out = segment.sold_out().contains(place.doc),
+                       .key = rate.product,
+                       .text = 0.5F * best,
+                       .score = 0});
+  }
+}
+
+/// Without words: what is popular, and what is good.
+void Finder::browse(const Question& question, const Sources& sources) {
+  matches_ = allowed_;
+  total_ = count_all(matches_);
+  const std::uint64_t wanted = (question.page + 1) * std::max<std::uint64_t>(question.limit, 1);
+  add_rest(sources,
+           std::clamp(question.page > kMaxTop ? kMaxTop : wanted, kRanked, std::uint64_t{kMaxTop}));
+  for (Scored& scored : scored_)
+    scored.text = 1;
+}
+
+/// Appends what matches and is not ranked yet, the most popular first, until there are `most`.
+void Finder::add_rest(const Sources& sources, std::uint64_t most) {
+  if (scored_.size() >= most) return;
+  std::vector<DocSet> rest = matches_;
+  for (const Scored& scored : scored_)
+    rest[scored.part].remove(scored.doc);
+  struct Candidate {
+    bool sold_out;
+    float popularity;
+    std::uint64_t key;
+    std::uint32_t part;
+    DocId doc;
+  };
+  const auto better = [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.sold_out, b.popularity, a.key) < std::tie(b.sold_out, a.popularity, b.key);
+  };
+  std::vector<Candidate> all;
+  for (std::uint32_t part = 0; part < rest.size(); ++part) {
+    const Segment& segment = *sources.corpus.parts[part].segment;
+    const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
+    rest[part].for_each([&](DocId doc) {
+      all.push_back({back && segment.sold_out().contains(doc),
+                     sources.popularity.raw(segment.number(doc)), segment.key(doc), part, doc});
+    });
+  }
+  const std::uint64_t room = std::min<std::uint64_t>(most - scored_.size(), all.size());
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(room);
+  std::partial_sort(all.begin(), end, all.end(), better);
+  for (auto at = all.begin(); at != end; ++at) {
+    scored_.push_back({.part = at->part,
+                       .doc = at->doc,
+                       .missing = 255,
+                       .sold_out = at->sold_out,
+                       .key = at->key,
+                       .text = 0,
+                       .score = 0});
+  }
+}
+
+void Finder::rank(const Question& question, const Sources& sources, Answer& answer) {
+  const bool browsing = !has_needed(query_);
+  const auto& people = sources.known.behaviour.people;
+  const bool personal = question.personal;
+  ranker_.prepare(
+      {.weights = sources.serving.weights,
+       .query = question.text.empty()
+                    ? nullptr
+                    : sources.known.behaviour.queries.find(key_of(normalized(question.text))),
+       .visit = personal && question.visit != 0 ? people.find(question.visit) : nullptr,
+       .shopper = personal && question.shopper != 0 ? people.find(question.shopper) : nullptr,
+       .popularity = &sources.popularity,
+       .half_life_us = sources.half_life_us,
+       .now_us = question.now_us});
+  double mean = 0;
+  float best = 0;
+  for (const Scored& scored : scored_) {
+    mean += ranker_.popularity(sources.corpus.parts[scored.part].segment->number(scored.doc));
+    best = std::max(best, scored.text);
+  }
+  if (!scored_.empty()) ranker_.set_mean_popularity(mean / static_cast<double>(scored_.size()));
+  std::vector<std::vector<SegmentFilter>> intents(sources.corpus.parts.size());
+  std::vector<std::pair<const Filter*, double>> boosts;
+  for (const Intent& intent : answer.intents)
+    boosts.emplace_back(&intent.when, std::pow(intent.factor, sources.serving.weights.intent));
+  for (const BoostRule& boost : question.boosts)
+    boosts.emplace_back(&boost.when, boost.factor);
+  for (std::size_t part = 0; part < intents.size(); ++part) {
+    for (const auto& [when, factor] : boosts) {
+      intents[part].emplace_back(*when, columns(sources, part),
+                                 static_cast<double>(question.now_us) / 1e6);
+    }
+  }
+  for (Scored& scored : scored_) {
+    const Segment& segment = *sources.corpus.parts[scored.part].segment;
+    const ProductFacts& facts = segment.facts(scored.doc);
+    double score = best > 0 ? scored.text / best : 1;
+    score *= ranker_.factor(segment.key(scored.doc), segment.number(scored.doc), facts);
+    for (std::size_t i = 0; i < boosts.size(); ++i) {
+      if (intents[scored.part][i].holds(scored.doc)) score *= boosts[i].second;
+    }
+    scored.score = score;
+    if (browsing) scored.missing = 0;
+  }
+  const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
+  std::sort(scored_.begin(), scored_.end(), [back](const Scored& a, const Scored& b) {
+    const bool a_out = back && a.sold_out;
+    const bool b_out = back && b.sold_out;
+    return std::tie(a.missing, a_out, b.score, a.key) < std::tie(b.missing, b_out, a.score, b.key);
+  });
+  answer.personal = ranker_.personal();
+  if (answer.personal) answer.sources.emplace_back("this shopper");
+}
+
+void Finder::found_in(const Sources& sources, const std::vector<DocSet>& docs) {
+  found_.clear();
+  for (std::size_t i = 0; i < docs.size(); ++i)
+    found_.push_back({columns(sources, i), &docs[i], docs[i].count()});
+}
+
+Status Finder::page(const Question& question, const Sources& sources, Answer& answer) {
+  const std::uint64_t first =
+      question.page > total_ ? total_ : std::min(total_, question.page * question.limit);
+  auto request = parse_sort(question.sort, "sort");
+  if (!request.ok()) return request.status();
+  if (question.around) request->around = *question.around;
+  if (!request->keys.empty()) {
+    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort"); !status.ok()) {
+      return status;
+    }
+    found_in(sources, matches_);
+    std::vector<DocRef> sorted;
+    sort_found(*request, found_, first, question.limit, sorted);
+    for (const DocRef& ref : sorted)
+      answer.hits.push_back({.part = ref.segment, .doc = ref.doc, .score = 0});
+  } else {
+    add_rest(sources, std::min(total_, first + question.limit));
+    for (std::uint64_t i = first; i < scored_.size() && i < first + question.limit; ++i) {
+      const Scored& scored = scored_[i];
+      answer.hits.push_back(
+          {.part = scored.part, .doc = scored.doc, .score = scored.score, .text = scored.text});
+    }
+  }
+  for (Hit& hit : answer.hits) {
+    const Segment& segment = *sources.corpus.parts[hit.part].segment;
+    if (question.around && !segment.columns().places().empty()) {
+      const double metres = segment.columns().places().nearest(hit.doc, *question.around);
+      if (metres < Places::kNowhere) hit.distance = metres;
+    }
+    if (!question.explain) continue;
+    hit.factors.push_back({"text", hit.text});
+    ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
+                    hit.factors);
+    for (const Intent& intent : answer.intents) {
+      const SegmentFilter holds(intent.when, columns(sources, hit.part),
+                                static_cast<double>(question.now_us) / 1e6);
+      if (holds.holds(hit.doc)) {
+        hit.factors.push_back(
+            {"understood", std::pow(intent.factor, sources.serving.weights.intent)});
+      }
+    }
+  }
+  return {};
+}
+
+void Finder::count_facets(const Question& question, const Sources& sources, Answer& answer) {
+  if (question.facets.empty()) return;
+  std::vector<std::string> attributes = question.facets;
+  if (std::find(attributes.begin(), attributes.end(), "*") != attributes.end()) {
+    constexpr std::size_t kMostFacets = 100;
+    attributes = facet_attributes(all_columns(sources.corpus), kMostFacets);
+  }
+  // A facet of which values are chosen counts what there would be without the choice.
+  std::vector<std::string> chosen;
+  for (const FacetChoice& choice : question.choices)
+    chosen.push_back(choice.attribute);
+  std::vector<std::vector<DocSet>> without(chosen.size());
+  if (!chosen.empty()) {
+    std::vector<DocSet> unfiltered = visible_;
+    if (has_needed(query_)) {
+      std::vector<SegmentText> segments;
+      for (std::size_t i = 0; i < visible_.size(); ++i)
+        segments.push_back({&sources.corpus.parts[i].segment->text(), &visible_[i]});
+      query_.top = 1;
+      searcher_.search(segments, query_, scratch_, result_);
+      unfiltered.swap(result_.matches);
+    }
+    for (std::size_t part = 0; part < unfiltered.size(); ++part) {
+      DocSet all;
+      std::vector<DocSet> out;
+      SegmentFilter(filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
+          .evaluate_without(unfiltered[part], chosen, all, out);
+      for (std::size_t i = 0; i < chosen.size(); ++i)
+        without[i].push_back(std::move(out[i]));
+    }
+  }
+  for (const std::string& attribute : attributes) {
+    const auto choice = std::find(chosen.begin(), chosen.end(), attribute);
+    found_in(sources, choice == chosen.end()
+                          ? matches_
+                          : without[static_cast<std::size_t>(choice - chosen.begin())]);
+    FacetRequest request;
+    request.attribute = attribute;
+    request.limit = question.max_values;
+    count_facet(request, found_, facet_scratch_, answer.facets.emplace_back());
+  }
+}
+
+void Finder::explain_nothing(const Sources& sources, Answer& answer) const {
+  if (sources.corpus.products == 0) {
+    answer.note = "the catalog is empty";
+  } else if (count_all(visible_) == 0) {
+    answer.note = "nothing of the catalog may be shown here";
+  } else if (count_all(allowed_) == 0) {
+    answer.note = "no product passes the filters";
+  } else if (!filter_.empty()) {
+    answer.note = "no product that passes the filters has these words";
+  } else {
+    answer.note = "no product has any of these words";
+  }
+}
+
+}  // namespace souk::search

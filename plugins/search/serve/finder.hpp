@@ -1,0 +1,92 @@
+// A question → the products that answer it. Reads published views only; any number of threads, each
+// with a Finder of its own, which keeps its memory between questions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "plugins/search/model/facets.hpp"
+#include "plugins/search/model/filter_evaluation.hpp"
+#include "plugins/search/model/sorting.hpp"
+#include "plugins/search/model/text_search.hpp"
+#include "plugins/search/serve/question.hpp"
+#include "plugins/search/serve/ranking.hpp"
+#include "plugins/search/settings.hpp"
+#include "plugins/search/state/known.hpp"
+#include "plugins/search/state/popularity.hpp"
+
+namespace souk::search {
+
+/// Everything an answer is made from. What it refers to outlives the answer.
+struct Sources {
+  const Corpus& corpus;
+  const Known& known;
+  const Popularity& popularity;
+  std::int64_t half_life_us = 0;
+  const v1::Settings& settings;
+  const ServingSettings& serving;
+  const Synonyms& synonyms;  ///< of the settings' file
+};
+
+class Finder {
+ public:
+  Finder();
+  ~Finder();
+
+  /// INVALID_ARGUMENT for a filter, facet or sort that names what there is not.
+  Status find(const Question& question, const Sources& sources, Answer& answer);
+
+  /// What the account may see of each part, after find() or see(). For suggestions.
+  [[nodiscard]] const std::vector<DocSet>& visible() const { return visible_; }
+  void see(const Question& question, const Sources& sources);
+  /// Prices of the account in one part; null: as everybody's.
+  [[nodiscard]] const NumberOverride* price_override(std::size_t part) const {
+    return part < overrides_.size() ? overrides_[part].get() : nullptr;
+  }
+
+ private:
+  struct Scored {
+    std::uint32_t part = 0;
+    DocId doc = 0;
+    std::uint8_t missing = 0;  ///< words of the question that it lacks
+    bool sold_out = false;
+    std::uint64_t key = 0;  ///< of the product: the same order whatever segments there are
+    float text = 0;
+    double score = 0;
+  };
+
+  Status check(const Question& question, const Sources& sources) const;
+  void find_prices(const Question& question, const Sources& sources);
+  [[nodiscard]] ColumnsView columns(const Sources& sources, std::size_t part) const;
+  void filter(const Question& question, const Sources& sources);
+  void found_in(const Sources& sources, const std::vector<DocSet>& docs);
+  void search_text(const Question& question, const Sources& sources, Answer& answer);
+  void browse(const Question& question, const Sources& sources);
+  void add_clicked(const Question& question, const Sources& sources);
+  void rank(const Question& question, const Sources& sources, Answer& answer);
+  Status page(const Question& question, const Sources& sources, Answer& answer);
+  void add_rest(const Sources& sources, std::uint64_t most);
+  void explain_nothing(const Sources& sources, Answer& answer) const;
+  void count_facets(const Question& question, const Sources& sources, Answer& answer);
+
+  TextSearcher searcher_;
+  TextScratch scratch_;
+  TextResult result_;
+  TextQuery query_;
+  Filter filter_;  ///< the question's, with what was chosen of facets
+  FacetScratch facet_scratch_;
+  std::vector<FoundIn> found_;
+  std::vector<DocSet> visible_;  ///< what the account may see
+  std::vector<DocSet> allowed_;  ///< of it, what the filters let through
+  std::vector<DocSet> matches_;  ///< of it, what answers the question
+  std::vector<std::shared_ptr<const NumberOverride>> overrides_;
+  std::vector<const NumberOverride*> override_pointers_;
+  std::vector<Scored> scored_;
+  std::uint64_t total_ = 0;
+  Ranker ranker_;
+};
+
+}  // namespace souk::search

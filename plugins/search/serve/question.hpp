@@ -1,0 +1,100 @@
+// What is asked of the search, whichever API it came by, and what is answered. The REST routes
+// (service.cpp) and other dialects fill a Question and render an Answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/search/model/facets.hpp"
+#include "plugins/search/model/filter.hpp"
+#include "plugins/search/model/places.hpp"
+#include "plugins/search/state/segment.hpp"
+
+namespace souk::search {
+
+/// Values of one attribute that a shopper ticked: any of them will do. Counts of that attribute
+/// leave the choice out, so that the others can still be ticked.
+struct FacetChoice {
+  std::string attribute;
+  std::vector<std::string> values;
+};
+
+struct Question {
+  std::string text;
+  Filter filter;                     ///< must hold
+  std::vector<FacetChoice> choices;  ///< must hold, one of each
+  std::vector<BoostRule> boosts;
+  std::vector<std::string> facets;  ///< "*": all
+  std::uint32_t max_values = 100;
+  std::string sort;  ///< empty: by relevance
+  std::uint64_t page = 0;
+  std::uint32_t limit = 20;
+  std::uint32_t distinct = 0;
+  std::optional<GeoPoint> around;
+  std::vector<std::string> contexts;
+  std::string account;
+  std::string segment;
+  std::uint64_t shopper = 0;  ///< key; 0: nobody in particular
+  std::uint64_t visit = 0;
+  bool explain = false;
+  bool personal = true;
+  bool prefix = true;
+  bool typos = true;
+  Dialect dialect = Dialect::souk;
+  std::int64_t now_us = 0;
+};
+
+/// One factor of a score.
+struct Factor {
+  std::string_view name;  ///< of static life
+  double value = 1;
+};
+
+struct Hit {
+  std::uint32_t part = 0;  ///< of the corpus
+  DocId doc = 0;
+  double score = 0;
+  double text = 0;  ///< relevance of the text alone
+  bool pinned = false;
+  std::uint32_t group_size = 0;
+  double distance = -1;              ///< metres; below 0: not asked or not known
+  std::vector<Factor> factors = {};  ///< with explain
+  std::string reason = {};           ///< with explain
+};
+
+/// What was read from the query beyond its words.
+struct Intent {
+  std::string words;
+  std::string filter;
+  std::string evidence;
+  Filter when;
+  double factor = 1;  ///< of products for which it holds
+  bool soft = true;
+};
+
+/// Kept and refilled by the thread that asks.
+struct Answer {
+  std::vector<Hit> hits;  ///< of this page
+  std::uint64_t total = 0;
+  std::uint64_t pages = 0;
+  std::vector<Facet> facets;
+  std::string corrected;
+  std::string note;
+  std::vector<Intent> intents;
+  std::vector<std::string> words;    ///< what was searched for, with alternatives
+  std::vector<std::string> matched;  ///< words to mark in highlights
+  std::vector<std::string> notes;
+  std::vector<std::string> sources;
+  std::string redirect;
+  std::vector<std::string> banners;  ///< wire bytes of google.protobuf.Struct
+  std::vector<std::string> applied_rules;
+  bool relaxed = false;
+  bool personal = false;  ///< ranked for a shopper of whom something is known
+
+  void clear() { *this = Answer(); }
+};
+
+}  // namespace souk::search

@@ -1,0 +1,20 @@
+// An answer → the messages of the REST API.
+#pragma once
+
+#include <string_view>
+
+#include "plugins/search/serve/finder.hpp"
+#include "plugins/search/serve/question.hpp"
+#include "souk/v1/search.souk.hpp"
+
+namespace souk::search {
+
+/// 32 lower-case hexadecimal digits, another one for each request.
+[[nodiscard]] std::string query_id_of(std::string_view request_id, std::string_view query,
+                                      std::int64_t now_us);
+
+void write_reply(const souk::v1::SearchRequest& request, const Question& question,
+                 const Sources& sources, const Finder& finder, const Answer& answer,
+                 souk::v1::SearchReply& reply);
+
+}  // namespace souk::search

@@ -1,0 +1,143 @@
+// Requests → answers.
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+#include "plugins/search/search.hpp"
+#include "plugins/search/serve/finder.hpp"
+#include "plugins/search/serve/product_view.hpp"
+#include "plugins/search/serve/reply.hpp"
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+using souk::v1::SearchRequest;
+
+constexpr std::uint32_t kMostLimit = 1000;
+
+Status wrong(std::string field, std::string what) {
+  return Status(Code::invalid_argument, std::move(what), std::move(field));
+}
+
+/// "48.2,16.37"
+std::optional<GeoPoint> read_place(std::string_view text) {
+  GeoPoint point;
+  const char* const end = text.data() + text.size();
+  const auto [comma, bad] = std::from_chars(text.data(), end, point.latitude);
+  if (bad != std::errc() || comma == end || *comma != ',') return std::nullopt;
+  const char* begin = comma + 1;
+  while (begin != end && *begin == ' ')
+    ++begin;
+  const auto [last, also_bad] = std::from_chars(begin, end, point.longitude);
+  if (also_bad != std::errc() || last != end || !is_place(point)) return std::nullopt;
+  return point;
+}
+
+Status read_choices(const SearchRequest& request, std::vector<FacetChoice>& choices) {
+  for (const std::string& text : request.facet_filters()) {
+    const std::size_t colon = text.find(':');
+    if (colon == 0 || colon == std::string::npos || colon + 1 == text.size()) {
+      return wrong("facet_filters", "\"" + text + "\" is not attribute:value");
+    }
+    const std::string attribute = text.substr(0, colon);
+    auto at = std::find_if(choices.begin(), choices.end(), [&](const FacetChoice& choice) {
+      return choice.attribute == attribute;
+    });
+    if (at == choices.end()) at = choices.insert(at, FacetChoice{attribute, {}});
+    at->values.push_back(text.substr(colon + 1));
+  }
+  return {};
+}
+
+Status read_where(const SearchRequest& request, Question& question) {
+  if (request.around().empty()) {
+    return request.has_radius() ? wrong("radius", "radius needs around") : Status();
+  }
+  question.around = read_place(request.around());
+  if (!question.around) {
+    return wrong("around", "\"" + request.around() +
+                               "\" is no place; allowed is latitude,longitude in degrees, as "
+                               "48.2,16.37");
+  }
+  if (request.has_radius())
+    question.filter.require(near_filter(*question.around, request.radius()));
+  return {};
+}
+
+Status read_question(const SearchRequest& request, std::string_view account,
+                     const ServingSettings& serving, std::int64_t now_us, Question& question) {
+  question.text = request.q();
+  auto filter = parse_filter(request.filters(), "filters");
+  if (!filter.ok()) return filter.status();
+  question.filter = std::move(*filter);
+  if (Status status = read_choices(request, question.choices); !status.ok()) return status;
+  auto boosts = parse_boosts(request.boost(), "boost");
+  if (!boosts.ok()) return boosts.status();
+  question.boosts = std::move(*boosts);
+  if (Status status = read_where(request, question); !status.ok()) return status;
+  if (Status status = check_fields(request.fields()); !status.ok()) return status;
+  question.facets.assign(request.facets().begin(), request.facets().end());
+  if (request.max_values() > 0) question.max_values = request.max_values();
+  question.sort = request.sort();
+  question.page = request.page();
+  question.limit = request.has_limit() ? request.limit() : serving.limit;
+  if (question.limit == 0 || question.limit > kMostLimit) {
+    return wrong("limit", "limit is " + std::to_string(question.limit) + ", allowed is 1 to 1000");
+  }
+  question.distinct = request.has_distinct() ? request.distinct() : serving.distinct;
+  question.contexts.assign(request.rule_contexts().begin(), request.rule_contexts().end());
+  question.account = std::string(account);
+  question.segment = request.segment();
+  question.shopper = key_of(request.shopper_id());
+  question.visit = visit_key(request.session_id());
+  question.explain = request.explain();
+  question.personal = !request.impersonal();
+  if (request.has_prefix()) question.prefix = request.prefix();
+  if (request.has_typos()) question.typos = request.typos();
+  question.now_us = now_us;
+  return {};
+}
+
+}  // namespace
+
+Status Search::find(const SearchRequest& request, const CallInfo& info,
+                    souk::v1::SearchReply& reply) {
+  // One of each a thread: a warm thread allocates little.
+  thread_local Finder finder;
+  thread_local Answer answer;
+  const auto began = std::chrono::steady_clock::now();
+  const auto known = known_.read();
+  const auto corpus = index_.read();
+  const auto file = file_synonyms_.read();
+  if (!known || !corpus || !file) return Status(Code::unavailable, "search has not been started");
+  const std::string_view account =
+      info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
+  const auto in_force = settings(account);
+  const ServingSettings serving = serving_settings(*in_force);
+  Question question;
+  if (Status status = read_question(request, account, serving, host().now_us(), question);
+      !status.ok()) {
+    metrics_.refused();
+    return status;
+  }
+  const Sources sources{
+      *corpus,   *known,  popularity_, half_life_read_us_.load(std::memory_order_relaxed),
+      *in_force, serving, *file};
+  if (Status status = finder.find(question, sources, answer); !status.ok()) {
+    metrics_.refused();
+    return status;
+  }
+  write_reply(request, question, sources, finder, answer, reply);
+  reply.set_query_id(query_id_of(info.request_id(), question.text, question.now_us));
+  if (question.explain) {
+    const auto took = std::chrono::steady_clock::now() - began;
+    reply.mutable_explanation()->set_took_us(static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+  }
+  metrics_.answered(answer.hits.empty(), !answer.corrected.empty(), answer.relaxed,
+                    answer.personal);
+  return {};
+}
+
+}  // namespace souk::search

@@ -1,0 +1,152 @@
+// What is being typed → queries, categories and products that it may become.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "plugins/search/model/analyzer.hpp"
+#include "plugins/search/search.hpp"
+#include "plugins/search/serve/finder.hpp"
+#include "plugins/search/serve/marks.hpp"
+#include "plugins/search/serve/product_view.hpp"
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+constexpr std::uint32_t kDefaultLimit = 6;
+// A query that one person typed may be private; several have asked what is proposed to others.
+constexpr std::uint64_t kLeastSearches = 3;
+constexpr std::size_t kMostTried = 40;  ///< queries whose results are counted
+
+/// The text with what was typed left plain and the rest marked.
+std::string mark_rest(const std::string& query, std::string_view typed) {
+  std::string out;
+  const std::size_t same =
+      query.size() >= typed.size() && std::string_view(query).starts_with(typed) ? typed.size() : 0;
+  append_escaped(query.substr(0, same), out);
+  if (same == query.size()) return out;
+  out += "<em>";
+  append_escaped(std::string_view(query).substr(same), out);
+  return out + "</em>";
+}
+
+struct Candidate {
+  double weight = 0;
+  const QueryEntry* entry = nullptr;
+};
+
+std::vector<Candidate> candidates_of(const BehaviourView& behaviour, std::string_view typed) {
+  std::vector<Candidate> found;
+  behaviour.queries.for_each([&](std::uint64_t, const QueryEntry& entry) {
+    if (entry.searches < kLeastSearches || entry.searches == entry.without_results) return;
+    const std::string_view text = entry.text;
+    const std::size_t at = typed.empty() ? 0 : text.find(typed);
+    const bool starts = at == 0 || (at != std::string_view::npos && text[at - 1] == ' ');
+    if (!starts) return;
+    // Who types the beginning means it; a later word is second best. Clicks say that it is
+    // answered.
+    const double worth = entry.weight + 2.0 * static_cast<double>(entry.clicked);
+    found.push_back({at == 0 ? worth : worth / 4, &entry});
+  });
+  const std::size_t count = std::min(kMostTried, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(),
+                    [](const Candidate& a, const Candidate& b) {
+                      return std::tie(b.weight, a.entry->text) < std::tie(a.weight, b.entry->text);
+                    });
+  found.resize(count);
+  return found;
+}
+
+Question plain_question(const std::string& text, std::string_view account, std::int64_t now_us,
+                        std::uint32_t limit) {
+  Question question;
+  question.text = text;
+  question.account = std::string(account);
+  question.now_us = now_us;
+  question.limit = limit;
+  return question;
+}
+
+/// Queries of others, each with what it finds for this account; what finds nothing is not proposed.
+void suggest_queries(const Question& asked, const Sources& sources, Finder& finder, Answer& answer,
+                     souk::v1::SuggestReply& reply) {
+  const std::string typed = normalized(asked.text);
+  for (const Candidate& candidate : candidates_of(sources.known.behaviour, typed)) {
+    if (reply.queries_size() >= static_cast<int>(asked.limit)) return;
+    Question question = plain_question(candidate.entry->text, asked.account, asked.now_us, 1);
+    question.prefix = false;
+    question.personal = false;
+    if (!finder.find(question, sources, answer).ok()) continue;
+    if (answer.total == 0 || answer.relaxed) continue;
+    auto* out = reply.add_queries();
+    out->set_query(candidate.entry->text);
+    out->set_highlighted(mark_rest(candidate.entry->text, typed));
+    out->set_results(answer.total);
+  }
+}
+
+/// Categories of what is found, the most frequent first; deep ones before those they lie in.
+void suggest_categories(const Question& asked, const Answer& answer,
+                        souk::v1::SuggestReply& reply) {
+  for (const Facet& facet : answer.facets) {
+    for (const FacetValue& value : facet.values) {
+      if (reply.categories_size() >= static_cast<int>(asked.limit)) return;
+      auto* out = reply.add_categories();
+      out->set_category(value.value);
+      out->set_results(value.count);
+    }
+  }
+}
+
+void suggest_products(const Question& asked, const Sources& sources, const Answer& answer,
+                      souk::v1::SuggestReply& reply) {
+  const PriceListFacts* prices = sources.known.accounts->prices(asked.account, asked.now_us);
+  souk::v1::Product product;
+  for (const Hit& hit : answer.hits) {
+    const Segment& segment = *sources.corpus.parts[hit.part].segment;
+    if (!view_product(segment, hit.doc, prices, sources.settings.currency(), product)) continue;
+    auto* out = reply.add_products();
+    out->set_product_id(product.id());
+    out->set_title(product.title());
+    bool marked = false;
+    out->set_highlighted(mark_words(product.title(), answer.matched, "<em>", "</em>", marked));
+    if (product.media_size() > 0) out->set_image_url(product.media(0).url());
+    if (product.has_price_range()) *out->mutable_price() = product.price_range().min();
+    out->set_url(product.url());
+  }
+}
+
+}  // namespace
+
+Status Search::suggest(const souk::v1::SuggestRequest& request, const CallInfo& info,
+                       souk::v1::SuggestReply& reply) {
+  thread_local Finder finder;
+  thread_local Answer answer;
+  const auto known = known_.read();
+  const auto corpus = index_.read();
+  const auto file = file_synonyms_.read();
+  if (!known || !corpus || !file) return Status(Code::unavailable, "search has not been started");
+  const std::string_view account =
+      info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
+  const auto in_force = settings(account);
+  const ServingSettings serving = serving_settings(*in_force);
+  const Sources sources{
+      *corpus,   *known,  popularity_, half_life_read_us_.load(std::memory_order_relaxed),
+      *in_force, serving, *file};
+  const std::uint32_t limit = request.limit() > 0 ? request.limit() : kDefaultLimit;
+  Question question = plain_question(request.q(), account, host().now_us(), limit);
+  question.shopper = key_of(request.shopper_id());
+  question.visit = visit_key(request.session_id());
+  question.facets = {"categories"};
+  question.max_values = limit;
+  if (Status status = finder.find(question, sources, answer); !status.ok()) return status;
+  suggest_categories(question, answer, reply);
+  suggest_products(question, sources, answer, reply);
+  suggest_queries(question, sources, finder, answer, reply);
+  metrics_.suggested();
+  return {};
+}
+
+}  // namespace souk::search

@@ -1,0 +1,367 @@
+#include "plugins/search/state/index_writer.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+constexpr std::uint32_t kInline = 1024;  ///< products that the fold's thread merges by itself
+constexpr std::size_t kOfOneSize = 4;    ///< segments of one size that become one
+
+/// Size classes a factor of four apart.
+unsigned class_of(std::uint32_t living) {
+  return static_cast<unsigned>(std::bit_width(living)) / 2;
+}
+
+bool same_reading(const IndexWriter::Options& a, const IndexWriter::Options& b) {
+  return a.document.currency == b.document.currency && a.document.group_by == b.document.group_by &&
+         a.segment.text.languages == b.segment.text.languages;
+}
+
+}  // namespace
+
+IndexWriter::IndexWriter() { view_.publish(std::make_unique<Corpus>()); }
+
+void IndexWriter::configure(const Options& options) {
+  const std::lock_guard lock(mutex_);
+  const bool again = !same_reading(options_, options);
+  options_ = options;
+  if (again && products_ > 0) rebuild();
+}
+
+std::uint32_t IndexWriter::take_number() {
+  if (!free_numbers_.empty()) {
+    const std::uint32_t number = free_numbers_.back();
+    free_numbers_.pop_back();
+    return number;
+  }
+  return next_number_++;
+}
+
+std::uint32_t IndexWriter::number_locked(std::uint64_t product_key) const {
+  const auto waiting = pending_.find(product_key);
+  if (waiting != pending_.end()) return waiting->second.number;
+  for (const Part& part : parts_) {
+    const DocId doc = part.segment->find(product_key);
+    if (doc != Segment::kNowhere && part.live->contains(doc)) return part.segment->number(doc);
+  }
+  return kNoNumber;
+}
+
+std::uint32_t IndexWriter::number_of(std::uint64_t product_key) const {
+  const std::lock_guard lock(mutex_);
+  return number_locked(product_key);
+}
+
+std::optional<ProductFacts> IndexWriter::facts_of(std::uint64_t product_key) const {
+  const auto corpus = view_.read();
+  const Corpus::Place place = corpus->find(product_key);
+  if (!place) return std::nullopt;
+  return corpus->parts[place.part].segment->facts(place.doc);
+}
+
+std::uint32_t IndexWriter::put(const souk::v1::Product& product) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t key = key_of(product.id());
+  std::uint32_t number = number_locked(key);
+  if (number == kNoNumber) {
+    if (products_ >= options_.max_products) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      return kNoNumber;
+    }
+    number = take_number();
+    ++products_;
+  }
+  const auto [at, added] = pending_.try_emplace(key);
+  if (added) pending_order_.push_back(key);
+  at->second.source = product_source(product);
+  at->second.number = number;
+  return number;
+}
+
+std::uint32_t IndexWriter::remove(std::string_view product_id) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t key = key_of(product_id);
+  const std::uint32_t number = number_locked(key);
+  if (number == kNoNumber) return kNoNumber;
+  pending_.erase(key);
+  kill(key);
+  --products_;
+  free_numbers_.push_back(number);
+  return number;
+}
+
+/// Takes what is published of a product out of what is live.
+bool IndexWriter::kill(std::uint64_t product_key) {
+  for (Part& part : parts_) {
+    const DocId doc = part.segment->find(product_key);
+    if (doc == Segment::kNowhere || !part.live->contains(doc)) continue;
+    if (part.shared) {
+      part.live = std::make_shared<DocSet>(*part.live);
+      part.shared = false;
+    }
+    part.live->remove(doc);
+    --part.living;
+    changed_ = true;
+    return true;
+  }
+  return false;
+}
+
+/// Has a product indexed again, because what it is made of changed.
+void IndexWriter::touch(std::uint64_t product_key) {
+  if (pending_.contains(product_key)) return;
+  for (const Part& part : parts_) {
+    const DocId doc = part.segment->find(product_key);
+    if (doc == Segment::kNowhere || !part.live->contains(doc)) continue;
+    if (stock_.state(product_key) == part.segment->stock(doc)) return;
+    pending_[product_key] = {std::string(part.segment->source(doc)), part.segment->number(doc)};
+    pending_order_.push_back(product_key);
+    return;
+  }
+}
+
+void IndexWriter::set_level(std::uint64_t product, std::uint64_t level,
+                            std::optional<double> available) {
+  const std::lock_guard lock(mutex_);
+  stock_.set(product, level, available);
+  touch(product);
+}
+
+void IndexWriter::remove_level(std::uint64_t level) {
+  const std::lock_guard lock(mutex_);
+  if (const std::uint64_t product = stock_.remove(level); product != 0) touch(product);
+}
+
+Segment::Options IndexWriter::segment_options() const {
+  Segment::Options options = options_.segment;
+  // Scores of segments compare when all measure lengths alike.
+  const Part* largest = nullptr;
+  for (const Part& part : parts_) {
+    if (largest == nullptr || part.living > largest->living) largest = &part;
+  }
+  if (largest != nullptr && largest->living >= 100) {
+    options.text.pivots = largest->segment->text().pivots();
+  }
+  return options;
+}
+
+void IndexWriter::add_part(std::vector<ProductEntry>& entries) {
+  if (entries.empty()) return;
+  Part part;
+  part.segment = Segment::build(entries, segment_options());
+  part.living = part.segment->size();
+  part.live = std::make_shared<DocSet>(part.living, true);
+  parts_.push_back(std::move(part));
+  changed_ = true;
+}
+
+void IndexWriter::publish(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  sequence_ = sequence;
+  std::vector<ProductEntry> entries;
+  entries.reserve(pending_.size());
+  souk::v1::Product product;
+  for (const std::uint64_t key : pending_order_) {
+    const auto waiting = pending_.find(key);
+    if (waiting == pending_.end()) continue;
+    kill(key);
+    if (product.ParseFromString(waiting->second.source)) {
+      ProductEntry& entry = entries.emplace_back();
+      read_product(product, std::move(waiting->second.source), stock_.state(key), options_.document,
+                   entry);
+      entry.number = waiting->second.number;
+    }
+    pending_.erase(waiting);
+  }
+  pending_.clear();
+  pending_order_.clear();
+  add_part(entries);
+  if (!changed_) return;
+  merge_small();
+  publish_locked();
+}
+
+void IndexWriter::publish_locked() {
+  std::erase_if(parts_, [](const Part& part) { return part.living == 0; });
+  std::stable_sort(parts_.begin(), parts_.end(),
+                   [](const Part& a, const Part& b) { return a.living > b.living; });
+  auto corpus = std::make_unique<Corpus>();
+  corpus->last_sequence = sequence_;
+  for (Part& part : parts_) {
+    part.shared = true;
+    corpus->parts.push_back({part.segment, part.live, part.living});
+    corpus->products += part.living;
+  }
+  view_.publish(std::move(corpus));
+  changed_ = false;
+}
+
+/// The parts that should become one: four of a size, or one that is mostly dead. Empty: none.
+std::vector<std::size_t> IndexWriter::plan(std::uint32_t least, std::uint32_t most) const {
+  for (unsigned size = 0; size <= 16; ++size) {
+    std::vector<std::size_t> chosen;
+    std::uint64_t living = 0;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (class_of(parts_[i].living) != size) continue;
+      chosen.push_back(i);
+      living += parts_[i].living;
+    }
+    if (chosen.size() >= kOfOneSize && living >= least && living <= most) return chosen;
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    const bool dead = part.segment->size() > 64 && part.living < part.segment->size() / 2;
+    if (dead && part.living >= least && part.living <= most) return {i};
+  }
+  return {};
+}
+
+void IndexWriter::collect(const Part& part, const DocumentOptions& options,
+                          std::vector<ProductEntry>& entries) {
+  souk::v1::Product product;
+  part.live->for_each([&](DocId doc) {
+    const std::string_view source = part.segment->source(doc);
+    if (!product.ParseFromArray(source.data(), static_cast<int>(source.size()))) return;
+    ProductEntry& entry = entries.emplace_back();
+    read_product(product, std::string(source), part.segment->stock(doc), options, entry);
+    entry.number = part.segment->number(doc);
+  });
+}
+
+void IndexWriter::merge_small() {
+  for (auto chosen = plan(0, kInline); !chosen.empty(); chosen = plan(0, kInline)) {
+    std::vector<ProductEntry> entries;
+    for (const std::size_t i : chosen)
+      collect(parts_[i], options_.document, entries);
+    for (auto i = chosen.rbegin(); i != chosen.rend(); ++i)
+      parts_.erase(parts_.begin() + static_cast<std::ptrdiff_t>(*i));
+    add_part(entries);
+    merges_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+bool IndexWriter::merge_due() const {
+  const std::lock_guard lock(mutex_);
+  return !plan(kInline + 1, ~std::uint32_t{0}).empty();
+}
+
+void IndexWriter::merge(const std::function<bool()>& cancelled) {
+  while (!cancelled() && merge_once()) {
+  }
+}
+
+bool IndexWriter::merge_once() {
+  Parts chosen;
+  DocumentOptions document;
+  Segment::Options segment;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::size_t i : plan(kInline + 1, ~std::uint32_t{0})) {
+      parts_[i].shared = true;  // whoever changes what is live makes a copy
+      chosen.push_back(parts_[i]);
+    }
+    document = options_.document;
+    segment = segment_options();
+  }
+  if (chosen.empty()) return false;
+  std::vector<ProductEntry> entries;
+  for (const Part& part : chosen)
+    collect(part, document, entries);
+  if (entries.empty()) return false;
+  Part made;
+  made.segment = Segment::build(entries, segment);
+  const std::lock_guard lock(mutex_);
+  if (document.currency != options_.document.currency) return false;
+  made.living = made.segment->size();
+  made.live = std::make_shared<DocSet>(made.living, true);
+  for (const Part& before : chosen) {
+    const auto now = std::find_if(parts_.begin(), parts_.end(),
+                                  [&](const Part& part) { return part.segment == before.segment; });
+    // Rebuilt meanwhile: what was made here is of no use.
+    if (now == parts_.end() && before.living > 0) return false;
+    before.live->for_each([&](DocId doc) {
+      if (now->live->contains(doc)) return;
+      const DocId moved = made.segment->find(before.segment->key(doc));
+      if (moved == Segment::kNowhere) return;
+      made.live->remove(moved);
+      --made.living;
+    });
+    parts_.erase(now);
+  }
+  parts_.push_back(std::move(made));
+  merges_.fetch_add(1, std::memory_order_relaxed);
+  publish_locked();
+  return true;
+}
+
+/// All products into one segment.
+void IndexWriter::rebuild() {
+  std::vector<ProductEntry> entries;
+  for (const Part& part : parts_)
+    collect(part, options_.document, entries);
+  parts_.clear();
+  add_part(entries);
+  publish_locked();
+}
+
+void IndexWriter::save(souk::Writer& writer) const {
+  const std::lock_guard lock(mutex_);
+  struct Saved {
+    std::uint64_t key = 0;
+    const Segment* segment = nullptr;
+    DocId doc = 0;
+  };
+  std::vector<Saved> all;
+  for (const Part& part : parts_) {
+    part.live->for_each([&](DocId doc) {
+      all.push_back({part.segment->key(doc), part.segment.get(), doc});
+    });
+  }
+  std::sort(all.begin(), all.end(), [](const Saved& a, const Saved& b) { return a.key < b.key; });
+  writer.count(all.size());
+  for (const Saved& saved : all) {
+    writer.number(saved.segment->number(saved.doc));
+    writer.text(saved.segment->source(saved.doc));
+  }
+  stock_.save(writer);
+  writer.number(next_number_);
+  writer.numbers(free_numbers_);
+  writer.number(sequence_);
+}
+
+void IndexWriter::load(souk::Reader& reader) {
+  constexpr std::uint64_t kMost = 100'000'000;
+  std::vector<std::pair<std::uint32_t, std::string>> products;
+  for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
+    const auto number = reader.number<std::uint32_t>();
+    products.emplace_back(number, reader.text());
+  }
+  const std::lock_guard lock(mutex_);
+  stock_.load(reader);
+  next_number_ = reader.number<std::uint32_t>();
+  free_numbers_ = reader.numbers<std::uint32_t>(kMost);
+  sequence_ = reader.number<std::uint64_t>();
+  if (!reader.ok()) return;
+  std::vector<ProductEntry> entries;
+  entries.reserve(products.size());
+  souk::v1::Product product;
+  for (auto& [number, source] : products) {
+    if (!product.ParseFromString(source)) return reader.fail("a product is malformed");
+    ProductEntry& entry = entries.emplace_back();
+    read_product(product, std::move(source), stock_.state(key_of(product.id())), options_.document,
+                 entry);
+    entry.number = number;
+  }
+  products_ = entries.size();
+  parts_.clear();
+  pending_.clear();
+  pending_order_.clear();
+  add_part(entries);
+  publish_locked();
+}
+
+}  // namespace souk::search

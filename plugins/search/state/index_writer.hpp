@@ -1,0 +1,117 @@
+// Keeps the catalog searchable: takes products one by one, builds a small segment of each batch,
+// merges small ones into larger, and publishes what readers see, whole.
+//
+// A log-structured merge: when four segments are of about one size they become one, small ones at
+// once, large ones in a job, while the old ones go on answering. A product that changes meanwhile
+// is not lost: what died in the old segments is dead in the new one.
+#pragma once
+
+#include <souk/result.hpp>
+#include <souk/snapshot.hpp>
+#include <souk/view.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "plugins/search/state/segment.hpp"
+#include "plugins/search/state/stock.hpp"
+
+namespace souk::search {
+
+/// read() from any thread, without locks. merge() from one job at a time. Everything else belongs
+/// to the fold; it and the job wait for each other for the time of a publication.
+class IndexWriter {
+ public:
+  struct Options {
+    DocumentOptions document;
+    Segment::Options segment;
+    std::uint64_t max_products = 1'000'000;
+  };
+  static constexpr std::uint32_t kNoNumber = ~std::uint32_t{0};
+
+  IndexWriter();
+
+  /// Builds everything anew when texts would be read differently.
+  void configure(const Options& options);
+
+  /// Adds or replaces. The product's number; kNoNumber when there is no room.
+  std::uint32_t put(const souk::v1::Product& product);
+  /// The number that is free now; kNoNumber when there was no such product.
+  std::uint32_t remove(std::string_view product_id);
+  void set_level(std::uint64_t product, std::uint64_t level, std::optional<double> available);
+  void remove_level(std::uint64_t level);
+
+  /// Makes what was put since the last time searchable.
+  void publish(std::uint64_t sequence);
+  /// Whether a merge is due that is too large for the fold's thread.
+  [[nodiscard]] bool merge_due() const;
+  /// Merges until nothing is due or `cancelled` says so.
+  void merge(const std::function<bool()>& cancelled);
+
+  [[nodiscard]] souk::Reading<Corpus> read() const { return view_.read(); }
+  /// The number of a product that is live or waits to be published; for the fold.
+  [[nodiscard]] std::uint32_t number_of(std::uint64_t product_key) const;
+  /// What ranking knows of it; of what is published. For the fold.
+  [[nodiscard]] std::optional<ProductFacts> facts_of(std::uint64_t product_key) const;
+
+  /// Products that had no room.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t merges() const { return merges_.load(std::memory_order_relaxed); }
+
+  void save(souk::Writer& writer) const;
+  void load(souk::Reader& reader);
+
+ private:
+  struct Part {
+    std::shared_ptr<const Segment> segment;
+    std::shared_ptr<DocSet> live;
+    std::uint32_t living = 0;
+    bool shared = false;  ///< readers have this `live`
+  };
+  struct Pending {
+    std::string source;
+    std::uint32_t number = 0;
+  };
+  using Parts = std::vector<Part>;
+
+  std::uint32_t number_locked(std::uint64_t product_key) const;
+  std::uint32_t take_number();
+  void touch(std::uint64_t product_key);
+  bool kill(std::uint64_t product_key);
+  void add_part(std::vector<ProductEntry>& entries);
+  void merge_small();
+  void publish_locked();
+  [[nodiscard]] std::vector<std::size_t> plan(std::uint32_t least, std::uint32_t most) const;
+  static void collect(const Part& part, const DocumentOptions& options,
+                      std::vector<ProductEntry>& entries);
+  bool merge_once();
+  void rebuild();
+  [[nodiscard]] Segment::Options segment_options() const;
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  Options options_;
+  Parts parts_;
+  std::unordered_map<std::uint64_t, Pending> pending_;
+  std::vector<std::uint64_t> pending_order_;
+  Stock stock_;
+  std::uint64_t products_ = 0;  ///< live and pending
+  std::uint32_t next_number_ = 0;
+  std::vector<std::uint32_t> free_numbers_;
+  std::uint64_t sequence_ = 0;
+  bool changed_ = false;
+
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> merges_{0};
+  souk::View<Corpus> view_;
+};
+
+}  // namespace souk::search
