@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
+#include <tuple>
 #include <utility>
 
 namespace souk::config {
@@ -10,6 +13,7 @@ namespace {
 
 /// Aliases let a small file describe an endless one.
 constexpr std::size_t kMaxNodes = 500'000;
+constexpr std::uintmax_t kMaxFile = 16 * 1024 * 1024;  // bytes, of one that another one names
 
 bool is_null(const YAML::Node& node) { return !node.IsDefined() || node.IsNull(); }
 
@@ -39,16 +43,19 @@ void FaultList::add(const YAML::Mark& mark, std::string message) {
 }
 
 void FaultList::add_at(int line, int column, std::string message) {
-  faults_.push_back({file_, line, column, std::move(message)});
+  faults_.push_back({current_, line, column, std::move(message)});
 }
 
 std::vector<Fault> FaultList::sorted() const {
   std::vector<Fault> faults = faults_;
-  std::stable_sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  std::stable_sort(faults.begin(), faults.end(), [this](const Fault& a, const Fault& b) {
+    const bool a_named = a.file != file_;
+    const bool b_named = b.file != file_;
+    return std::tie(a_named, a.file, a.line, a.column) <
+           std::tie(b_named, b.file, b.line, b.column);
   });
   const auto same = [](const Fault& a, const Fault& b) {
-    return a.line == b.line && a.column == b.column && a.message == b.message;
+    return a.file == b.file && a.line == b.line && a.column == b.column && a.message == b.message;
   };
   faults.erase(std::unique(faults.begin(), faults.end(), same), faults.end());
   return faults;
@@ -152,7 +159,10 @@ void YamlReader::read_field(schema::WireBuilder& builder, const schema::Field& f
   if (is_null(node) && !field.repeated && !is_plain_message(field)) return;
   if (field.map) return read_map(builder, field, node);
   if (field.repeated) return read_list(builder, field, node);
-  if (is_plain_message(field)) return read_message(builder, field, layers);
+  if (is_plain_message(field)) {
+    const bool in_file = field.rules && field.rules->path && node.IsScalar() && !is_null(node);
+    return in_file ? read_file(builder, field, node) : read_message(builder, field, layers);
+  }
   read_scalar(builder, field, node);
 }
 
@@ -210,6 +220,36 @@ void YamlReader::read_message(schema::WireBuilder& builder, const schema::Field&
   const std::size_t before = faults_.size();
   read_fields(builder, layers);
   end_message(builder, where, before);
+}
+
+void YamlReader::read_file(schema::WireBuilder& builder, const schema::Field& field,
+                           const YAML::Node& node) {
+  auto given = text(node, "\"" + field.name + "\"");
+  if (!given) return;
+  const std::string path = absolute(*given);
+  std::error_code failure;
+  const auto size = std::filesystem::file_size(path, failure);
+  std::ifstream file(path, std::ios::binary);
+  if (failure || !file) {
+    return faults_.add(node.Mark(), "\"" + field.name + "\": there is no file " + path);
+  }
+  if (size > kMaxFile) {
+    return faults_.add(node.Mark(), "\"" + field.name + "\": " + path + " is larger than 16 MiB");
+  }
+  std::stringstream content;
+  content << file.rdbuf();
+  YAML::Node root;
+  const std::string outer_file = faults_.enter(path);
+  const std::string outer_folder =
+      std::exchange(folder_, std::filesystem::path(path).parent_path().string());
+  try {
+    root = YAML::Load(content.str());
+    read_message(builder, field, Layers{root});
+  } catch (const YAML::Exception& fault) {
+    faults_.add(fault.mark, fault.msg);
+  }
+  folder_ = outer_folder;
+  faults_.enter(outer_file);
 }
 
 void YamlReader::read_scalar(schema::WireBuilder& builder, const schema::Field& field,

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kernel/config/config.hpp"
@@ -20,17 +21,20 @@ namespace souk::config {
 /// Faults of one file, in the order of its lines.
 class FaultList {
  public:
-  explicit FaultList(std::string file) : file_(std::move(file)) {}
+  explicit FaultList(std::string file) : file_(std::move(file)), current_(file_) {}
   void add(const YAML::Mark& mark, std::string message);
   void add_at(int line, int column, std::string message);
   [[nodiscard]] std::vector<Fault> sorted() const;
   [[nodiscard]] std::size_t size() const noexcept { return faults_.size(); }
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
+  /// What is added from now on lies in `file`, which another one names; the former one is returned.
+  std::string enter(std::string file) { return std::exchange(current_, std::move(file)); }
   /// "FILE:LINE:COLUMN"
   [[nodiscard]] std::string place(const YAML::Mark& mark) const;
 
  private:
   std::string file_;
+  std::string current_;
   std::vector<Fault> faults_;
 };
 
@@ -67,6 +71,8 @@ class YamlReader {
   void read_list(schema::WireBuilder& builder, const schema::Field& field, const YAML::Node& node);
   void read_map(schema::WireBuilder& builder, const schema::Field& field, const YAML::Node& node);
   void read_message(schema::WireBuilder& builder, const schema::Field& field, const Layers& layers);
+  /// A message that stands in a YAML file of its own, which `node` names.
+  void read_file(schema::WireBuilder& builder, const schema::Field& field, const YAML::Node& node);
   void read_scalar(schema::WireBuilder& builder, const schema::Field& field,
                    const YAML::Node& node);
   bool admit(const YAML::Node& node);

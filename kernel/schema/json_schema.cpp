@@ -93,7 +93,11 @@ std::string description_of(const Field& field, SchemaUse use) {
     if (rules->max)
       add("At most " + format_duration_ms(static_cast<std::int64_t>(*rules->max)) + ".");
   }
-  if (rules->path) add("A path, relative to this file.");
+  if (rules->path && field.kind == Kind::message) {
+    add("A YAML file of its own: its path, relative to this file.");
+  } else if (rules->path) {
+    add("A path, relative to this file.");
+  }
   return text;
 }
 
@@ -225,6 +229,9 @@ std::string JsonSchemas::field_schema(const Field& field) {
       schema.raw("maxItems", std::to_string(rules->max_items));
     }
     if (rules != nullptr && rules->required) schema.raw("minItems", "1");
+  } else if (rules != nullptr && rules->path && field.kind == Kind::message &&
+             use_ == SchemaUse::yaml) {
+    schema.raw("anyOf", R"([{"type":"string"},)" + value_schema(field) + "]");
   } else {
     schema.merge(value_schema(field));
   }

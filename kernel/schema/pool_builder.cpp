@@ -293,7 +293,8 @@ Status PoolBuilder::compile_rules(const pb::FieldDescriptor& descriptor, Field& 
   if (rules->min && rules->max && *rules->min > *rules->max) {
     return invalid(where, "min is above max");
   }
-  if (!text && (!rules->allowed.empty() || !given.pattern().empty() || rules->path)) {
+  const bool in_file = rules->path && field.kind == Kind::message && !field.repeated && !field.map;
+  if (!text && (!rules->allowed.empty() || !given.pattern().empty() || (rules->path && !in_file))) {
     return invalid(where, "allowed, pattern and path are for strings");
   }
   if (rules->max_length != 0 && !text && field.kind != Kind::bytes) {

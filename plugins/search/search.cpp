@@ -59,7 +59,6 @@ void Search::snapshot(souk::Writer& writer) const {
   };
   save_orders(orders_);
   save_orders(older_orders_);
-  writer.number(last_sequence_);
 }
 
 Status Search::restore(souk::Reader& reader) {
@@ -79,7 +78,6 @@ Status Search::restore(souk::Reader& reader) {
   };
   load_orders(orders_);
   load_orders(older_orders_);
-  last_sequence_ = reader.number<std::uint64_t>();
   if (!reader.ok()) return reader.status();
   behaviour_changed_ = true;
   publish();

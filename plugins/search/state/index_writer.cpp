@@ -57,10 +57,20 @@ std::uint32_t IndexWriter::number_of(std::uint64_t product_key) const {
 }
 
 std::optional<ProductFacts> IndexWriter::facts_of(std::uint64_t product_key) const {
-  const auto corpus = view_.read();
-  const Corpus::Place place = corpus->find(product_key);
-  if (!place) return std::nullopt;
-  return corpus->parts[place.part].segment->facts(place.doc);
+  const std::lock_guard lock(mutex_);
+  const auto waiting = pending_.find(product_key);
+  if (waiting != pending_.end()) {
+    souk::v1::Product product;
+    if (!product.ParseFromString(waiting->second.source)) return std::nullopt;
+    ProductEntry entry;
+    read_product(product, {}, stock_.state(product_key), options_.document, entry);
+    return entry.facts;
+  }
+  for (const Part& part : parts_) {
+    const DocId doc = part.segment->find(product_key);
+    if (doc != Segment::kNowhere && part.live->contains(doc)) return part.segment->facts(doc);
+  }
+  return std::nullopt;
 }
 
 std::uint32_t IndexWriter::put(const souk::v1::Product& product) {
@@ -330,7 +340,6 @@ void IndexWriter::save(souk::Writer& writer) const {
   stock_.save(writer);
   writer.number(next_number_);
   writer.numbers(free_numbers_);
-  writer.number(sequence_);
 }
 
 void IndexWriter::load(souk::Reader& reader) {
@@ -344,7 +353,6 @@ void IndexWriter::load(souk::Reader& reader) {
   stock_.load(reader);
   next_number_ = reader.number<std::uint32_t>();
   free_numbers_ = reader.numbers<std::uint32_t>(kMost);
-  sequence_ = reader.number<std::uint64_t>();
   if (!reader.ok()) return;
   std::vector<ProductEntry> entries;
   entries.reserve(products.size());

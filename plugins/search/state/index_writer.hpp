@@ -59,7 +59,7 @@ class IndexWriter {
   [[nodiscard]] souk::Reading<Corpus> read() const { return view_.read(); }
   /// The number of a product that is live or waits to be published; for the fold.
   [[nodiscard]] std::uint32_t number_of(std::uint64_t product_key) const;
-  /// What ranking knows of it; of what is published. For the fold.
+  /// What ranking knows of it, published or not: the fold must not depend on where batches end.
   [[nodiscard]] std::optional<ProductFacts> facts_of(std::uint64_t product_key) const;
 
   /// Products that had no room.
