@@ -115,8 +115,10 @@ Status Finder::find(const Question& question, const Sources& sources, Answer& an
   total_ = 0;
   if (has_needed(query_)) {
     search_text(question, sources, answer);
+    highlighter_.read(query_, &result_);
   } else {
     browse(question, sources);
+    highlighter_.read(query_, nullptr);
   }
   rank(question, sources, answer);
   if (Status status = page(question, sources, answer); !status.ok()) return status;
@@ -170,11 +172,9 @@ void Finder::search_text(const Question& question, const Sources& sources, Answe
                                   ? result_.evidence[i].corrected
                                   : word.text;
     answer.words.push_back(read);
-    answer.matched.push_back(read);
   }
   for (const QueryAlternative& alternative : query_.alternatives) {
     answer.words.push_back("or " + alternative.text);
-    answer.matched.push_back(alternative.text);
   }
   answer.sources.emplace_back("text");
 }

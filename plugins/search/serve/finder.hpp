@@ -10,6 +10,7 @@
 
 #include "plugins/search/model/facets.hpp"
 #include "plugins/search/model/filter_evaluation.hpp"
+#include "plugins/search/model/highlight.hpp"
 #include "plugins/search/model/sorting.hpp"
 #include "plugins/search/model/text_search.hpp"
 #include "plugins/search/serve/question.hpp"
@@ -42,6 +43,8 @@ class Finder {
   /// What the account may see of each part, after find() or see(). For suggestions.
   [[nodiscard]] const std::vector<DocSet>& visible() const { return visible_; }
   void see(const Question& question, const Sources& sources);
+  /// Marks what was searched for, after find().
+  [[nodiscard]] const Highlighter& highlighter() const { return highlighter_; }
   /// Prices of the account in one part; null: as everybody's.
   [[nodiscard]] const NumberOverride* price_override(std::size_t part) const {
     return part < overrides_.size() ? overrides_[part].get() : nullptr;
@@ -76,6 +79,7 @@ class Finder {
   TextScratch scratch_;
   TextResult result_;
   TextQuery query_;
+  Highlighter highlighter_;
   Filter filter_;  ///< the question's, with what was chosen of facets
   FacetScratch facet_scratch_;
   std::vector<FoundIn> found_;

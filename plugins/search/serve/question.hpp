@@ -84,8 +84,7 @@ struct Answer {
   std::string corrected;
   std::string note;
   std::vector<Intent> intents;
-  std::vector<std::string> words;    ///< what was searched for, with alternatives
-  std::vector<std::string> matched;  ///< words to mark in highlights
+  std::vector<std::string> words;  ///< what was searched for, with alternatives
   std::vector<std::string> notes;
   std::vector<std::string> sources;
   std::string redirect;

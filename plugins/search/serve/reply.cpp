@@ -14,8 +14,34 @@ using souk::v1::SearchHit;
 using souk::v1::SearchReply;
 using souk::v1::SearchRequest;
 
+constexpr std::size_t kSnippetWords = 25;
+
+/// The title always; of other texts those in which something was found.
+void highlight(const SearchRequest& request, const Sources& sources, const Finder& finder,
+               const souk::v1::Product& product, SearchHit& out) {
+  HighlightStyle style;
+  if (!request.highlight_pre().empty()) style.before = request.highlight_pre();
+  if (!request.highlight_post().empty()) style.after = request.highlight_post();
+  HighlightScratch& scratch = highlight_scratch(sources.settings);
+  thread_local Highlight marked;
+  auto& texts = *out.mutable_highlights();
+  if (!product.title().empty()) {
+    finder.highlighter().mark(product.title(), style, scratch, marked);
+    texts["title"] = marked.text;
+  }
+  if (!product.brand().empty()) {
+    finder.highlighter().mark(product.brand(), style, scratch, marked);
+    if (marked.level != MatchLevel::none) texts["brand"] = marked.text;
+  }
+  if (!product.description().plain().empty()) {
+    finder.highlighter().snippet(product.description().plain(), kSnippetWords, style, scratch,
+                                 marked);
+    if (marked.level != MatchLevel::none) texts["description"] = marked.text;
+  }
+}
+
 void write_hit(const SearchRequest& request, const Question& question, const Sources& sources,
-               const PriceListFacts* prices, const Answer& answer, const Hit& hit, SearchHit& out) {
+               const PriceListFacts* prices, const Finder& finder, const Hit& hit, SearchHit& out) {
   const Segment& segment = *sources.corpus.parts[hit.part].segment;
   souk::v1::Product& product = *out.mutable_product();
   view_product(segment, hit.doc, prices, sources.settings.currency(), product);
@@ -24,17 +50,7 @@ void write_hit(const SearchRequest& request, const Question& question, const Sou
   out.set_pinned(hit.pinned);
   out.set_group_size(hit.group_size);
   if (hit.distance >= 0) out.set_distance(hit.distance);
-  const std::string& pre = request.highlight_pre();
-  const std::string& post = request.highlight_post();
-  bool marked = false;
-  std::string title = mark_words(product.title(), answer.matched, pre.empty() ? "<em>" : pre,
-                                 post.empty() ? "</em>" : post, marked);
-  if (!product.title().empty()) (*out.mutable_highlights())["title"] = std::move(title);
-  if (!product.brand().empty()) {
-    std::string brand = mark_words(product.brand(), answer.matched, pre.empty() ? "<em>" : pre,
-                                   post.empty() ? "</em>" : post, marked);
-    if (marked) (*out.mutable_highlights())["brand"] = std::move(brand);
-  }
+  highlight(request, sources, finder, product, out);
   keep_fields(request.fields(), product);
   if (!question.explain) return;
   std::string reason;
@@ -101,10 +117,10 @@ std::string query_id_of(std::string_view request_id, std::string_view query, std
 }
 
 void write_reply(const SearchRequest& request, const Question& question, const Sources& sources,
-                 const Finder&, const Answer& answer, SearchReply& reply) {
+                 const Finder& finder, const Answer& answer, SearchReply& reply) {
   const PriceListFacts* prices = sources.known.accounts->prices(question.account, question.now_us);
   for (const Hit& hit : answer.hits)
-    write_hit(request, question, sources, prices, answer, hit, *reply.add_hits());
+    write_hit(request, question, sources, prices, finder, hit, *reply.add_hits());
   reply.set_total(answer.total);
   reply.set_corrected(answer.corrected);
   reply.set_page(static_cast<std::uint32_t>(question.page));

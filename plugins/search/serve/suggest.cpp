@@ -100,8 +100,9 @@ void suggest_categories(const Question& asked, const Answer& answer,
   }
 }
 
-void suggest_products(const Question& asked, const Sources& sources, const Answer& answer,
-                      souk::v1::SuggestReply& reply) {
+void suggest_products(const Question& asked, const Sources& sources, const Finder& finder,
+                      const Answer& answer, souk::v1::SuggestReply& reply) {
+  thread_local Highlight marked;
   const PriceListFacts* prices = sources.known.accounts->prices(asked.account, asked.now_us);
   souk::v1::Product product;
   for (const Hit& hit : answer.hits) {
@@ -110,8 +111,8 @@ void suggest_products(const Question& asked, const Sources& sources, const Answe
     auto* out = reply.add_products();
     out->set_product_id(product.id());
     out->set_title(product.title());
-    bool marked = false;
-    out->set_highlighted(mark_words(product.title(), answer.matched, "<em>", "</em>", marked));
+    finder.highlighter().mark(product.title(), {}, highlight_scratch(sources.settings), marked);
+    out->set_highlighted(marked.text);
     if (product.media_size() > 0) out->set_image_url(product.media(0).url());
     if (product.has_price_range()) *out->mutable_price() = product.price_range().min();
     out->set_url(product.url());
@@ -143,7 +144,7 @@ Status Search::suggest(const souk::v1::SuggestRequest& request, const CallInfo& 
   question.max_values = limit;
   if (Status status = finder.find(question, sources, answer); !status.ok()) return status;
   suggest_categories(question, answer, reply);
-  suggest_products(question, sources, answer, reply);
+  suggest_products(question, sources, finder, answer, reply);
   suggest_queries(question, sources, finder, answer, reply);
   metrics_.suggested();
   return {};
