@@ -1,6 +1,7 @@
 // Search: the text engine with typing errors forgiven and five facets counted, beside Xapian and
 // SQLite FTS5, which do neither, on the same 100,000 products and questions in the same run; and
-// the hardest question there is, one letter, over a million products. One thread.
+// the hardest question there is, one letter, over a million products. One thread. All three take
+// the last word as the beginning of one, and ask for all words.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 #include <xapian.h>
@@ -75,12 +76,13 @@ const std::vector<std::string>& questions(bool typos) {
 
 /// Asks everything once an iteration.
 void ask_text(benchmark::State& state, const TextIndex& index, const Columns* columns,
-              const std::vector<std::string>& asked) {
+              const std::vector<std::string>& asked, Relaxation relaxation) {
   TextSearcher searcher;
   TextScratch scratch;
   TextResult result;
   TextQuery query;
   query.top = kTop;
+  query.relaxation = relaxation;
   FacetScratch facets;
   Facet facet;
   std::vector<FacetRequest> wanted;
@@ -111,14 +113,14 @@ void ask_text(benchmark::State& state, const TextIndex& index, const Columns* co
 
 void Souk100kTyposFacets(benchmark::State& state) {
   static const Columns columns = Columns::build(shop().products);
-  ask_text(state, *shop().text, &columns, questions(true));
+  ask_text(state, *shop().text, &columns, questions(true), Relaxation::kMost);
   state.counters["build_seconds"] = shop().build_seconds;
   state.counters["bytes_a_product"] =
       static_cast<double>(shop().text->memory_bytes()) / static_cast<double>(kProducts);
 }
 
 void Souk100kText(benchmark::State& state) {
-  ask_text(state, *shop().text, nullptr, questions(false));
+  ask_text(state, *shop().text, nullptr, questions(false), Relaxation::kNone);
 }
 
 void Souk1MLetter(benchmark::State& state) {
@@ -126,7 +128,7 @@ void Souk1MLetter(benchmark::State& state) {
   std::vector<std::string> letters;
   for (char letter = 'a'; letter <= 'z'; ++letter)
     letters.emplace_back(1, letter);
-  ask_text(state, *large.text, nullptr, letters);
+  ask_text(state, *large.text, nullptr, letters, Relaxation::kMost);
   state.counters["build_seconds"] = large.build_seconds;
   state.counters["bytes_a_product"] = static_cast<double>(large.text->memory_bytes()) / 1e6;
 }
@@ -162,8 +164,10 @@ void Xapian100k(benchmark::State& state) {
       parser.set_stemmer(Xapian::Stem("en"));
       parser.set_stemming_strategy(Xapian::QueryParser::STEM_SOME);
       parser.set_default_op(Xapian::Query::OP_AND);
+      parser.set_database(database);  // for the words that the last one begins
       Xapian::Enquire enquire(database);
-      enquire.set_query(parser.parse_query(text));
+      enquire.set_query(parser.parse_query(
+          text, Xapian::QueryParser::FLAG_DEFAULT | Xapian::QueryParser::FLAG_PARTIAL));
       benchmark::DoNotOptimize(enquire.get_mset(0, kTop).size());
       latencies.add(SteadyClock::now() - begin);
     }
@@ -178,8 +182,10 @@ struct SqliteClose {
 std::unique_ptr<sqlite3, SqliteClose> fts5() {
   sqlite3* database = nullptr;
   sqlite3_open(":memory:", &database);
-  sqlite3_exec(database, "CREATE VIRTUAL TABLE product USING fts5(title, body, tokenize='porter')",
-               nullptr, nullptr, nullptr);
+  sqlite3_exec(
+      database,
+      "CREATE VIRTUAL TABLE product USING fts5(title, body, tokenize='porter', prefix='1 2 3')",
+      nullptr, nullptr, nullptr);
   sqlite3_exec(database, "BEGIN", nullptr, nullptr, nullptr);
   sqlite3_stmt* insert = nullptr;
   sqlite3_prepare_v2(database, "INSERT INTO product VALUES (?, ?)", -1, &insert, nullptr);
@@ -206,7 +212,7 @@ void SqliteFts5100k(benchmark::State& state) {
   for (auto _ : state) {
     for (const std::string& text : questions(false)) {
       const auto begin = SteadyClock::now();
-      sqlite3_bind_text(select, 1, text.c_str(), -1, SQLITE_TRANSIENT);
+      sqlite3_bind_text(select, 1, (text + "*").c_str(), -1, SQLITE_TRANSIENT);
       int rows = 0;
       while (sqlite3_step(select) == SQLITE_ROW)
         ++rows;
@@ -220,7 +226,7 @@ void SqliteFts5100k(benchmark::State& state) {
 }
 
 BENCHMARK(Souk100kTyposFacets)->Unit(benchmark::kMillisecond)->Iterations(5);
-BENCHMARK(Souk100kText)->Unit(benchmark::kMillisecond)->Iterations(5);
+BENCHMARK(Souk100kText)->Unit(benchmark::kMillisecond)->Iterations(40);
 BENCHMARK(Xapian100k)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(SqliteFts5100k)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(Souk1MLetter)->Unit(benchmark::kMillisecond)->Iterations(20);

@@ -62,7 +62,7 @@ void TextIndexBuilder::build(std::span<const Document> documents) {
   write_postings();
   derive_stems(data_);
   derive_typos(data_);
-  derive_unions(data_, std::max(kMinUnion, documents.size() / 8));
+  derive_unions(data_, std::max(kMinUnion, documents.size() / kUnionShare));
 }
 
 void TextIndexBuilder::read(const Document& document) {
@@ -153,7 +153,7 @@ void TextIndexBuilder::write_forward(std::uint32_t document) {
     std::size_t written = 0;
     for (const std::uint32_t word : field_words(document, field)) {
       if ((word & kOverlay) == 0 && written < length) {
-        put_varint(data_.forward, rank_of_[word]);
+        put_varint(data_.forward, field == 0 ? term_of_[word] : rank_of_[word]);
         ++written;
       }
     }

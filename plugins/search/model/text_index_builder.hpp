@@ -22,8 +22,9 @@ class TextIndexBuilder {
 
   static constexpr std::size_t kMaxFieldWords = 2000;
   static constexpr std::size_t kMaxForwardWords = 96;  ///< of a field: what distances are read from
-  /// Documents to a beginning from which on it is worth a union; also documents / 8.
-  static constexpr std::size_t kMinUnion = 32'768;
+  /// Postings of a beginning from which on it is worth a union; also documents / kUnionShare.
+  static constexpr std::size_t kMinUnion = 4096;
+  static constexpr std::size_t kUnionShare = 12;
 
  private:
   /// A word as it was read: the vocabulary's number, and whether it lies over others.

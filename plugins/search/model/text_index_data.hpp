@@ -65,7 +65,8 @@ struct TextIndex::Data {
   std::vector<PostingBlock> blocks;
   std::vector<std::uint8_t> postings;
 
-  /// By document: for each field the number of its words, then the words by rank (varints).
+  /// By document: for each field the number of its words, then the words (varints): those of the
+  /// title, which every question reads, as terms; the others by rank, which is shorter.
   std::vector<std::uint8_t> forward;
   std::vector<std::uint32_t> forward_at;
   std::vector<Term> by_rank;  ///< terms, the most frequent first
@@ -98,9 +99,12 @@ class ForwardReader {
  public:
   ForwardReader(const TextIndex::Data& data, std::uint32_t document)
       : data_(data), at_(data.forward.data() + data.forward_at[document]) {}
-  /// Of the next field; they are read by `next_term()`, all of them.
-  std::uint32_t next_field() { return next(); }
-  TextIndex::Term next_term() { return data_.by_rank[next()]; }
+  /// The words of the next field; they are read by `next_term()`, all of them.
+  std::uint32_t next_field() {
+    ++fields_;
+    return next();
+  }
+  TextIndex::Term next_term() { return fields_ == 1 ? next() : data_.by_rank[next()]; }
 
  private:
   std::uint32_t next() {
@@ -120,6 +124,7 @@ class ForwardReader {
 
   const TextIndex::Data& data_;
   const std::uint8_t* at_;
+  unsigned fields_ = 0;
 };
 
 inline void TextIndex::Data::decode(const PostingBlock& block, DecodedBlock& out) const {

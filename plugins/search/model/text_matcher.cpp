@@ -8,22 +8,6 @@ namespace {
 
 /// Two forms of a word in one document count a little more than the better one.
 constexpr float kSecondForm = 0.2F;
-/// What only begins like a word counts this much at least, and so much more the less often the word
-/// stands alone: "tab" asks for tablets, "mouse" hardly for mousepads.
-constexpr float kLeastPrefix = 0.1F;
-constexpr float kMostPrefix = 0.8F;
-/// The saturated frequency that a united beginning stands for.
-constexpr float kUnionScore = 0.8F;
-
-float prefix_weight(const PlannedPart& part) {
-  if (part.documents == 0) {
-    return kMostPrefix;
-  }
-  const float alone =
-      static_cast<float>(part.listed_documents) / static_cast<float>(part.documents);
-  return std::max(kLeastPrefix, kMostPrefix * (1 - alone));
-}
-
 float combined(float a, float b) { return std::max(a, b) + kSecondForm * std::min(a, b); }
 
 template <class Visit>
@@ -57,10 +41,10 @@ void BestCandidates::prune() {
 }
 
 std::vector<TextCandidate>& BestCandidates::take() {
-  std::sort(candidates_.begin(), candidates_.end(), is_better);
   if (candidates_.size() > limit_) {
-    candidates_.resize(limit_);
+    prune();
   }
+  std::sort(candidates_.begin(), candidates_.end(), is_better);
   return candidates_;
 }
 
@@ -76,6 +60,7 @@ void TextMatcher::match(const SegmentText& segment, std::size_t s, const TextPla
   const Run run{
       segment.index->data(), segment, static_cast<std::uint32_t>(s), plan, query, rule, out};
   fielded_ = (query.fields & kAllFields) != kAllFields;
+  whole_only_ = rule.enough > 1;
   excluded_alone_ = 0;
   for (std::size_t i = 0; i < query.words.size() && i < kMaxQueryWords; ++i) {
     if (query.words[i].role == WordRole::kExcluded && query.words[i].phrase == 0) {
@@ -92,122 +77,6 @@ void TextMatcher::match(const SegmentText& segment, std::size_t s, const TextPla
   }
 }
 
-void TextMatcher::weigh_words(const Run& run) {
-  std::array<float, kMaxQueryWords> weights{};
-  needed_weight_ = 0;
-  for (std::size_t i = 0; i < kMaxQueryWords; ++i) {
-    if ((run.rule.needed >> i & 1U) != 0) {
-      weights[i] = std::max(run.plan.idf[i], 0.01F);
-      needed_weight_ += weights[i];
-    }
-  }
-  for (std::size_t table = 0; table < word_weights_.size(); ++table) {
-    auto& sums = word_weights_[table];
-    sums[0] = 0;
-    for (unsigned bits = 1; bits < 256; ++bits) {
-      const auto lowest = static_cast<std::size_t>(std::countr_zero(bits));
-      sums[bits] = sums[bits & (bits - 1)] + weights[table * 8 + lowest];
-    }
-  }
-}
-
-void TextMatcher::prepare(const Run& run) {
-  cursors_.clear();
-  parts_.clear();
-  dense_.clear();
-  for (std::size_t p = 0; p < run.plan.parts.size(); ++p) {
-    prepare_part(run, run.plan.parts[p]);
-  }
-  order_slots(run);
-}
-
-void TextMatcher::add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight) {
-  const auto blocks = data.blocks_of(term);
-  cursors_.push_back({blocks.data(), blocks.data() + blocks.size(), 0, weight, false});
-}
-
-void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
-  const SegmentPart& found = planned.segments[run.number];
-  Part& part = parts_.emplace_back();
-  part.first_cursor = cursors_.size();
-  const std::size_t beginnings = found.prefix_end - found.prefix_first;
-  const float weight = prefix_weight(planned);
-  if (beginnings > 0 && !fielded_) {
-    part.all = run.data.find_union(found.prefix_first, found.prefix_end);
-    part.all_weight = weight * kUnionScore;
-  }
-  if (part.all == nullptr && beginnings + found.terms.size() > kMaxLists) {
-    part.dense = unite(run, planned);
-    return;
-  }
-  for (const PlannedTerm& term : found.terms) {
-    add_cursor(run.data, term.term, term.weight);
-  }
-  for (TextIndex::Term t = found.prefix_first; part.all == nullptr && t < found.prefix_end; ++t) {
-    const bool listed = std::any_of(found.terms.begin(), found.terms.end(),
-                                    [t](const PlannedTerm& one) { return one.term == t; });
-    if (!listed) {
-      add_cursor(run.data, t, weight);
-      cursors_.back().beginning = true;
-    }
-  }
-  part.cursors = cursors_.size() - part.first_cursor;
-}
-
-const TextMatcher::Dense* TextMatcher::unite(const Run& run, const PlannedPart& planned) {
-  const SegmentPart& found = planned.segments[run.number];
-  Dense& dense = dense_.take();
-  dense.impacts.assign(run.data.documents, 0);
-  dense.documents.reset(run.data.documents);
-  DecodedBlock decoded;
-  const auto add = [&](TextIndex::Term term, float weight) {
-    const unsigned down = steps_down(weight);
-    for (const PostingBlock& block : run.data.blocks_of(term)) {
-      run.data.decode(block, decoded);
-      for (std::uint32_t i = 0; i < decoded.count; ++i) {
-        if (fielded_ && (decoded.fields[i] & run.query.fields) == 0) {
-          continue;
-        }
-        const unsigned impact = decoded.impacts[i] > down ? decoded.impacts[i] - down : 1U;
-        std::uint8_t& held = dense.impacts[decoded.documents[i]];
-        held = std::max(held, static_cast<std::uint8_t>(impact));
-        dense.documents.add(decoded.documents[i]);
-      }
-    }
-  };
-  for (const PlannedTerm& term : found.terms) {
-    add(term.term, term.weight);
-  }
-  const float weight = prefix_weight(planned);
-  for (TextIndex::Term term = found.prefix_first; term < found.prefix_end; ++term) {
-    add(term, weight);
-  }
-  return &dense;
-}
-
-/// Needed words bring documents; optional ones and wide beginnings only add to what is there.
-void TextMatcher::order_slots(const Run& run) {
-  slots_.clear();
-  const auto& clauses = run.plan.clauses;
-  std::size_t bringing = 0;
-  for (const bool late : {false, true}) {
-    for (std::size_t c = 0; c < clauses.size();) {
-      std::size_t end = c;
-      bool only_adds = true;
-      for (; end < clauses.size() && clauses[end].slot == clauses[c].slot; ++end) {
-        const bool wide = parts_[clauses[end].first_part].all != nullptr;
-        only_adds = only_adds && (wide || (clauses[end].words & run.rule.needed) == 0);
-      }
-      if (only_adds == late) {
-        slots_.emplace_back(c, end);
-        bringing += late ? 0 : 1;
-      }
-      c = end;
-    }
-  }
-  only_touched_ = bringing > 0 ? bringing : slots_.size();
-}
-
 /// The whole question is one wide beginning: its answer was made when the index was.
 bool TextMatcher::match_union(const Run& run) {
   if (run.plan.clauses.size() != 1 || parts_.size() != 1 || parts_[0].all == nullptr) {
@@ -221,6 +90,18 @@ bool TextMatcher::match_union(const Run& run) {
     whole &= *visible;
   }
   const float base = clause.idf * parts_[0].all_weight;
+  // Where the word stands alone it counts by how often, as everywhere.
+  for (std::size_t c = 0; c < parts_[0].cursors; ++c) {
+    Cursor& cursor = cursors_[parts_[0].first_cursor + c];
+    const float factor = clause.idf * cursor.weight;
+    scan(run, cursor, run.data.documents, [&](std::uint32_t document, std::uint8_t impact) {
+      if (visible == nullptr || visible->contains(document)) {
+        whole.add(document);
+        run.out.best_whole.add(
+            {base + factor * saturated_[impact], run.number, document, clause.words});
+      }
+    });
+  }
   const auto add = [&](std::uint32_t document, float score) {
     if (visible == nullptr || visible->contains(document)) {
       run.out.best_whole.add({score, run.number, document, clause.words});
@@ -243,6 +124,50 @@ bool TextMatcher::match_union(const Run& run) {
     });
   }
   return true;
+}
+
+/// To the first posting that is not before `document`.
+void TextMatcher::seek(const Run& run, Cursor& cursor, std::uint32_t document) {
+  if (cursor.block == cursor.end) {
+    return;
+  }
+  if (cursor.block + 1 != cursor.end && cursor.block[1].first <= document) {
+    const PostingBlock* found =
+        std::upper_bound(cursor.block + 1, cursor.end, document,
+                         [](std::uint32_t d, const PostingBlock& b) { return d < b.first; });
+    cursor.block = found - 1;
+    cursor.at = 0;
+  }
+  const PostingBlock& block = *cursor.block;
+  const std::uint8_t* bytes = run.data.postings.data() + block.at;
+  const auto document_at = [&](std::uint32_t i) {
+    std::uint32_t offset = 0;
+    if (block.width == 1) {
+      offset = bytes[i];
+    } else if (block.width == 2) {
+      std::uint16_t narrow = 0;
+      std::memcpy(&narrow, bytes + std::size_t{2} * i, 2);
+      offset = narrow;
+    } else {
+      std::memcpy(&offset, bytes + std::size_t{4} * i, 4);
+    }
+    return block.first + offset;
+  };
+  std::uint32_t low = cursor.at;
+  std::uint32_t high = block.last + 1U;
+  while (low < high) {
+    const std::uint32_t middle = (low + high) / 2;
+    if (document_at(middle) < document) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  cursor.at = low;
+  if (low > block.last) {
+    ++cursor.block;
+    cursor.at = 0;
+  }
 }
 
 template <class Visit>
@@ -298,26 +223,64 @@ void TextMatcher::scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&
 void TextMatcher::window(const Run& run, std::uint32_t begin) {
   const std::uint32_t end = std::min(begin + kWindow, run.data.documents);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
+    narrowing_ = whole_only_ && i > 0 && i < only_touched_;
+    if (i == 1 && whole_only_) {
+      kept_ = 0;
+      for_bits(touched_.data(), kWindowWords, [this](std::uint32_t) { ++kept_; });
+    }
+    if (i > 0 && whole_only_ && kept_ == 0) {
+      return;
+    }
     slot(run, i, begin, end);
+    if (narrowing_) {
+      narrow();
+    }
   }
   finish(run, begin);
 }
 
+/// Only what has the slot too stays.
+void TextMatcher::narrow() {
+  const std::uint32_t* have = have_.data();
+  kept_ = 0;
+  for (std::size_t i = 0; i < kWindowWords; ++i) {
+    std::uint64_t kept = 0;
+    for (std::uint64_t word = touched_[i]; word != 0; word &= word - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(word));
+      const std::size_t at = i * 64 + bit;
+      if ((have[at] & slot_words_) != 0) {
+        kept |= std::uint64_t{1} << bit;
+        ++kept_;
+      } else {
+        score_[at] = 0;
+        have_[at] = 0;
+      }
+    }
+    touched_[i] = kept;
+  }
+}
+
 void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, std::uint32_t end) {
   const auto [first, last] = slots_[number];
-  late_ = number >= only_touched_;
   const auto& clauses = run.plan.clauses;
+  late_ = number >= only_touched_;
+  slot_words_ = 0;
+  for (std::size_t c = first; c < last; ++c) {
+    slot_words_ |= clauses[c].words;
+  }
   if (last - first == 1 && !late_ && clauses[first].parts == 1) {
     Part& only = parts_[clauses[first].first_part];
     if (only.cursors == 1 && only.dense == nullptr && only.all == nullptr) {
       lone_list(run, clauses[first], cursors_[only.first_cursor], begin, end);
-      return;
+    } else {
+      lone_part(run, clauses[first], only, begin, end);
     }
+    return;
   }
   for (std::size_t c = first; c < last; ++c) {
     clause(run, clauses[c], begin, end);
   }
-  if (late_) {
+  if (late_ || narrowing_) {
     for (std::size_t i = 0; i < kWindowWords; ++i) {
       std::uint64_t dropped = slot_touched_[i] & ~touched_[i];
       for (; dropped != 0; dropped &= dropped - 1) {
@@ -341,11 +304,60 @@ void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, 
 void TextMatcher::lone_list(const Run& run, const PlannedClause& clause, Cursor& cursor,
                             std::uint32_t begin, std::uint32_t end) {
   const float factor = clause.idf * clause.weight * cursor.weight;
+  if (narrowing_) {
+    seek(run, cursor, begin);
+    // Finding one costs about as much as reading through a sixteenth of a block.
+    const bool far = cursor.block != cursor.end && cursor.end - cursor.block > 1 &&
+                     kept_ * 8 < PostingBlock::kSize;
+    if (far) {
+      probe(run, clause, cursor, begin);
+      return;
+    }
+  }
+  if (narrowing_) {
+    scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
+      const std::uint32_t at = document - begin;
+      if ((touched_[at / 64] >> (at % 64) & 1U) != 0) {
+        score_[at] += factor * saturated_[impact];
+        have_[at] |= clause.words;
+      }
+    });
+    return;
+  }
   scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
     const std::uint32_t at = document - begin;
     score_[at] += factor * saturated_[impact];
     have_[at] |= clause.words;
     touched_[at / 64] |= std::uint64_t{1} << (at % 64);
+  });
+}
+
+/// The slot is one part: no detour over the slot's own scores.
+void TextMatcher::lone_part(const Run& run, const PlannedClause& clause, Part& only,
+                            std::uint32_t begin, std::uint32_t end) {
+  const float factor = clause.idf * clause.weight;
+  part(run, only, begin, end);
+  for (std::size_t i = 0; i < kWindowWords; ++i) {
+    for (std::uint64_t word = part_touched_[i]; word != 0; word &= word - 1) {
+      const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
+      score_[at] += factor * part_score_[at];
+      part_score_[at] = 0;
+      have_[at] |= clause.words;
+    }
+    touched_[i] |= part_touched_[i];
+    part_touched_[i] = 0;
+  }
+}
+
+void TextMatcher::probe(const Run& run, const PlannedClause& clause, Cursor& cursor,
+                        std::uint32_t begin) {
+  const float factor = clause.idf * clause.weight * cursor.weight;
+  for_bits(touched_.data(), kWindowWords, [&](std::uint32_t at) {
+    seek(run, cursor, begin + at);
+    scan(run, cursor, begin + at + 1, [&](std::uint32_t, std::uint8_t impact) {
+      score_[at] += factor * saturated_[impact];
+      have_[at] |= clause.words;
+    });
   });
 }
 
@@ -399,8 +411,14 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
     Cursor& cursor = cursors_[part.first_cursor + c];
     const float weight = cursor.weight;
     const bool beginning = cursor.beginning;
+    if (whole_only_) {
+      seek(run, cursor, begin);  // windows may have been left out
+    }
     scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
       const std::uint32_t at = document - begin;
+      if (narrowing_ && (touched_[at / 64] >> (at % 64) & 1U) == 0) {
+        return;
+      }
       const float score = weight * saturated_[impact];
       part_score_[at] =
           beginning ? std::max(part_score_[at], score) : combined(part_score_[at], score);
@@ -410,17 +428,19 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
   const std::size_t count = (end - begin + 63) / 64;
   if (part.dense != nullptr) {
     const auto words = part.dense->documents.words().subspan(begin / 64, count);
-    for_bits(words.data(), count, [&](std::uint32_t at) {
-      part_score_[at] = combined(part_score_[at], saturated_[part.dense->impacts[begin + at]]);
-    });
     for (std::size_t i = 0; i < count; ++i) {
-      part_touched_[i] |= words[i];
+      const std::uint64_t reached = narrowing_ ? words[i] & touched_[i] : words[i];
+      for (std::uint64_t word = reached; word != 0; word &= word - 1) {
+        const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
+        part_score_[at] = combined(part_score_[at], saturated_[part.dense->impacts[begin + at]]);
+      }
+      part_touched_[i] |= reached;
     }
   }
   if (part.all != nullptr) {
     const auto words = part.all->documents.words().subspan(begin / 64, count);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t reached = late_ ? words[i] & touched_[i] : words[i];
+      const std::uint64_t reached = late_ || narrowing_ ? words[i] & touched_[i] : words[i];
       for (std::uint64_t word = reached; word != 0; word &= word - 1) {
         const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
         part_score_[at] = std::max(part_score_[at], part.all_weight);
@@ -458,6 +478,9 @@ void TextMatcher::judge(const Run& run, std::uint32_t document, std::uint32_t ha
   if ((have & needed) == needed) {
     run.out.whole[run.number].add(document);
     run.out.best_whole.add({score, run.number, document, have});
+    return;
+  }
+  if (whole_only_) {
     return;
   }
   const float share = needed_weight_ > 0 ? weight_of(have & needed) / needed_weight_ : 0;

@@ -106,6 +106,7 @@ class TextMatcher {
   void add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight);
   const Dense* unite(const Run& run, const PlannedPart& planned);
   void order_slots(const Run& run);
+  [[nodiscard]] std::uint64_t postings_of(const Run& run, std::size_t first, std::size_t end) const;
   [[nodiscard]] bool match_union(const Run& run);
   void weigh_words(const Run& run);
   void window(const Run& run, std::uint32_t begin);
@@ -115,6 +116,11 @@ class TextMatcher {
   template <class Visit>
   void scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&& visit);
   void lone_list(const Run& run, const PlannedClause& clause, Cursor& cursor, std::uint32_t begin,
+                 std::uint32_t end);
+  void probe(const Run& run, const PlannedClause& clause, Cursor& cursor, std::uint32_t begin);
+  static void seek(const Run& run, Cursor& cursor, std::uint32_t document);
+  void narrow();
+  void lone_part(const Run& run, const PlannedClause& clause, Part& only, std::uint32_t begin,
                  std::uint32_t end);
   void apply(const PlannedClause& clause, const Bits& matched, const Scores& scores);
   void finish(const Run& run, std::uint32_t begin);
@@ -128,13 +134,17 @@ class TextMatcher {
   std::array<std::array<float, 256>, 3> word_weights_{};
   float needed_weight_ = 0;
   std::uint32_t excluded_alone_ = 0;
+  std::uint32_t slot_words_ = 0;  ///< of the slot at hand
+  std::size_t kept_ = 0;          ///< documents of the window that have all slots so far
   bool fielded_ = false;
+  bool whole_only_ = false;
 
   std::vector<Cursor> cursors_;
   std::vector<Part> parts_;
   Pool<Dense> dense_;
   std::vector<std::pair<std::size_t, std::size_t>> slots_;  ///< clauses [first, second)
-  bool late_ = false;                                       ///< the slot at hand is one of them
+  bool narrowing_ = false;        ///< the slot at hand can only take documents away
+  bool late_ = false;             ///< the slot at hand is one of them
   std::size_t only_touched_ = 0;  ///< from this slot on only documents that others have are scored
 
   Bits touched_{}, slot_touched_{}, part_touched_{}, clause_touched_{};

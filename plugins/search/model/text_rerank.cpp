@@ -135,7 +135,19 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
   }
   const std::size_t words = std::min(query.words.size(), kMaxQueryWords);
   const std::uint32_t last = plan.needed == 0 ? 0 : std::bit_floor(plan.needed);
+  const float most =
+      (1 + (words > 1 ? options.proximity : 0)) * (1 + options.exactness) * (1 + options.head);
+  const std::size_t wanted = std::min(query.top, kMaxTop);
+  best_.clear();
   for (const TextCandidate& candidate : candidates) {
+    const TextIndex::Data& data = segments[candidate.segment].index->data();
+    __builtin_prefetch(&data.forward_at[candidate.document]);
+  }
+  for (const TextCandidate& candidate : candidates) {
+    // Candidates come by score: once those before can't be overtaken, none behind can.
+    if (best_.size() >= wanted && !best_.empty() && candidate.score * most < best_.front()) {
+      break;
+    }
     SegmentMeanings& meanings = meanings_[candidate.segment];
     const SegmentText& segment = segments[candidate.segment];
     if (!meanings.ready) {
@@ -161,6 +173,20 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     hit.score = candidate.score * (1 + options.proximity * hit.proximity) *
                 (1 + options.exactness * hit.exactness) * (1 + options.head * head(last));
     out.push_back(hit);
+    keep_best(hit.score, wanted);
+  }
+}
+
+/// The `wanted` highest scores so far, the lowest of them in front.
+void TextReranker::keep_best(float score, std::size_t wanted) {
+  const auto higher = [](float a, float b) { return a > b; };
+  if (best_.size() < wanted) {
+    best_.push_back(score);
+    std::push_heap(best_.begin(), best_.end(), higher);
+  } else if (!best_.empty() && score > best_.front()) {
+    std::pop_heap(best_.begin(), best_.end(), higher);
+    best_.back() = score;
+    std::push_heap(best_.begin(), best_.end(), higher);
   }
 }
 

@@ -51,9 +51,11 @@ class TextReranker {
   void read_title(const SegmentText& segment, const SegmentMeanings& meanings,
                   std::uint32_t document);
   [[nodiscard]] float proximity(std::size_t words) const;
+  void keep_best(float score, std::size_t wanted);
   [[nodiscard]] float head(std::uint32_t last_word) const;
 
   std::vector<SegmentMeanings> meanings_;
+  std::vector<float> best_;  ///< a heap
   std::vector<TitleWord> title_;
   std::vector<TextIndex::Term> field_;
 };

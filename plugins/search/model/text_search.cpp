@@ -25,8 +25,8 @@ TextScratch& TextScratch::operator=(TextScratch&&) noexcept = default;
 
 namespace {
 
-/// Looked at again in the second pass, at least.
-constexpr std::size_t kCandidates = 160;
+/// Looked at again in the second pass, at least; and in any case twice as many as are wanted.
+constexpr std::size_t kCandidates = 48;
 
 /// One question on its way through the passes.
 class Evaluation {
@@ -80,17 +80,23 @@ class Evaluation {
   }
 
   void match_words() {
-    pass();
+    pass(false);
     if ((result_.all_words == 0 || lacking_) && state_.plan.correct_more(segments_, query_)) {
-      pass();
+      pass(false);
+    }
+    const bool others = query_.relaxation != Relaxation::kNone &&
+                        result_.all_words < query_.enough && !std::has_single_bit(asked_for_);
+    if (others) {
+      pass(true);
     }
   }
 
-  void pass() {
+  /// Finds what has all words; with `relaxed` also what has most of them.
+  void pass(bool relaxed) {
     TextMatches& matches = state_.matches;
     matches.whole.resize(segments_.size());
     matches.some.resize(segments_.size());
-    const std::size_t keep = std::max<std::size_t>(kCandidates, std::min(query_.top, kMaxTop));
+    const std::size_t keep = std::max<std::size_t>(kCandidates, 2 * std::min(query_.top, kMaxTop));
     matches.best_whole.reset(keep);
     matches.best_some.reset(keep);
     TextMatcher::Rule rule;
@@ -101,9 +107,8 @@ class Evaluation {
       lacking_ = words != rule.needed;
       rule.needed = words;
     }
-    rule.enough = query_.relaxation == Relaxation::kNone   ? 2.0F
-                  : query_.relaxation == Relaxation::kMost ? options_.most
-                                                           : 0.0F;
+    asked_for_ = rule.needed;
+    rule.enough = !relaxed ? 2.0F : query_.relaxation == Relaxation::kMost ? options_.most : 0.0F;
     result_.all_words = 0;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       matches.whole[s].reset(segments_[s].index->documents());
@@ -212,7 +217,8 @@ class Evaluation {
   const TextSearchOptions& options_;
   TextScratch::State& state_;
   TextResult& result_;
-  bool lacking_ = false;  ///< a needed word is nowhere
+  bool lacking_ = false;         ///< a needed word is nowhere
+  std::uint32_t asked_for_ = 0;  ///< needed words that are somewhere
 };
 
 }  // namespace
