@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 
 #include "plugins/recommendations/serve/placements.hpp"
 
@@ -87,6 +88,9 @@ TrafficLimits traffic_limits(const v1::Settings& settings) {
   return limits;
 }
 
+/// Answers go on while a model is trained.
+unsigned threads_beside_answers() { return std::max(1u, std::thread::hardware_concurrency() / 2); }
+
 TrainSettings train_settings(const v1::Settings& s) {
   TrainSettings made;
   const std::int64_t budget_ms = s.has_train_budget() ? s.train_budget() : kDefaultTrainBudgetMs;
@@ -96,7 +100,7 @@ TrainSettings train_settings(const v1::Settings& s) {
   made.min_new_interactions =
       s.has_train_min_new_interactions() ? s.train_min_new_interactions() : kDefaultTrainMinNew;
   if (s.has_train_memory()) made.limits.memory_bytes = std::size_t{s.train_memory()} << 20;
-  if (s.has_train_threads()) made.limits.threads = s.train_threads();
+  made.limits.threads = s.train_threads() > 0 ? s.train_threads() : threads_beside_answers();
   return made;
 }
 

@@ -86,9 +86,11 @@ TEST_F(EvaluateTest, SessionsArePredictedFromTheSecondPositionOn) {
 
 TEST_F(EvaluateTest, TopNLeavesOutWhatWasFoldedIn) {
   if (!has_plugin()) GTEST_SKIP() << "the recommendations plugin is not built";
-  const CommandResult result = evaluate({"topn", "--train", folder_.file("users.csv"), "--fold-in",
-                                         folder_.file("foldin.csv"), "--top", "3"});
+  const CommandResult result =
+      run_souk({"evaluate", "topn", "--train", folder_.file("users.csv"), "--fold-in",
+                folder_.file("foldin.csv"), "--top", "3", "--out", folder_.file("out.csv")});
   ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("training: 100 %"));
   const std::string lines = predictions();
   EXPECT_THAT(lines, StartsWith("user_id,rank,item_id,score\nn1,1,shade1,"));
   EXPECT_EQ(lines.find("lamp1"), std::string::npos);

@@ -44,24 +44,26 @@ void ProgressBar::finish(std::uint64_t count) {
 
 void ProgressBar::draw(double fraction, std::uint64_t count, double seconds) const {
   const double rate = seconds > 0 ? static_cast<double>(count) / seconds : 0;
-  const std::string done = with_commas(count) + " " + unit_;
-  const std::string speed = with_commas(static_cast<std::uint64_t>(rate)) + "/s";
+  std::string done;
+  if (!unit_.empty()) {
+    done = with_commas(count) + " " + unit_ + ", " + with_commas(static_cast<std::uint64_t>(rate)) +
+           "/s, ";
+  }
   std::string time = duration_text(seconds);
   if (!finished_ && fraction > 0) {
     time = duration_text(seconds / fraction * (1 - fraction)) + " left";
   }
   const int percent = static_cast<int>(fraction * 100);
   if (!terminal_) {
-    std::fprintf(stderr, "%s: %d %%, %s, %s, %s\n", title_.c_str(), percent, done.c_str(),
-                 speed.c_str(), time.c_str());
+    std::fprintf(stderr, "%s: %d %%, %s%s\n", title_.c_str(), percent, done.c_str(), time.c_str());
     return;
   }
   constexpr int kWidth = 30;
   std::string bar(static_cast<std::size_t>(fraction * kWidth), '=');
   bar.resize(kWidth, ' ');
   // Erases to the end of the line, where a longer one may have been.
-  std::fprintf(stderr, "\r%s [%s] %3d %%  %s  %s  %s\x1b[K", title_.c_str(), bar.c_str(), percent,
-               done.c_str(), speed.c_str(), time.c_str());
+  std::fprintf(stderr, "\r%s [%s] %3d %%  %s%s\x1b[K", title_.c_str(), bar.c_str(), percent,
+               done.c_str(), time.c_str());
 }
 
 std::string with_commas(std::uint64_t number) {

@@ -13,7 +13,7 @@ namespace souk::cli {
 
 class ProgressBar {
  public:
-  /// `unit` is counted in the rate ("events", "lines").
+  /// `unit` is counted in the rate ("events", "lines"); empty: nothing is counted.
   ProgressBar(std::string title, std::string unit, bool quiet = false);
   /// Ends the line.
   ~ProgressBar();

@@ -26,9 +26,13 @@ Crew::~Crew() {
     helper.join();
 }
 
+bool Crew::ask() {
+  if (!cancelled() && asked_ && asked_()) stop_.store(true, std::memory_order_relaxed);
+  return cancelled();
+}
+
 bool Crew::each(std::size_t count, const std::function<void(std::size_t, unsigned)>& turn) {
-  if (asked_ && asked_()) stop_.store(true, std::memory_order_relaxed);
-  if (cancelled()) return false;
+  if (ask()) return false;
   {
     const std::lock_guard lock(mutex_);
     turn_ = &turn;
@@ -46,8 +50,7 @@ bool Crew::each(std::size_t count, const std::function<void(std::size_t, unsigne
 
 void Crew::work(unsigned member) {
   for (std::size_t at = next_++; at < count_; at = next_++) {
-    if (member == 0 && asked_ && asked_()) stop_.store(true, std::memory_order_relaxed);
-    if (cancelled()) return;
+    if (member == 0 ? ask() : cancelled()) return;
     (*turn_)(at, member);
   }
 }

@@ -30,6 +30,9 @@ class Crew {
   /// had not begun were left out, and so is everything from then on. Turns must not throw.
   bool each(std::size_t count, const std::function<void(std::size_t, unsigned)>& turn);
 
+  /// Asks whether the job was cancelled, for long work between loops. By the thread that made it.
+  bool ask();
+
   [[nodiscard]] unsigned size() const { return static_cast<unsigned>(helpers_.size()) + 1; }
   [[nodiscard]] bool cancelled() const { return stop_.load(std::memory_order_relaxed); }
 

@@ -176,6 +176,7 @@ TrainingData make_training_data(std::vector<Interaction>& interactions, const Tr
   data.people.values.reserve(cells);
   std::vector<std::pair<std::uint32_t, float>> scratch;
   for (const auto& people : found) {
+    if (crew.ask()) return {};
     for (const Person& person : people) {
       append_person(interactions.data() + person.begin, person.size, column_of, rules, data,
                     scratch);

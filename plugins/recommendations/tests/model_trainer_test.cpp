@@ -87,6 +87,26 @@ TEST(Trainer, TakesFactorsBeyondAndGoesOnFromThem) {
   EXPECT_GT(share_of_taste(**second, 6, 4), 0.9);
 }
 
+TEST(Trainer, EndsWhereverItIsCancelled) {
+  Interactions store(100'000);
+  fill(store, 800, 120, 4);
+  for (const std::uint32_t closed_form_items : {20'000u, 50u}) {
+    TrainingLimits limits = small();
+    limits.closed_form_items = closed_form_items;
+    int asked = 0;
+    int last = 1;
+    for (;; last *= 2) {
+      asked = 0;
+      const auto model = train(
+          store, limits, nullptr, [&] { return ++asked == last; }, nullptr);
+      if (model.ok()) break;
+      ASSERT_EQ(model.status().code(), Code::cancelled) << "at question " << last;
+      EXPECT_EQ(asked, last) << "nothing goes on, and nobody asks again";
+    }
+    EXPECT_GT(last, 1'000) << "it is asked often";
+  }
+}
+
 TEST(Trainer, LeavesTheTailOutWhereItHoldsLittle) {
   Interactions store(100'000);
   fill(store, 1'500, 90, 3);

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "souk/v1/event.pb.h"
+#include "tools/souk/progress.hpp"
 
 namespace souk::cli {
 namespace {
@@ -119,11 +120,14 @@ class TopN {
 };
 
 /// Something that happens after all history and says nothing of anybody: the plugin trains.
-Status let_it_train(PluginRunner& plugin, std::int64_t after_us) {
+Status let_it_train(PluginRunner& plugin, std::int64_t after_us, bool quiet) {
   FedEvent event;
   event.payload_field = souk::v1::Event::kCartViewedFieldNumber;
   event.time_us = after_us;
-  return plugin.feed_live({event});
+  ProgressBar bar("training", "", quiet);
+  Status status = plugin.feed_live({event}, [&bar](double share) { bar.show(share, 0); });
+  if (status.ok()) bar.finish(0);
+  return status;
 }
 
 }  // namespace
@@ -139,7 +143,7 @@ Result<std::string> evaluate_topn(const TopNTask& task) {
   Result<std::vector<Trail>> truth = std::vector<Trail>();
   if (!task.truth.empty()) truth = read_trails(task.truth, "user_id");
   if (!truth) return truth.status();
-  auto plugin = PluginRunner::open(*info, task.settings.settings);
+  auto plugin = PluginRunner::open(*info, task.settings.settings, task.settings.threads);
   if (!plugin) return plugin.status();
   const auto method = (*plugin)->method("souk.v1.Recommendations/Recommend");
   if (!method) return method.status();
@@ -149,8 +153,10 @@ Result<std::string> evaluate_topn(const TopNTask& task) {
   const double fold_seconds = seconds_since(folding);
   std::vector<Trail>().swap(*train);
   const auto training = SteadyClock::now();
-  if (Status status = let_it_train(**plugin, (*plugin)->newest_us() + 1); !status.ok())
+  if (Status status = let_it_train(**plugin, (*plugin)->newest_us() + 1, task.settings.quiet);
+      !status.ok()) {
     return status;
+  }
   const double train_seconds = seconds_since(training);
   TopN topn(task, **plugin, *method, *users, *truth);
   const auto predicting = SteadyClock::now();

@@ -11,7 +11,9 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <mutex>
+#include <thread>
 
 #include "kernel/config/plugins_section.hpp"
 #include "kernel/host/library.hpp"
@@ -42,6 +44,7 @@ struct Question {
 /// What stands behind souk_host.host_data.
 struct HostData {
   std::atomic<std::int64_t> now_us{0};
+  std::function<void(double)> on_progress;  ///< of jobs, while feed_live() runs
 };
 
 thread_local std::string last_error;
@@ -79,13 +82,22 @@ souk_status cancel_timer(const souk_host*, souk_bytes) { return SOUK_OK; }
 constexpr souk_timers_v1 kTimers{set_timer, cancel_timer};
 
 std::int32_t not_cancelled(const souk_job*) { return 0; }
-void ignore_progress(const souk_job*, double) {}
-souk_status run_job(const souk_host*, souk_bytes, souk_job_run run, souk_job_release release,
-                    void* user) {
+/// A job and who started it; the plugin sees the first member.
+struct RunningJob {
   souk_job job{};
-  job.cancelled = not_cancelled;
-  job.progress = ignore_progress;
-  static_cast<void>(run(user, &job));
+  const HostData* data = nullptr;
+};
+void progress(const souk_job* job, double share) {
+  const HostData& data = *reinterpret_cast<const RunningJob*>(job)->data;
+  if (data.on_progress) data.on_progress(share);
+}
+souk_status run_job(const souk_host* host, souk_bytes, souk_job_run run, souk_job_release release,
+                    void* user) {
+  RunningJob running;
+  running.job.cancelled = not_cancelled;
+  running.job.progress = progress;
+  running.data = &data_of(host);
+  static_cast<void>(run(user, &running.job));
   if (release != nullptr) release(user);
   return SOUK_OK;
 }
@@ -104,21 +116,30 @@ const void* get_extension(const souk_host*, const char* id) {
   return nullptr;
 }
 
-Result<std::string> settings_bytes(const config::PluginInfo& info, std::string_view json) {
+/// Of a field that stands twice in wire bytes the last one counts, so what is put before the
+/// settings stands in for what they leave out, and what is put after them overrides them.
+std::string wire_of(const schema::MessageTable& table, std::string_view field,
+                    const std::string& json) {
+  std::string wire;
+  if (table.find(field) == nullptr || !schema::json_to_wire(table, json, wire).ok()) return {};
+  return wire;
+}
+
+Result<std::string> settings_bytes(const config::PluginInfo& info, std::string_view json,
+                                   unsigned threads) {
   const schema::MessageTable* table = config::settings_table(info);
   if (table == nullptr) return std::string();
   std::string wire;
   if (Status status = schema::json_to_wire(*table, json, wire); !status.ok()) {
     return Status(status.code(), "--settings: " + status.field() + ": " + status.message());
   }
+  // Nothing else runs here, so a training may have all cores that the evaluation may have.
+  const unsigned cores = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+  const std::string all_cores = R"({"trainThreads":)" + std::to_string(std::min(cores, 256U)) + "}";
   // Data sets are of people, and those without times pass in seconds: nobody is taken for a robot.
-  // Of a field that stands twice in wire bytes the last one counts.
-  if (table->find("robot_events") != nullptr && table->find("robot_products") != nullptr) {
-    std::string trusting;
-    const std::string_view limits = R"({"robotEvents":1000000,"robotProducts":1000000})";
-    if (schema::json_to_wire(*table, limits, trusting).ok()) wire += trusting;
-  }
-  return wire;
+  return wire_of(*table, "train_threads", all_cores) + wire +
+         wire_of(*table, "robot_events", R"({"robotEvents":1000000})") +
+         wire_of(*table, "robot_products", R"({"robotProducts":1000000})");
 }
 
 }  // namespace
@@ -142,8 +163,9 @@ struct PluginRunner::State {
 PluginRunner::PluginRunner() : state_(std::make_unique<State>()) {}
 
 Result<std::unique_ptr<PluginRunner>> PluginRunner::open(const config::PluginInfoPtr& info,
-                                                         std::string_view settings) {
-  const auto bytes = settings_bytes(*info, settings);
+                                                         std::string_view settings,
+                                                         unsigned threads) {
+  const auto bytes = settings_bytes(*info, settings, threads);
   if (!bytes) return bytes.status();
   auto library = host::Library::load(info);
   if (!library) return library.status();
@@ -178,6 +200,14 @@ Result<std::unique_ptr<PluginRunner>> PluginRunner::open(const config::PluginInf
   }
   state.started = true;
   return runner;
+}
+
+Status PluginRunner::feed_live(const std::vector<FedEvent>& events,
+                               const std::function<void(double)>& on_progress) {
+  state_->data.on_progress = on_progress;
+  Status status = feed(events, true);
+  state_->data.on_progress = nullptr;
+  return status;
 }
 
 PluginRunner::~PluginRunner() {

@@ -10,6 +10,7 @@
 #include <souk/abi.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,9 +33,11 @@ struct FedEvent {
 class PluginRunner {
  public:
   /// Loads, creates, initialises and starts. `settings` is JSON of the plugin's settings; defaults
-  /// fill what it leaves out. The error says what the plugin refused and why.
+  /// fill what it leaves out, but that trainings take `threads` (0: one a core). The error says
+  /// what the plugin refused and why.
   static Result<std::unique_ptr<PluginRunner>> open(const config::PluginInfoPtr& info,
-                                                    std::string_view settings = "{}");
+                                                    std::string_view settings = "{}",
+                                                    unsigned threads = 0);
   /// Stops and destroys the instance. The library stays mapped.
   ~PluginRunner();
   PluginRunner(const PluginRunner&) = delete;
@@ -45,7 +48,9 @@ class PluginRunner {
   Status feed(const std::vector<FedEvent>& events) { return feed(events, false); }
   /// The same, but as something that happens now: what the plugin puts off while it reads history,
   /// such as a training, it begins (and, since jobs run at once, ends) before this returns.
-  Status feed_live(const std::vector<FedEvent>& events) { return feed(events, true); }
+  /// `on_progress`, unless null, gets how far a job is, 0 to 1, on this thread or one of the job's.
+  Status feed_live(const std::vector<FedEvent>& events,
+                   const std::function<void(double)>& on_progress = nullptr);
 
   /// The time of the newest event that was fed; 0 before.
   [[nodiscard]] std::int64_t newest_us() const;
