@@ -1,5 +1,7 @@
 // `souk serve` from start to end, as an operator and a storefront meet it.
 #include <signal.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -198,6 +200,41 @@ TEST_F(ServeTest, WhatAPluginRefusesOfItsSettingsIsAFaultOfTheFile) {
   EXPECT_EQ(ask("GET", "/v1/recommendations?placement=home").status, 400)
       << "nothing of the file was applied";
   EXPECT_THAT(ask("GET", "/v1/admin/plugins").body, HasSubstr("\"state\":\"RUNNING\""));
+  EXPECT_EQ(stop(), 0);
+}
+
+TEST_F(ServeTest, ADamagedRowIsGivenUpByAnOperatorAlone) {
+  write_config();
+  start();
+  const auto send = [this](const std::string& id) {
+    return ask("POST", "/v1/events", R"({"events":[{"id":")" + id + R"(","cartViewed":{}}]})",
+               kWebKey);
+  };
+  for (const char* id : {"e1", "e2", "e3"})
+    ASSERT_EQ(send(id).status, 202);
+  const auto accept = [this](const std::string& sequence, bool yes) {
+    std::vector<std::string> words{"log",     "accept-loss", "-c",         config(),
+                                   "--store", "demo",        "--sequence", sequence};
+    if (yes) words.push_back("--yes");
+    return run_souk(words);
+  };
+  EXPECT_THAT(accept("2", true).errors, HasSubstr("another")) << "not while the daemon runs";
+  EXPECT_EQ(stop(), 0);
+  {
+    soci::session sql(soci::sqlite3, folder_.file("souk.db"));
+    sql << "UPDATE souk_events SET data = 'x' WHERE first_sequence = 2";
+  }
+  EXPECT_THAT(accept("1", true).errors, HasSubstr("verifies"));
+  const CommandResult looked = accept("2", false);
+  EXPECT_EQ(looked.status, 1);
+  EXPECT_THAT(looked.output, HasSubstr("Nothing was changed"));
+  const CommandResult given_up = accept("2", true);
+  EXPECT_EQ(given_up.status, 0) << given_up.errors;
+  const CommandResult verify = run_souk({"log", "verify", "-q", "-c", config(), "--store", "demo"});
+  EXPECT_EQ(verify.status, 0) << verify.output;
+  EXPECT_THAT(verify.output, HasSubstr("sequence 2 to 2 was given up on "));
+  start();
+  EXPECT_THAT(send("e2").body, HasSubstr("\"accepted\":1"));
   EXPECT_EQ(stop(), 0);
 }
 

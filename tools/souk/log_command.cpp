@@ -4,6 +4,8 @@
 #include <ctime>
 #include <memory>
 
+#include "kernel/base/clock.hpp"
+#include "kernel/log/accept_loss.hpp"
 #include "kernel/log/verify.hpp"
 #include "tools/souk/catalog_types.hpp"
 #include "tools/souk/command.hpp"
@@ -18,6 +20,8 @@ struct LogArguments {
   std::string store;
   ExportRange range;
   bool quiet = false;
+  std::uint64_t sequence = 0;  ///< of accept-loss
+  bool yes = false;
 };
 
 std::string time_text(std::int64_t us) {
@@ -80,6 +84,13 @@ int verify(storage::Database& database, const LogArguments& arguments) {
   });
   if (!report) return fail("log verify", report.status());
   bar.finish(report->events);
+  const auto losses = log::accepted_losses(database, arguments.store);
+  if (!losses) return fail("log verify", losses.status());
+  for (const log::LostRow& loss : *losses) {
+    std::printf("sequence %s to %s was given up on %s: %s\n",
+                with_commas(loss.first_sequence).c_str(), with_commas(loss.last_sequence).c_str(),
+                time_text(loss.given_up_us).c_str(), loss.damage.c_str());
+  }
   for (const std::string& fault : report->faults)
     std::printf("%s\n", fault.c_str());
   std::printf("%s events in %s rows: %s\n", with_commas(report->events).c_str(),
@@ -89,7 +100,33 @@ int verify(storage::Database& database, const LogArguments& arguments) {
   return report->faults.empty() ? kDone : kFailed;
 }
 
-enum class Task { stat, export_events, verify };
+/// Says what is lost; with --yes, goes on without it.
+int accept_loss(storage::Database& database, const LogArguments& arguments) {
+  const auto found = arguments.yes
+                         ? log::accept_loss(database, arguments.store, arguments.sequence,
+                                            base::system_clock().now_us())
+                         : log::find_damage(database, arguments.store, arguments.sequence);
+  if (!found) return fail("log accept-loss", found.status());
+  std::printf("store %s, sequence %s to %s, committed %s: %s\n", arguments.store.c_str(),
+              with_commas(found->first_sequence).c_str(), with_commas(found->last_sequence).c_str(),
+              time_text(found->committed_us).c_str(), found->damage.c_str());
+  const std::string events = with_commas(found->last_sequence - found->first_sequence + 1);
+  if (!arguments.yes) {
+    std::printf(
+        "Without these %s events every plugin that has not folded them yet stands still.\n"
+        "Giving them up loses them for good: for plugins, for exports and for whoever asks what is "
+        "held of a person.\nThe tables of products, customers, orders and stock keep what the "
+        "events told them; whoever still has them may send them again.\n"
+        "Nothing was changed. A backup is better; without one, say --yes.\n",
+        events.c_str());
+    return kFailed;
+  }
+  std::printf("given up: %s events are empty now; `souk log verify` remembers it\n",
+              events.c_str());
+  return kDone;
+}
+
+enum class Task { stat, export_events, verify, accept_loss };
 
 int run_task(Task task, const LogArguments& arguments) {
   const auto config = load_config(arguments.file);
@@ -97,7 +134,8 @@ int run_task(Task task, const LogArguments& arguments) {
   if (find_store(*config, arguments.store) == nullptr) return kFailed;
   storage::DatabaseSettings settings;
   settings.url = config->storage.url;
-  settings.exclusive = false;  // beside a daemon that runs
+  // Beside a daemon that runs; not where a row changes that it may be reading.
+  settings.exclusive = task == Task::accept_loss && arguments.yes;
   const auto database = storage::Database::open(settings);
   if (!database) return fail("log", database.status());
   switch (task) {
@@ -107,6 +145,8 @@ int run_task(Task task, const LogArguments& arguments) {
       return export_events(**database, *config, arguments);
     case Task::verify:
       return verify(**database, arguments);
+    case Task::accept_loss:
+      return accept_loss(**database, arguments);
   }
   return kFailed;
 }
@@ -116,7 +156,11 @@ CLI::App* add_task(CLI::App& log, const char* name, const char* text, Task task,
   const auto arguments = std::make_shared<LogArguments>();
   add_config_option(*command, arguments->file);
   command->add_option("--store", arguments->store, "The store's id")->required();
-  if (task != Task::stat) {
+  if (task == Task::accept_loss) {
+    command->add_option("--sequence", arguments->sequence, "Of any event in the damaged row")
+        ->required();
+    command->add_flag("--yes", arguments->yes, "Give it up; without, only says what is lost");
+  } else if (task != Task::stat) {
     command->add_flag("-q,--quiet", arguments->quiet, "No progress on standard error");
   }
   if (task == Task::export_events) {
@@ -130,14 +174,18 @@ CLI::App* add_task(CLI::App& log, const char* name, const char* text, Task task,
 }  // namespace
 
 void add_log(CLI::App& app, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("log", "The event log; works while the daemon runs and when it does not");
+  CLI::App* command = app.add_subcommand(
+      "log", "The event log; reading works while the daemon runs and when it does not");
   command->require_subcommand(1);
   add_task(*command, "stat", "How much there is", Task::stat, exit_code);
   add_task(*command, "export", "One JSON event a line on standard output, in sequence order",
            Task::export_events, exit_code);
   add_task(*command, "verify", "Looks for gaps and rows that do not verify; exit 1 on faults",
            Task::verify, exit_code);
+  add_task(*command, "accept-loss",
+           "Goes on without a row that does not verify, which holds plugins up; not while the "
+           "daemon runs",
+           Task::accept_loss, exit_code);
 }
 
 }  // namespace souk::cli

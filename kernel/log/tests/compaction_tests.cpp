@@ -3,8 +3,7 @@
 #include <thread>
 
 #include "kernel/log/row_codec.hpp"
-#include "kernel/log/tests/make_event.hpp"
-#include "kernel/storage/tests/test_database.hpp"
+#include "kernel/log/tests/log_fixture.hpp"
 
 namespace souk::log {
 namespace {
@@ -21,28 +20,8 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-class CompactionTest : public storage::OnBothEngines {
+class CompactionTest : public OpenLog {
  protected:
-  void SetUp() override {
-    OnBothEngines::SetUp();
-    if (database_) open_log();
-  }
-  void TearDown() override {
-    log_.reset();
-    OnBothEngines::TearDown();
-  }
-  void open_log() {
-    log_.reset();
-    auto opened = EventLog::open(*database_, settings_, clock_, metrics_);
-    ASSERT_TRUE(opened) << opened.status().message();
-    log_ = std::move(*opened);
-    ASSERT_TRUE(log_->add_store("demo"));
-  }
-  void restart() {
-    log_.reset();
-    reopen();
-    open_log();
-  }
   /// `rows` commits of `events` events each, a step of time apart.
   void fill(const std::string& prefix, int rows, int events = 1) {
     for (int i = 0; i < rows; ++i) {
@@ -74,11 +53,6 @@ class CompactionTest : public storage::OnBothEngines {
       }
     }
   }
-
-  EventLogSettings settings_;
-  base::ManualClock clock_{kStart};
-  base::Metrics metrics_;
-  std::unique_ptr<EventLog> log_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, CompactionTest,
                          ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),

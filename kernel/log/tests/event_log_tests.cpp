@@ -5,34 +5,14 @@
 #include <thread>
 
 #include "kernel/log/row_codec.hpp"
-#include "kernel/log/tests/make_event.hpp"
-#include "kernel/storage/tests/test_database.hpp"
+#include "kernel/log/tests/log_fixture.hpp"
 
 namespace souk::log {
 namespace {
 
-class EventLogTest : public storage::OnBothEngines {
+class EventLogTest : public OpenLog {
  protected:
-  void SetUp() override {
-    OnBothEngines::SetUp();
-    if (database_) open_log();
-  }
-  void TearDown() override {
-    log_.reset();
-    OnBothEngines::TearDown();
-  }
-  void open_log() {
-    log_.reset();
-    auto opened = EventLog::open(*database_, settings_, clock_, metrics_);
-    ASSERT_TRUE(opened) << opened.status().message();
-    log_ = std::move(*opened);
-    ASSERT_TRUE(log_->add_store("demo"));
-  }
-  void restart() {
-    log_.reset();
-    reopen();
-    open_log();
-  }
+  EventLogTest() { clock_.set(1'000'000'000); }
   std::uint64_t count_events(std::uint64_t from = 1) {
     std::uint64_t count = 0;
     for (std::uint64_t at = from;;) {
@@ -49,11 +29,6 @@ class EventLogTest : public storage::OnBothEngines {
       }
     }
   }
-
-  EventLogSettings settings_;
-  base::ManualClock clock_{1'000'000'000};
-  base::Metrics metrics_;
-  std::unique_ptr<EventLog> log_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, EventLogTest,
                          ::testing::Values(storage::Engine::sqlite, storage::Engine::mysql),
