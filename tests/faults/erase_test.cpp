@@ -1,71 +1,37 @@
 // A person is erased from a daemon that runs: from the log, merged rows among it, the tables, the
 // snapshots, the effects that wait and the dead letters. Afterwards the database is searched.
-#include <gtest/gtest.h>
 #include <signal.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <memory>
+#include <map>
 #include <sstream>
-#include <string>
-#include <thread>
 
-#include "kernel/gateway/tests/http_client.hpp"
-#include "kernel/log/batch.hpp"
-#include "kernel/storage/tests/test_database.hpp"
-#include "tests/support/daemon_process.hpp"
+#include "tests/faults/probe_daemon.hpp"
 
 namespace souk::testing {
 namespace {
 
-using gateway::testing::HttpClient;
 using storage::Engine;
 
-constexpr const char* kKey = "erase-test-key";
 constexpr const char* kId = "jane-4711-doe";
 constexpr const char* kCookie = "cookie-0815-of-hers";
 constexpr const char* kMail = "jane.roe@example.org";
 constexpr const char* kPhone = "+4930998877";
 
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
-class EraseTest : public ::testing::TestWithParam<Engine> {
+class EraseTest : public ProbeDaemonTest {
  protected:
   void SetUp() override {
-    database_ = std::make_unique<storage::TestDatabase>(GetParam());
-    if (database_->url().empty()) GTEST_SKIP() << "SOUK_TEST_MYSQL_URL names no server";
-    folder_.write("souk.yaml",
-                  "server: { listen: 127.0.0.1:0, threads: 2 }\n"
-                  "storage: { url: \"" +
-                      database_->url() +
-                      "\" }\n"
-                      "log: { compact_after: 1ms }\n"
-                      "logging: { level: error }\n"
-                      "stores:\n  - id: demo\n    keys:\n      - { id: all, scopes: [ admin ], "
-                      "sha256: " +
-                      base::sha256_hex(kKey) +
-                      " }\n"
-                      "    plugins:\n      probe: { library: \"" SOUK_TEST_PLUGINS
-                      "/probe.so\" }\n");
-    daemon_ = std::make_unique<DaemonProcess>(folder_.file("souk.yaml"), folder_.file("log.txt"));
-    ASSERT_TRUE(daemon_->wait_ready()) << daemon_->log();
+    ProbeDaemonTest::SetUp();
+    if (IsSkipped()) return;
+    write_config("log: { compact_after: 1ms }\n");
+    daemon_ = start();
   }
   void TearDown() override { daemon_.reset(); }  // before its database goes
 
   std::string ask(const std::string& method, const std::string& target, const std::string& body,
                   int status) {
-    HttpClient client(daemon_->port());
-    const auto answer =
-        client.request(method, target, {{"Authorization", std::string("Bearer ") + kKey}}, body);
+    const auto answer = request(daemon_->port(), method, target, body);
     EXPECT_TRUE(answer);
     if (!answer) return {};
     EXPECT_EQ(answer->status, status) << answer->body;
@@ -78,26 +44,11 @@ class EraseTest : public ::testing::TestWithParam<Engine> {
             R"(,"productViewed":{"productId":"p","name":")" + name + "\"}}]}",
         202);
   }
-  [[nodiscard]] std::unique_ptr<storage::Database> look() const {
-    auto opened = storage::Database::open({.url = database_->url(), .exclusive = false});
-    EXPECT_TRUE(opened) << opened.status().message();
-    return opened ? std::move(*opened) : nullptr;
-  }
-
   /// Everything that the database holds, uncompressed.
   [[nodiscard]] std::string contents() const {
     const auto database = look();
     std::string all;
-    for (std::uint64_t from = 1;;) {
-      auto rows = database->read_events("demo", from, 1U << 20U);
-      if (!rows || rows->empty()) break;
-      for (const storage::EventRow& row : *rows) {
-        auto batch = log::Batch::from_row(row);
-        EXPECT_TRUE(batch) << batch.status().message();
-        if (batch) all += (*batch)->raw();
-      }
-      from = rows->back().first_sequence + rows->back().count;
-    }
+    for_batches(*database, [&](const log::Batch& batch) { all += batch.raw(); });
     for (const char* kind : {"customer", "order", "product"}) {
       const auto rows = database->entities("demo", kind, "", 1'000);
       for (const auto& row : *rows)
@@ -142,8 +93,6 @@ class EraseTest : public ::testing::TestWithParam<Engine> {
     return all.str();
   }
 
-  std::unique_ptr<storage::TestDatabase> database_;
-  TestFolder folder_;
   std::unique_ptr<DaemonProcess> daemon_;
   int events_ = 0;
 };

@@ -1,32 +1,21 @@
 // kill -9 between an effect's commit and its performance, and between its performance and the note
 // that it is done: nothing decided is lost, nothing is decided twice, and an attempt that may have
 // happened already is told apart by its number.
-#include <gtest/gtest.h>
 #include <signal.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <random>
 #include <set>
 #include <sstream>
-#include <string>
-#include <thread>
 
-#include "kernel/gateway/tests/http_client.hpp"
-#include "kernel/log/batch.hpp"
-#include "kernel/storage/tests/test_database.hpp"
-#include "tests/support/daemon_process.hpp"
+#include "tests/faults/probe_daemon.hpp"
 
 namespace souk::testing {
 namespace {
 
-using gateway::testing::HttpClient;
 using storage::Engine;
-
-constexpr const char* kKey = "outbox-kill-test-key";
 
 /// One performance, as the world saw it.
 struct Performance {
@@ -35,58 +24,33 @@ struct Performance {
   std::string payload;
 };
 
-class OutboxKillTest : public ::testing::TestWithParam<Engine> {
+class OutboxKillTest : public ProbeDaemonTest {
  protected:
-  void SetUp() override {
-    database_ = std::make_unique<storage::TestDatabase>(GetParam());
-    if (database_->url().empty()) GTEST_SKIP() << "SOUK_TEST_MYSQL_URL names no server";
-    folder_.write("souk.yaml",
-                  "server: { listen: 127.0.0.1:0, threads: 2 }\n"
-                  "storage: { url: \"" +
-                      database_->url() +
-                      "\" }\n"
-                      "logging: { level: error }\n"
-                      "stores:\n  - id: demo\n    keys:\n      - { id: all, scopes: [ admin ], "
-                      "sha256: " +
-                      base::sha256_hex(kKey) +
-                      " }\n"
-                      "    plugins:\n      probe: { library: \"" SOUK_TEST_PLUGINS
-                      "/probe.so\" }\n");
-  }
-
   /// A daemon whose plugin dies at this moment of a performance; empty: it lives.
   std::unique_ptr<DaemonProcess> start(const std::string& dies = {}) {
     DaemonProcess::Options options;
     options.environment = {{"PROBE_EFFECTS", folder_.file("world")}, {"PROBE_DIES", dies}};
-    auto daemon = std::make_unique<DaemonProcess>(folder_.file("souk.yaml"),
-                                                  folder_.file("log.txt"), options);
-    EXPECT_TRUE(daemon->wait_ready()) << daemon->log();
-    return daemon;
+    return ProbeDaemonTest::start(options);
   }
 
   /// The status of the answer; 0 when the daemon died meanwhile.
   static int post(std::uint16_t port, int number) {
-    HttpClient client(port);
     const std::string n = std::to_string(number);
     const auto answer =
-        client.request("POST", "/v1/events", {{"Authorization", std::string("Bearer ") + kKey}},
-                       R"({"events":[{"id":"e)" + n +
-                           R"(","productViewed":{"productId":"publish-effect-)" + n + "-\"}}]}");
+        request(port, "POST", "/v1/events",
+                R"({"events":[{"id":"e)" + n +
+                    R"(","productViewed":{"productId":"publish-effect-)" + n + "-\"}}]}");
     return answer ? answer->status : 0;
   }
 
   /// Waits until no effect waits any more: those of a daemon that was killed are due again after
   /// the back-off.
   [[nodiscard]] bool outbox_empties() const {
-    auto database = storage::Database::open({.url = database_->url(), .exclusive = false});
-    EXPECT_TRUE(database) << database.status().message();
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(120);
-    while (std::chrono::steady_clock::now() < until) {
-      const auto size = (*database)->outbox_size({"demo", "probe", ""});
-      if (size && *size == 0) return true;
-      std::this_thread::yield();
-    }
-    return false;
+    const auto database = look();
+    return eventually([&] {
+      const auto size = database->outbox_size({"demo", "probe", ""});
+      return size && *size == 0;
+    });
   }
 
   [[nodiscard]] std::vector<Performance> world() const {
@@ -99,24 +63,14 @@ class OutboxKillTest : public ::testing::TestWithParam<Engine> {
 
   /// How many events of shoppers and how many of plugins the log holds.
   [[nodiscard]] std::pair<int, int> stored() const {
-    auto database = storage::Database::open({.url = database_->url(), .exclusive = false});
+    const auto database = look();
     std::pair<int, int> counts;
-    for (std::uint64_t from = 1; database;) {
-      auto rows = (*database)->read_events("demo", from, 1U << 20U);
-      if (!rows || rows->empty()) break;
-      for (const storage::EventRow& row : *rows) {
-        auto batch = log::Batch::from_row(row);
-        if (!batch) continue;
-        for (const log::LoggedEvent& event : (*batch)->events())
-          ++(event.fields.has_origin ? counts.second : counts.first);
-      }
-      from = rows->back().first_sequence + rows->back().count;
-    }
+    for_batches(*database, [&](const log::Batch& batch) {
+      for (const log::LoggedEvent& event : batch.events())
+        ++(event.fields.has_origin ? counts.second : counts.first);
+    });
     return counts;
   }
-
-  std::unique_ptr<storage::TestDatabase> database_;
-  TestFolder folder_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, OutboxKillTest, ::testing::Values(Engine::sqlite, Engine::mysql),
                          storage::engine_name);
