@@ -136,6 +136,7 @@ Status Recommendations::restore(souk::Reader& reader) {
 }
 
 void Recommendations::folded(const EventInfo& info) {
+  event_segments_.clear();
   state_->last_sequence.store(info.sequence(), std::memory_order_release);
   last_us_ = info.received_us();
   live_ = info.effects();
@@ -145,6 +146,7 @@ void Recommendations::on_batch_end() {
   constexpr std::uint32_t kMetricsEvery = 64;  // batches
   constexpr std::chrono::seconds kMemoryEvery{15};
   state_->trending.publish();
+  state_->segments.publish();
   state_->arrivals.publish();
   if (batches_++ % kMetricsEvery == 0) record_metrics();
   if (live_) train_when_due(last_us_);

@@ -33,7 +33,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
       .vendor = "Souk",
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::RecommendationsService>;
-  static constexpr std::uint32_t snapshot_version = 2;
+  static constexpr std::uint32_t snapshot_version = 3;
 
   Recommendations();
   ~Recommendations();
@@ -71,6 +71,10 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
   void on(const souk::v1::CustomerErased& event, const EventInfo& info);
+  // What they belong to: fold/fold_segments.cpp.
+  void on(const souk::v1::SegmentEntered& event, const EventInfo& info);
+  void on(const souk::v1::SegmentExited& event, const EventInfo& info);
+  void on(const souk::v1::CustomerUpserted& event, const EventInfo& info);
   void on_batch_end();
 
   /// souk.v1.Recommendations: serve/service.cpp.
@@ -100,9 +104,15 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   void count_trial(ItemId item, const EventInfo& info);
   /// A look at a product, from a list (`click`) or on its page.
   void fold_view(ItemId item, bool click, const EventInfo& info);
+  // A showing as a lesson, for new arrivals and for the blend: fold/fold_exposures.cpp.
+  void learn_trials(const std::vector<std::string_view>& products, const Actor& actor);
+  void learn_showing(const std::vector<std::string_view>& products, const Actor& actor,
+                     const EventInfo& info);
   /// Adds to the long-term history of a shopper who is known by an id.
   void remember(ItemId item, const Actor& actor);
-  /// Counts towards what is trending.
+  /// Notes the segments of whoever the event is about, for count(): fold/fold_segments.cpp.
+  void take_segments(const Profile& profile);
+  /// Counts towards what is trending, in the shop and in the segments that were taken.
   void count(ItemId item, const Actor& actor, double weight);
   template <class OrderEvent>
   void fold_order(const OrderEvent& event, const EventInfo& info);
@@ -172,6 +182,7 @@ class Recommendations : public souk::Plugin<Recommendations, v1::Settings> {
   // Re-used from event to event.
   std::vector<ItemId> order_items_;
   std::vector<CategoryId> event_categories_;
+  std::vector<SegmentId> event_segments_;  ///< of whoever the event is about
   ContentFeatures content_features_;
   std::vector<std::uint32_t> order_variants_;  ///< of order_items_; kNoItem: not known
   struct Returned {

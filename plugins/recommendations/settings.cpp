@@ -66,6 +66,7 @@ StateLimits state_limits(const v1::Settings& settings) {
   const std::int64_t half_life_ms =
       settings.has_trending_half_life() ? settings.trending_half_life() : kDefaultHalfLifeMs;
   limits.trending_half_life_us = half_life_ms * 1000;
+  if (settings.has_max_segments()) limits.max_segments = settings.max_segments();
   if (settings.has_max_interactions()) limits.max_interactions = settings.max_interactions();
   return limits;
 }
@@ -144,6 +145,7 @@ Status validate(const v1::Settings& s) {
                     s.train_min_new_interactions(), 1, 1'000'000'000),
            in_range("train_memory", s.has_train_memory(), s.train_memory(), 64, 1'000'000),
            in_range("train_threads", s.has_train_threads(), s.train_threads(), 0, 256),
+           in_range("max_segments", s.has_max_segments(), s.max_segments(), 1, 10'000),
            in_range("max_stock_levels", s.has_max_stock_levels(), s.max_stock_levels(), 100,
                     100'000'000),
            in_range("new_arrivals_days", s.has_new_arrivals_days(), s.new_arrivals_days(), 1, 3650),

@@ -37,7 +37,9 @@ void Recommendations::guard(Actor& actor, const EventInfo& info, ItemId item) {
     sender = info.shopper_id().empty() ? visitor_key(info.session_id()).low
                                        : shopper_key(info.shopper_id()).low;
   }
-  const TrafficGuard::Verdict verdict = state_->guard.observe(sender, actor.now_s, item);
+  const auto buyer =
+      info.account_id().empty() ? TrafficGuard::Buyer::person : TrafficGuard::Buyer::business;
+  const TrafficGuard::Verdict verdict = state_->guard.observe(sender, actor.now_s, item, buyer);
   actor.weight = verdict.weight;
   if (actor.weight <= 0) actor.counted = false;
   // What it taught before it was found is taken back as far as it stands by itself: its visits.
@@ -101,11 +103,21 @@ void Recommendations::on(const souk::v1::ProductListViewed& event, const EventIn
   const AttributionToken* const token = actor.counted ? token_of(info) : nullptr;
   if (token == nullptr) return;
   const Attribution::Who who = who_of(actor, info);
-  int shown = 0;
+  std::vector<std::string_view> for_you;
+  std::vector<std::string_view> arrivals;
   for (const auto& line : event.products()) {
-    if (++shown > static_cast<int>(AttributionToken::kMostItems)) return;
+    if (for_you.size() + arrivals.size() >= AttributionToken::kMostItems) break;
     show(who, token, line.product_id(), AttributionReport::kNoCell);
+    const AttributionToken::Item* const given = token->find(line.product_id());
+    if (given == nullptr) continue;
+    if (given->kind == static_cast<std::uint8_t>(Kind::for_you)) {
+      for_you.push_back(line.product_id());
+    } else if (given->kind == static_cast<std::uint8_t>(Kind::new_arrivals)) {
+      arrivals.push_back(line.product_id());
+    }
   }
+  learn_trials(arrivals, actor);
+  if (!for_you.empty()) learn_showing(for_you, actor, info);
 }
 
 /// One product of an exposure: of the token's answer, or of `cell`.

@@ -24,13 +24,24 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
   guard(actor, info, kNoItem);
   attribute_shown(event, actor, info);
   state_->exposures.settle(actor.now_s, state_->blender);
+  std::vector<std::string_view> products(event.product_ids().begin(), event.product_ids().end());
+  if (event.kind() == name_of(Kind::new_arrivals)) learn_trials(products, actor);
+  if (event.kind() == name_of(Kind::for_you)) learn_showing(products, actor, info);
+}
+
+void Recommendations::learn_trials(const std::vector<std::string_view>& products,
+                                   const Actor& actor) {
+  if (!actor.counted) return;
+  for (const std::string_view product : products)
+    state_->trials.show(state_->items.find(product));
+}
+
+/// `products` as they stood on the page, under the event's token.
+void Recommendations::learn_showing(const std::vector<std::string_view>& products,
+                                    const Actor& actor, const EventInfo& info) {
   const std::string_view token = info.attribution_token();
-  if (actor.counted && event.kind() == name_of(Kind::new_arrivals)) {
-    for (const std::string& product_id : event.product_ids())
-      state_->trials.show(state_->items.find(product_id));
-  }
-  if (token.empty() || event.kind() != name_of(Kind::for_you)) return;
-  if (!actor.counted || actor.person.empty()) return;
+  if (token.empty() || !actor.counted || actor.person.empty()) return;
+  state_->exposures.settle(actor.now_s, state_->blender);
   if (!state_->exposures.wanted(token, actor.person.low)) return;
 
   if (exposure_reader_ == nullptr) exposure_reader_ = std::make_unique<ExposureReader>();
@@ -41,17 +52,17 @@ void Recommendations::on(const souk::v1::RecommendationsShown& event, const Even
   if (!question.read(request, {}, *state_, settings, actor.now_us).ok()) return;
   constexpr std::size_t kCandidates = 32;
   blend.gather(*state_, question, kCandidates, Blend::Trained::left_out);
-  std::vector<Exposures::Product> products;
+  std::vector<Exposures::Product> lesson;
   std::uint32_t position = 0;
-  for (const std::string& product_id : event.product_ids()) {
+  for (const std::string_view product : products) {
     ++position;
     if (position > Exposures::kMostProducts) break;
-    const ItemId item = state_->items.find(product_id);
+    const ItemId item = state_->items.find(product);
     if (item == kNoItem || !blend.proposes(item)) continue;
-    products.push_back(
+    lesson.push_back(
         {item, {blend.features(*state_, question, item), position, /*clicked=*/false}});
   }
-  state_->exposures.add(token, actor.person.low, actor.now_s, std::move(products));
+  state_->exposures.add(token, actor.person.low, actor.now_s, std::move(lesson));
 }
 
 /// A click on what a token says was shown as a new arrival.

@@ -73,7 +73,9 @@ void Recommendations::fold_order(const OrderEvent& event, const EventInfo& info)
 void Recommendations::count_order(Orders::Order& order, const Actor& actor) {
   order.counted = true;
   if (!actor.person.empty()) {
-    const PurchaseHistory before = state_->shoppers.open(actor.person).history();
+    const Profile& profile = state_->shoppers.open(actor.person);
+    take_segments(profile);
+    const PurchaseHistory before = profile.history();
     state_->next_basket.learn(before, order_items_, actor.now_s, state_->basket_sources(),
                               basket_scratch_);
     state_->repurchase.observe(before, order_items_, actor.now_s,

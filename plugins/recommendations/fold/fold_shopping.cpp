@@ -68,6 +68,9 @@ void Recommendations::categories_of(ItemId item) {
 void Recommendations::count(ItemId item, const Actor& actor, double weight) {
   categories_of(item);
   state_->trending.observe(item, event_categories_, actor.now_us, weight * actor.weight);
+  for (const SegmentId segment : event_segments_) {
+    state_->segments.observe(segment, item, actor.person.low, actor.now_us, weight * actor.weight);
+  }
 }
 
 void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) {
@@ -84,6 +87,7 @@ void Recommendations::fold_view(ItemId item, bool click, const EventInfo& info) 
   bool in_visit = false;
   if (!actor.person.empty()) {
     Profile& profile = state_->shoppers.open(actor.person);
+    take_segments(profile);
     const VisitKey visit = enter_visit(profile, actor, info);
     if (!profile.viewed.empty()) {
       const Profile::Viewed& last = profile.viewed.back();
@@ -131,6 +135,7 @@ void Recommendations::on(const souk::v1::ProductAdded& event, const EventInfo& i
   attribute_add(item, actor, info);
   if (!actor.person.empty()) {
     Profile& profile = state_->shoppers.open(actor.person);
+    take_segments(profile);
     const VisitKey visit = enter_visit(profile, actor, info);
     if (actor.counted) state_->affinities.observe_cart(profile, item);
     profile.put_in_cart(item, quantity_of(event));

@@ -113,6 +113,33 @@ bool category_is_excluded(const StoreState& state, const Question& question) {
                      });
 }
 
+/// What simpler sources gave in place of what was asked for.
+std::string_view stand_in_note(const StoreState& state, const Recommender& done) {
+  bool is_new = false;
+  bool is_popular = false;
+  for (const Pick& pick : done.selection.picks()) {
+    if (!pick.stand_in) continue;
+    is_new = is_new || pick.source == Source::new_arrivals;
+    is_popular = is_popular || pick.source != Source::new_arrivals;
+  }
+  if (knows_nothing(state)) {
+    return "no views or orders have been seen yet: showing what is new in the shop";
+  }
+  if (done.question.kind == Kind::trending) {
+    return "little is trending yet: filled up with what is new";
+  }
+  if (done.question.product_unknown) {
+    return is_popular ? "unknown product: showing what is trending"
+                      : "unknown product: showing what is new";
+  }
+  if (done.question.kind != Kind::for_you) {
+    return "not enough is known yet: filled up from simpler sources";
+  }
+  if (!is_new) return "little is known of this shopper yet: filled up with what is trending";
+  return is_popular ? "little is known of this shopper yet: filled up with what is trending and new"
+                    : "little is known of this shopper yet: filled up with what is new";
+}
+
 /// Why there are fewer than asked for.
 void explain_few(const StoreState& state, const Recommender& done, Note& note) {
   const Question& question = done.question;
@@ -136,6 +163,7 @@ void explain_few(const StoreState& state, const Recommender& done, Note& note) {
     return add_left_out(selection.eligibility(), selection.picks().size(), note);
   }
   if (knows_nothing(state)) {
+    if (selection.fallback()) return note.add("there are no more");
     return note.add(state.catalog.products() == 0
                         ? "no products, views or orders have been seen yet"
                         : "no views or orders have been seen yet");
@@ -154,13 +182,12 @@ void write_note(const StoreState& state, const Recommender& done, std::string& n
   const bool about_product =
       question.kind != Kind::trending && question.kind != Kind::new_arrivals &&
       question.kind != Kind::recently_viewed && question.kind != Kind::buy_again;
-  if (question.product_unknown && about_product) {
-    out.add(selection.picks().empty() ? "unknown product"
-                                      : "unknown product: showing what is trending");
-  } else if (selection.fallback()) {
-    out.add(question.kind == Kind::for_you
-                ? "little is known of this shopper yet: filled up with what is trending"
-                : "not enough is known yet: filled up from simpler sources");
+  if (question.product_unknown && about_product && !selection.fallback()) {
+    out.add("unknown product");
+  }
+  if (selection.fallback()) out.add(stand_in_note(state, done));
+  if (!done.segment_note().empty()) {
+    out.add(std::string(done.segment_note()) + ": what is popular in the whole shop");
   }
   // A set is as long as it is.
   const bool whole_set = question.kind == Kind::bundle && !done.bundles().empty();
@@ -197,6 +224,10 @@ void write_explanation(const StoreState& state, const Recommender& done,
   for (const std::string& size : done.size_notes())
     note(size);
   note("trending: " + std::to_string(state.trending.events()) + " events counted");
+  if (done.segment().events > 0) {
+    note("segment_trending: " + std::to_string(done.segment().events) + " events of " +
+         std::to_string(done.segment().people) + " shoppers or more");
+  }
   note("catalog: " + std::to_string(state.catalog.products()) + " products, " +
        std::to_string(state.catalog.sold_out()) + " of them sold out");
   if (state.guard.discounted() > 0) {

@@ -6,6 +6,13 @@
 namespace souk::recommendations {
 namespace {
 constexpr std::size_t kMostTrending = 1000;
+// The newest that are looked at where nothing else fills an answer.
+constexpr std::size_t kMostNew = 400;
+// A segment's trend is drawn to the shop's as if the shop had had so many of its events (in views).
+constexpr double kSegmentPrior = 100;
+// Fewer people than these are no crowd: what they do would be told to the others.
+constexpr std::uint32_t kLeastPeople = 5;
+constexpr std::uint32_t kMostPeopleNeeded = 40;  // of the 64 bits that tell people apart
 }  // namespace
 
 void Recommender::recently_viewed() {
@@ -39,6 +46,58 @@ void Recommender::offer_popular(const StoreState& state) {
   // In a category that was asked for, the shop's list has little; it is looked through all the
   // same, as the category's own list is shorter.
   if (!selection.full()) offer_trending(state, kNoCategory);
+  // What is new is nothing like a product that a page is about.
+  const bool about_the_shop = question.kind == Kind::for_you || question.kind == Kind::trending;
+  if (!selection.full() && about_the_shop) offer_new(state, category);
+}
+
+void Recommender::offer_new(const StoreState& state, CategoryId category) {
+  state.arrivals.newest(0, kMostNew, arrivals_);
+  if (arrivals_.empty()) return;
+  selection.begin_fallback();
+  selection.begin_source(Source::new_arrivals, 1);
+  double score = 1;
+  const auto offer = [&](bool of_category) {
+    for (const Arrivals::Arrival& arrival : arrivals_) {
+      if (selection.full()) return;
+      if (of_category &&
+          !state.catalog.sets().contains(state.catalog.categories(arrival.item), category)) {
+        continue;
+      }
+      Pick pick{.item = arrival.item, .score = score, .source = Source::new_arrivals};
+      pick.add_part(Source::new_arrivals, score);
+      if (selection.offer(pick)) score *= 0.99;
+    }
+  };
+  if (category != kNoCategory) offer(true);
+  offer(false);
+}
+
+void Recommender::favour_segment(const StoreState& state, CategoryId category) {
+  if (question.segment_id == kNoItem) {
+    if (!question.segment.empty()) segment_note_ = "nobody of this segment has been seen";
+    return;
+  }
+  segment_ = state.segments.read(question.segment_id, question.now_us, segment_items_);
+  const std::uint32_t needed =
+      std::clamp(question.settings.min_people_in_reason, kLeastPeople, kMostPeopleNeeded);
+  if (segment_.people < needed) {
+    segment_ = {};
+    if (!question.segment.empty())
+      segment_note_ = "too few shoppers of this segment have been seen";
+    return;
+  }
+  double weight = segment_.weight;
+  if (category != kNoCategory) {
+    weight = 0;
+    std::erase_if(segment_items_, [&](const TrendingItem& item) {
+      return !state.catalog.sets().contains(state.catalog.categories(item.item), category);
+    });
+    for (const TrendingItem& item : segment_items_)
+      weight += item.score;
+  }
+  selection.begin_source(Source::segment_trending, 0);
+  blend_with_shop(segment_items_, weight, kSegmentPrior, places_, trending_);
 }
 
 void Recommender::offer_trending(const StoreState& state, CategoryId category) {
@@ -48,6 +107,7 @@ void Recommender::offer_trending(const StoreState& state, CategoryId category) {
   } else {
     state.trending.top_of_category(category, kMostTrending, question.now_us, trending_);
   }
+  if (question.kind == Kind::trending) favour_segment(state, category);
   const Source source = overall ? Source::trending : Source::category_trending;
   selection.begin_source(source, highest(trending_));
   prefetch(state, trending_);

@@ -78,6 +78,7 @@ Status Question::read(const souk::v1::RecommendRequest& request, std::string_vie
   read_policy(request, state, in_force);
   read_person(request, state);
   read_session(request, state);
+  read_segment(state);
   be_discreet(in_force, state);
   return {};
 }
@@ -172,6 +173,15 @@ void Question::read_session(const souk::v1::RecommendRequest& request, const Sto
     history.clear();
     find_all(request.history_items(), state.items, history);
     past = history;
+  }
+}
+
+void Question::read_segment(const StoreState& state) {
+  segment_id = kNoItem;
+  if (!segment.empty()) {
+    segment_id = state.segment_names.find(segment);
+  } else if (!profile.segments.empty()) {
+    segment_id = profile.segments.back() & ~Profile::kByTag;
   }
 }
 

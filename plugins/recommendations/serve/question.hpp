@@ -46,8 +46,9 @@ struct Question {
   CategoryId category = kNoCategory;  ///< kNoCategory with by_category: no product is in it
   std::uint32_t account = kNoItem;
   bool has_account = false;
-  std::string_view segment;  ///< of the shopper, as the request says; empty: not said
-  PersonKey person;          ///< whose profile it is; empty: nobody's
+  std::string_view segment;        ///< of the shopper, as the request says; empty: not said
+  SegmentId segment_id = kNoItem;  ///< that one, else the one that the shopper joined last
+  PersonKey person;                ///< whose profile it is; empty: nobody's
   Profile profile;
   ServingSettings settings;
   Shoppers::Scratch scratch;
@@ -93,6 +94,7 @@ struct Question {
   void read_query(std::string_view query);
   void read_person(const souk::v1::RecommendRequest& request, const StoreState& state);
   void read_session(const souk::v1::RecommendRequest& request, const StoreState& state);
+  void read_segment(const StoreState& state);
   void read_past(VisitKey visit);
   void be_discreet(const v1::Settings& settings, const StoreState& state);
 

@@ -170,6 +170,7 @@ void write_reason(const StoreState& state, const Question& question, const Pick&
       out.append(last_level(state.catalog.category_path(pick.category))).append(" right now");
       return;
     case Source::trending:
+    case Source::segment_trending:
       out = "Popular right now";
       return;
     case Source::recently_viewed:

@@ -13,6 +13,8 @@ constexpr std::size_t kSecondAsk = 512;
 void Recommender::answer(const StoreState& state) {
   selection.begin(state, question);
   bundle_search_.clear();
+  segment_ = {};
+  segment_note_ = {};
   const Wish& wish = question.wish;
   for (std::size_t i = 0; i < wish.kind_count; ++i) {
     question.kind = wish.kinds[i];

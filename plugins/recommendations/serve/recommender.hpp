@@ -53,6 +53,10 @@ class Recommender {
   [[nodiscard]] const std::vector<BundleSearch::Node>& bundle_nodes() const {
     return bundle_search_.nodes();
   }
+  /// What `trending` has to say of the segment that was asked for; empty: nothing.
+  [[nodiscard]] std::string_view segment_note() const { return segment_note_; }
+  /// What is known of the segment that the answer is for; no events: of none.
+  [[nodiscard]] const SegmentTrends::Segment& segment() const { return segment_; }
   /// What a kind has to say when it found few; empty: nothing in particular.
   /// How each size fits, for `explain`. Only of kind `size`.
   [[nodiscard]] const std::vector<std::string>& size_notes() const { return size_notes_; }
@@ -139,6 +143,10 @@ class Recommender {
   void offer_sizes(const StoreState& state, const SizeBelief& belief);
   [[nodiscard]] KeptSize kept_size(const StoreState& state);
   void offer_trending(const StoreState& state, CategoryId category);
+  /// Brings trending_ to what is popular with the question's segment, where enough is known of it.
+  void favour_segment(const StoreState& state, CategoryId category);
+  /// What is for sale and nobody has asked for yet, newest first; of `category` first.
+  void offer_new(const StoreState& state, CategoryId category);
 
   void offer_blended(const StoreState& state);
   [[nodiscard]] CategoryId category_at_hand(const StoreState& state) const;
@@ -177,6 +185,10 @@ class Recommender {
   std::vector<AttributePairs::Value> values_a_, values_b_;
   BundleSearch bundle_search_;
   std::string_view why_few_;
+  std::vector<TrendingItem> segment_items_;
+  SparseTable<std::uint32_t> places_;
+  SegmentTrends::Segment segment_;
+  std::string_view segment_note_;
   BasketScratch basket_scratch_;
   std::vector<BasketItem> basket_;
   OrderSequencesScratch sequence_scratch_;

@@ -7,7 +7,7 @@ namespace {
 constexpr std::array<std::string_view, kSources> kNames{
     "session_neighbours",   "history",      "co_purchase", "category_trending", "trending",
     "recently_viewed",      "item_model",   "content",     "sequences",         "repurchase",
-    "category_complements", "new_arrivals", "size_model"};
+    "category_complements", "new_arrivals", "size_model",  "segment_trending"};
 // So many products are looked at where more than their scores decides: 80 for ten, 400 at most.
 constexpr std::size_t kRankedPerItem = 4;
 constexpr std::size_t kRankedAtLeast = 40;

@@ -27,8 +27,9 @@ enum class Source : std::uint8_t {
   category_complements,  ///< categories that are bought together
   new_arrivals,          ///< new in the catalog
   size_model,            ///< which size is kept
+  segment_trending,      ///< popular with the shopper's segment
 };
-inline constexpr std::size_t kSources = 13;
+inline constexpr std::size_t kSources = 14;
 [[nodiscard]] std::string_view name_of(Source source);
 
 /// A product of an answer, and what speaks for it.

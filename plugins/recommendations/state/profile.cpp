@@ -12,6 +12,7 @@ constexpr std::size_t kHeadCells = 7;
 constexpr std::size_t kPurchaseCells = 7;
 constexpr std::uint32_t kIdentified = 1u << 8;
 constexpr std::uint32_t kLastWasClick = 1u << 9;
+constexpr unsigned kSegmentsShift = 12;        // four bits: how many segments
 constexpr std::uint32_t kMostOrders = 0xffff;  // what Purchase can number
 
 std::uint16_t order_number(std::uint32_t orders) {
@@ -40,6 +41,7 @@ void Profile::clear() {
   returned.clear();
   fits.clear();
   visits.clear();
+  segments.clear();
   last_seen_s = merged = orders = lines = repeats = 0;
   identified = last_was_click = false;
 }
@@ -138,6 +140,20 @@ void Profile::set_fit(const Fit& fit) {
   keep_newest(fits, kMostFits);
 }
 
+void Profile::join(std::uint32_t segment) {
+  std::erase(segments, segment);
+  segments.push_back(segment);
+  keep_newest(segments, kMostSegments);
+}
+
+void Profile::leave(std::uint32_t segment) { std::erase(segments, segment); }
+
+void Profile::join_by_tags(std::span<const std::uint32_t> tags) {
+  std::erase_if(segments, [](std::uint32_t segment) { return (segment & kByTag) != 0; });
+  for (const std::uint32_t tag : tags)
+    join(tag | kByTag);
+}
+
 void Profile::absorb_purchases(const Profile& other) {
   // The numbers of orders of two histories can't be told apart: the shopper's own go on, and those
   // of the other come before.
@@ -189,6 +205,9 @@ void Profile::absorb(const Profile& other) {
   visits = std::move(all);
   if (theirs_is_newer) last_was_click = other.last_was_click;
   last_seen_s = std::max(last_seen_s, other.last_seen_s);
+  for (const std::uint32_t segment : other.segments) {
+    if (std::find(segments.begin(), segments.end(), segment) == segments.end()) join(segment);
+  }
   merged = std::min(merged + 1 + other.merged, kMostMerged);
 }
 
@@ -210,7 +229,8 @@ void Profile::encode(std::vector<std::uint32_t>& out) const {
   out.push_back(static_cast<std::uint32_t>(viewed.size() | cart.size() << 8 | visits.size() << 16));
   out.push_back(
       static_cast<std::uint32_t>(bought.size() | returned.size() << 16 | fits.size() << 24));
-  out.push_back(merged | (identified ? kIdentified : 0) | (last_was_click ? kLastWasClick : 0));
+  out.push_back(merged | (identified ? kIdentified : 0) | (last_was_click ? kLastWasClick : 0) |
+                static_cast<std::uint32_t>(segments.size()) << kSegmentsShift);
   out.insert(out.end(), {orders, lines, repeats});
   for (const VisitKey visit : visits) {
     out.push_back(static_cast<std::uint32_t>(visit));
@@ -230,6 +250,7 @@ void Profile::encode(std::vector<std::uint32_t>& out) const {
     out.insert(out.end(), {fit.system, std::bit_cast<std::uint32_t>(fit.evidence.weight),
                            std::bit_cast<std::uint32_t>(fit.evidence.pull)});
   }
+  out.insert(out.end(), segments.begin(), segments.end());
 }
 
 bool Profile::decode(std::span<const std::uint32_t> cells) {
@@ -238,7 +259,8 @@ bool Profile::decode(std::span<const std::uint32_t> cells) {
   last_seen_s = cells[0];
   const std::size_t views = cells[1] & 0xff, carted = cells[1] >> 8 & 0xff,
                     stays = cells[1] >> 16 & 0xff, purchases = cells[2] & 0xffff,
-                    given_back = cells[2] >> 16 & 0xff, sizes = cells[2] >> 24;
+                    given_back = cells[2] >> 16 & 0xff, sizes = cells[2] >> 24,
+                    joined = cells[3] >> kSegmentsShift & 0xf;
   merged = cells[3] & 0xff;
   identified = (cells[3] & kIdentified) != 0;
   last_was_click = (cells[3] & kLastWasClick) != 0;
@@ -246,11 +268,12 @@ bool Profile::decode(std::span<const std::uint32_t> cells) {
   lines = cells[5];
   repeats = cells[6];
   if (views > kMostViewed || carted > kMostInCart || purchases > kMostBought ||
-      stays > kMostVisits || given_back > kMostReturned || sizes > kMostFits) {
+      stays > kMostVisits || given_back > kMostReturned || sizes > kMostFits ||
+      joined > kMostSegments) {
     return false;
   }
   if (cells.size() != kHeadCells + 2 * stays + 3 * views + 2 * carted + kPurchaseCells * purchases +
-                          given_back + 3 * sizes) {
+                          given_back + 3 * sizes + joined) {
     return false;
   }
   const std::uint32_t* at = cells.data() + kHeadCells;
@@ -268,6 +291,7 @@ bool Profile::decode(std::span<const std::uint32_t> cells) {
   at += given_back;
   for (std::size_t i = 0; i < sizes; ++i, at += 3)
     fits.push_back({at[0], {std::bit_cast<float>(at[1]), std::bit_cast<float>(at[2])}});
+  segments.assign(at, at + joined);
   return true;
 }
 

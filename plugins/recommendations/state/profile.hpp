@@ -21,6 +21,7 @@ struct Profile {
   static constexpr std::size_t kMostReturned = 50;
   static constexpr std::size_t kMostFits = 8;
   static constexpr std::size_t kMostVisits = 16;
+  static constexpr std::size_t kMostSegments = 8;
   static constexpr std::uint32_t kMostMerged = 255;
 
   struct Viewed {
@@ -45,6 +46,10 @@ struct Profile {
   std::vector<ItemId> returned;  ///< and not kept since; oldest first
   std::vector<Fit> fits;         ///< the system used last comes last
   std::vector<VisitKey> visits;  ///< oldest first; the last is the present one
+  /// Segments, the one joined last comes last. The highest bit says that a tag of the customer's
+  /// record put the shopper in.
+  std::vector<std::uint32_t> segments;
+  static constexpr std::uint32_t kByTag = 1u << 31;
   std::uint32_t last_seen_s = 0;
   std::uint32_t orders = 0;     ///< so far, cancelled ones too
   std::uint32_t lines = 0;      ///< distinct products of each order, summed
@@ -69,6 +74,10 @@ struct Profile {
   void unbuy(ItemId item);
   /// Came back: not to be recommended until it is bought again.
   void give_back(ItemId item);
+  void join(std::uint32_t segment);
+  void leave(std::uint32_t segment);
+  /// Puts these segments in the place of those that tags had put the shopper in.
+  void join_by_tags(std::span<const std::uint32_t> segments);
   /// Takes in what `other` did, in order of time.
   void absorb(const Profile& other);
 

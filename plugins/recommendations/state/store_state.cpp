@@ -34,6 +34,13 @@ TrendingSettings trending_settings(const StateLimits& limits) {
   return settings;
 }
 
+SegmentTrendsSettings segment_settings(const StateLimits& limits) {
+  SegmentTrendsSettings settings;
+  settings.max_segments = limits.max_segments;
+  settings.half_life_us = limits.trending_half_life_us;
+  return settings;
+}
+
 OrderSequencesSettings sequence_settings(const StateLimits& limits) {
   OrderSequencesSettings settings;
   settings.max_items = limits.max_products;
@@ -86,7 +93,9 @@ StoreState::StoreState(const StateLimits& limits)
       attribution({limits.max_attribution_touches, limits.max_orders}),
       guard(TrafficLimits()),
       interactions(limits.max_interactions),
-      sizes({limits.max_products, limits.max_categories}) {}
+      sizes({limits.max_products, limits.max_categories}),
+      segment_names(limits.max_segments),
+      segments(segment_settings(limits)) {}
 
 std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() const {
   return {{{"items", items.memory_bytes()},
@@ -108,7 +117,8 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"trials", trials.memory_bytes()},
            {"attribution", attribution.memory_bytes()},
            {"traffic_guard", guard.memory_bytes()},
-           {"sizes", sizes.memory_bytes()}}};
+           {"sizes", sizes.memory_bytes()},
+           {"segments", segment_names.memory_bytes() + segments.memory_bytes()}}};
 }
 
 Status StoreState::save(ByteSink& sink) const {
@@ -117,9 +127,10 @@ Status StoreState::save(ByteSink& sink) const {
     static_cast<void>(((status = parts.save(sink)).ok() && ...));
     return status;
   };
-  if (Status status = each(items, catalog, stock, shoppers, orders, sessions, trails, together,
-                           trending, content, affinities, sequences, repurchase, next_basket,
-                           exposures, blender, trials, attribution, guard, interactions, sizes);
+  if (Status status =
+          each(items, catalog, stock, shoppers, orders, sessions, trails, together, trending,
+               content, affinities, sequences, repurchase, next_basket, exposures, blender, trials,
+               attribution, guard, interactions, sizes, segment_names, segments);
       !status.ok()) {
     return status;
   }
@@ -163,6 +174,8 @@ Status StoreState::load(ByteSource& source) {
   if (Status status = guard.load(source); !status.ok()) return status;
   if (Status status = interactions.load(source, items.size()); !status.ok()) return status;
   if (Status status = sizes.load(source); !status.ok()) return status;
+  if (Status status = segment_names.load(source); !status.ok()) return status;
+  if (Status status = segments.load(source, items.size()); !status.ok()) return status;
   SnapshotReader in(source, "SKRS", 1);
   for (auto* count :
        {&counts.merges, &counts.merges_refused, &counts.orders_repeated, &counts.stock_dropped}) {

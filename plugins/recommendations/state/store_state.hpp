@@ -16,6 +16,7 @@
 #include "plugins/recommendations/model/next_basket.hpp"
 #include "plugins/recommendations/model/order_sequences.hpp"
 #include "plugins/recommendations/model/repurchase.hpp"
+#include "plugins/recommendations/model/segment_trends.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/size_model.hpp"
 #include "plugins/recommendations/model/trending.hpp"
@@ -46,6 +47,7 @@ struct StateLimits {
   std::uint32_t min_orders_together = 2;
   std::uint32_t content_features = 64;  ///< of a product
   std::uint32_t max_interactions = 20'000'000;
+  std::uint32_t max_segments = 100;
   std::int64_t trending_half_life_us = 72LL * 3'600'000'000;
 
   bool operator==(const StateLimits&) const = default;
@@ -90,6 +92,8 @@ struct StoreState {
   TrafficGuard guard;
   Interactions interactions;
   SizeModel sizes;
+  ItemDictionary segment_names;  ///< a segment is its number in it
+  SegmentTrends segments;
   /// What the last training made of the interactions; nothing until then. Not in snapshots: how far
   /// a training comes is no function of the events.
   souk::View<std::shared_ptr<const TrainedModel>> trained;
@@ -104,7 +108,7 @@ struct StoreState {
     const char* part;
     std::size_t bytes;
   };
-  static constexpr std::size_t kParts = 20;
+  static constexpr std::size_t kParts = 21;
   /// What each part takes. Looks at every order and stock level: not for every event. Writer only.
   [[nodiscard]] std::array<PartMemory, kParts> memory() const;
 

@@ -14,6 +14,8 @@ constexpr std::uint32_t kStepS = 60;
 // From so many bits on, products that are new look seen: the memory of them begins anew.
 constexpr int kBitsFull = 40;
 constexpr std::uint32_t kTrustedPart = 2;
+// An order of 500 lines is put together in ten minutes, line by line, from a list.
+constexpr std::uint32_t kBusinessFactor = 10;
 
 std::uint32_t halve(std::uint32_t count, std::uint32_t passed_s, std::uint32_t half_life_s) {
   const std::uint32_t halves = passed_s / half_life_s;
@@ -85,35 +87,37 @@ void TrafficGuard::look(Sender& sender, ItemId item) {
   sender.seen |= bit;
 }
 
-TrafficGuard::Verdict TrafficGuard::weigh(Sender& sender) {
+TrafficGuard::Verdict TrafficGuard::weigh(Sender& sender, Buyer buyer) {
+  const std::uint64_t factor = buyer == Buyer::business ? kBusinessFactor : 1;
+  const std::uint64_t most_events = factor * limits_.robot_events;
+  const std::uint64_t most_products = factor * limits_.robot_products;
   const std::uint64_t rate = sender.rate / kUnit;
   const std::uint64_t breadth = sender.breadth / kUnit;
-  if (rate >= limits_.robot_events || breadth >= limits_.robot_products) {
+  if (rate >= most_events || breadth >= most_products) {
     if (!sender.robot) {
       robots_.fetch_add(1, std::memory_order_relaxed);
       sender.robot = true;
       return {.weight = 0, .found = true};
     }
-  } else if (rate * 2 < limits_.robot_events && breadth * 2 < limits_.robot_products) {
+  } else if (rate * 2 < most_events && breadth * 2 < most_products) {
     sender.robot = false;
   }
   if (sender.robot) return {.weight = 0};
-  const auto share = [](std::uint64_t count, std::uint32_t limit) {
+  const auto share = [](std::uint64_t count, std::uint64_t limit) {
     const std::uint64_t trusted = limit / kTrustedPart;
     return count <= trusted ? 1.0 : static_cast<double>(trusted) / static_cast<double>(count);
   };
-  return {.weight =
-              std::min(share(rate, limits_.robot_events), share(breadth, limits_.robot_products))};
+  return {.weight = std::min(share(rate, most_events), share(breadth, most_products))};
 }
 
-TrafficGuard::Verdict TrafficGuard::observe(std::uint64_t sender, std::uint32_t now_s,
-                                            ItemId item) {
+TrafficGuard::Verdict TrafficGuard::observe(std::uint64_t sender, std::uint32_t now_s, ItemId item,
+                                            Buyer buyer) {
   events_.fetch_add(1, std::memory_order_relaxed);
   if (sender == 0) return {};
   Sender& known = claim(sender, now_s);
   known.rate = add_saturated(known.rate, kUnit);
   if (item != kNoItem) look(known, item);
-  const Verdict verdict = weigh(known);
+  const Verdict verdict = weigh(known, buyer);
   if (verdict.weight < 1) discounted_.fetch_add(1, std::memory_order_relaxed);
   return verdict;
 }

@@ -26,6 +26,8 @@ struct TrafficLimits {
 /// count has fallen to half of it again. So before an id is known for a robot it adds 0.85 times
 /// the limit at most, and nothing after.
 ///
+/// Who buys for a business works through lists: its limits are ten times as high.
+///
 /// Memory: 16,384 buckets of 4 senders, 2 MB, whatever comes. A newcomer takes the place of the
 /// slowest of its bucket, so the fastest are never lost; whoever was displaced begins anew, which
 /// errs on the side of trust. Arithmetic in integers: the same events give the same bytes.
@@ -39,9 +41,11 @@ class TrafficGuard {
     double weight = 1;   ///< how much the event counts: 1 for people, 0 for robots
     bool found = false;  ///< by this event the sender was found to be a robot
   };
+  enum class Buyer { person, business };
   /// An event of `sender` (a hash; 0 is nobody, who always counts) at this second, about `item` or
   /// none.
-  Verdict observe(std::uint64_t sender, std::uint32_t now_s, ItemId item);
+  Verdict observe(std::uint64_t sender, std::uint32_t now_s, ItemId item,
+                  Buyer buyer = Buyer::person);
   void forget(std::uint64_t sender);
   void set_limits(const TrafficLimits& limits) { limits_ = limits; }
 
@@ -78,7 +82,7 @@ class TrafficGuard {
   [[nodiscard]] Sender& claim(std::uint64_t sender, std::uint32_t now_s);
   static void fade(Sender& sender, std::uint32_t now_s);
   static void look(Sender& sender, ItemId item);
-  [[nodiscard]] Verdict weigh(Sender& sender);
+  [[nodiscard]] Verdict weigh(Sender& sender, Buyer buyer);
 
   TrafficLimits limits_;
   std::vector<Sender> senders_;

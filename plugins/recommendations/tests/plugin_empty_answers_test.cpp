@@ -105,5 +105,31 @@ TEST(EmptyAnswers, TheNoteNamesTheReason) {
   }
 }
 
+TEST(EmptyAnswers, AShopThatNobodyHasVisitedShowsWhatIsNew) {
+  Shop shop;
+  for (const char* id : {"old", "sold-out", "hidden", "new"}) {
+    auto product = Shop::product(id, "Shop > Things");
+    product.set_hidden(std::string_view(id) == "hidden");
+    product.mutable_published_at()->set_seconds(Shop::kStart / 1'000'000 -
+                                                (std::string_view(id) == "old" ? 900'000 : 90'000));
+    shop.put(product);
+  }
+  shop.stock("sold-out", 0);
+  for (const char* kind : {"for_you", "trending"}) {
+    const auto reply = shop.ask(kind, "ada");
+    EXPECT_EQ(ids(reply), (std::vector<std::string>{"new", "old"})) << kind;
+    EXPECT_EQ(reason_of(reply, "new"), "New in the shop");
+    EXPECT_EQ(reply.note().find("no views or orders have been seen yet"), 0u) << reply.note();
+  }
+  auto request = Shop::request("trending");
+  request.set_category("Shop > Other");
+  EXPECT_EQ(shop.ask(request).items_size(), 0);
+  EXPECT_NE(shop.ask(request).note(), "");
+  // What is wanted comes before what is only new.
+  shop.view("bob", "old");
+  EXPECT_EQ(ids(shop.ask("trending")), (std::vector<std::string>{"old", "new"}));
+  EXPECT_EQ(reason_of(shop.ask("trending"), "old"), "Popular right now");
+}
+
 }  // namespace
 }  // namespace souk::recommendations::testing

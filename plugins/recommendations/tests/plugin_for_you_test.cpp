@@ -134,6 +134,27 @@ TEST(ForYouBlend, OtherKindsAndUnknownTokensTeachNothing) {
   EXPECT_GT(before, 0);
 }
 
+TEST(ForYouBlend, AListThatCarriesTheTokenTeachesToo) {
+  Shop shop;
+  stock(shop);
+  for (int i = 0; i < 60; ++i) {
+    const std::string who = "eve-" + std::to_string(i);
+    shop.add(who, "camera");
+    shop.view(who, "teapot");
+    const auto answer = shop.ask("for_you", who);
+    ASSERT_TRUE(shows(answer, "film") && shows(answer, "cups"));
+    v1::ProductListViewed list;
+    for (const auto& item : answer.items())
+      list.add_products()->set_product_id(item.product_id());
+    shop.send(list, {.shopper_id = who, .attribution_token = answer.attribution_token()});
+    click(shop, who, answer.attribution_token(), "film");
+    ASSERT_TRUE(shop.bench.advance(1h).ok());
+  }
+  shop.add("ada", "camera");
+  shop.view("ada", "teapot");
+  EXPECT_NE(part_of(ask_with_cart(shop), "film", "popularity"), 0);
+}
+
 TEST(ForYouBlend, LessonsSurviveARestart) {
   Shop lived, restarted;
   for (Shop* shop : {&lived, &restarted}) {

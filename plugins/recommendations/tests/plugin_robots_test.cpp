@@ -196,5 +196,48 @@ TEST_F(Traffic, TheSameEventsGiveTheSameBytesAndASnapshotGoesOn) {
   EXPECT_EQ(one.bench.snapshot().value(), two.bench.snapshot().value());
 }
 
+// A wholesaler's buyer works through a list: 500 lines into the cart in four minutes, an order of
+// them, and so for a month. The same without an account is no person.
+TEST_F(Traffic, AWholesalersOrdersOfFiveHundredLinesAreNoRobots) {
+  for (const bool business : {true, false}) {
+    Shop shop;
+    people(shop);
+    for (int line = 0; line < 500; ++line)
+      shop.put("part-" + std::to_string(line));
+    const std::string account = business ? "northwind" : "";
+    for (int week = 0; week < 4; ++week) {
+      v1::OrderCompleted order;
+      order.set_order_id("weekly-" + std::to_string(week));
+      flood(shop, 500, [&](int line) {
+        const std::string product = "part-" + std::to_string(line);
+        order.add_products()->set_product_id(product);
+        if (line % 2 == 0) shop.bench.host().set_now_us(shop.bench.host().now_us() + 1'000'000);
+        return souk::testing::Bench::event(of_product<v1::ProductAdded>(product),
+                                           {.shopper_id = "buyer", .account_id = account});
+      });
+      shop.send(order, {.shopper_id = "buyer", .account_id = account});
+      ASSERT_TRUE(shop.bench.advance(7 * 24h).ok());
+    }
+    EXPECT_EQ(robots(shop) == 0, business);
+    const auto reply = shop.ask("bought_together", "", "part-0");
+    ASSERT_GT(reply.items_size(), 0);
+    EXPECT_EQ(reply.items(0).reason() != "Popular in Shop right now" &&
+                  reply.items(0).reason() != "Popular right now",
+              business)
+        << reply.items(0).reason();
+  }
+}
+
+TEST_F(Traffic, ARobotWithAnAccountIsFoundAllTheSame) {
+  Shop shop;
+  people(shop);
+  flood(shop, 20'000, [&](int i) {
+    return souk::testing::Bench::event(
+        of_product<v1::ProductViewed>("p" + std::to_string(i % 5'000)),
+        {.shopper_id = "robot", .account_id = "northwind"});
+  });
+  EXPECT_EQ(robots(shop), 1u);
+}
+
 }  // namespace
 }  // namespace souk::recommendations::testing
