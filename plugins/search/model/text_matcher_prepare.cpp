@@ -10,17 +10,18 @@ namespace {
 /// What only begins like a word counts this much at least, and so much more the less often the word
 /// stands alone: "tab" asks for tablets, "mouse" hardly for mousepads.
 constexpr float kLeastPrefix = 0.1F;
+constexpr float kPrefixOfWord = 0.3F;
 constexpr float kMostPrefix = 0.8F;
 /// The saturated frequency that a united beginning stands for.
 constexpr float kUnionScore = 0.8F;
 
 float prefix_weight(const PlannedPart& part) {
-  if (part.documents == 0) {
+  if (part.listed_documents == 0) {
     return kMostPrefix;
   }
   const float alone =
       static_cast<float>(part.listed_documents) / static_cast<float>(part.documents);
-  return std::max(kLeastPrefix, kMostPrefix * (1 - alone));
+  return std::max(kLeastPrefix, kPrefixOfWord * (1 - alone));
 }
 
 }  // namespace

@@ -293,6 +293,16 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
                                  static_cast<double>(question.now_us) / 1e6);
     }
   }
+  // A word means a value as far as what has the word has the value: of "desktop" few are
+  // calculators of that form, of "samsung" nearly all are of that brand.
+  for (std::size_t i = 0; i < answer.intents.size(); ++i) {
+    if (!answer.intents[i].in_text || scored_.empty()) continue;
+    const auto having = std::count_if(scored_.begin(), scored_.end(), [&](const Scored& s) {
+      return intents[s.part][i].holds(s.doc);
+    });
+    const double share = static_cast<double>(having) / static_cast<double>(scored_.size());
+    boosts[i].second = 1 + (boosts[i].second - 1) * share;
+  }
   for (Scored& scored : scored_) {
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
     const ProductFacts& facts = segment.facts(scored.doc);

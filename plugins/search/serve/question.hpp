@@ -73,6 +73,7 @@ struct Intent {
   Filter when;
   double factor = 1;  ///< of products for which it holds
   bool soft = true;
+  bool in_text = false;  ///< its words are looked for in texts too
 };
 
 /// Kept and refilled by the thread that asks.

@@ -204,6 +204,7 @@ void read_values(const TextQuery& query, const Corpus& corpus, std::span<const D
         intent.evidence = std::string(attribute) + " of " + std::to_string(value.second) +
                           (value.second == 1 ? " product" : " products");
         intent.factor = factor_of(attribute);
+        intent.in_text = true;
         intents.push_back(std::move(intent));
       }
     }
