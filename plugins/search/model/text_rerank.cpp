@@ -25,8 +25,7 @@ void TextReranker::add(SegmentMeanings& meanings, const Meaning& meaning) {
   held.typos = fresh ? meaning.typos : std::min(held.typos, meaning.typos);
 }
 
-void TextReranker::learn(const SegmentText& segment, std::size_t number, const TextPlan& plan,
-                         SegmentMeanings& out) {
+void TextReranker::learn(std::size_t number, const TextPlan& plan, SegmentMeanings& out) {
   std::size_t terms = 0;
   for (std::size_t p = 0; p < plan.parts.size(); ++p) {
     terms += plan.parts[p].segments[number].terms.size();
@@ -48,7 +47,6 @@ void TextReranker::learn(const SegmentText& segment, std::size_t number, const T
       }
     }
   }
-  static_cast<void>(segment);
   out.ready = true;
 }
 
@@ -115,17 +113,6 @@ float TextReranker::proximity(std::size_t words) const {
   return sum / static_cast<float>(words - 1);
 }
 
-/// Where the last word of the question first stands in the title: earlier is likelier to be what
-/// the product is than what it fits.
-float TextReranker::head(std::uint32_t last_word) const {
-  for (std::size_t i = 0; i < title_.size(); ++i) {
-    if ((title_[i].words & last_word) != 0) {
-      return 1.0F / (1.0F + 0.25F * static_cast<float>(i));
-    }
-  }
-  return 0;
-}
-
 void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan& plan,
                           const TextQuery& query, const TextSearchOptions& options,
                           std::span<const TextCandidate> candidates, std::vector<TextHit>& out) {
@@ -134,9 +121,7 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     meanings.ready = false;
   }
   const std::size_t words = std::min(query.words.size(), kMaxQueryWords);
-  const std::uint32_t last = plan.needed == 0 ? 0 : std::bit_floor(plan.needed);
-  const float most =
-      (1 + (words > 1 ? options.proximity : 0)) * (1 + options.exactness) * (1 + options.head);
+  const float most = (1 + (words > 1 ? options.proximity : 0)) * (1 + options.exactness);
   const std::size_t wanted = std::min(query.top, kMaxTop);
   best_.clear();
   for (const TextCandidate& candidate : candidates) {
@@ -151,7 +136,7 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     SegmentMeanings& meanings = meanings_[candidate.segment];
     const SegmentText& segment = segments[candidate.segment];
     if (!meanings.ready) {
-      learn(segment, candidate.segment, plan, meanings);
+      learn(candidate.segment, plan, meanings);
     }
     read_title(segment, meanings, candidate.document);
     std::uint32_t exact = 0;
@@ -171,7 +156,7 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     hit.exactness = static_cast<float>(std::popcount(exact & plan.needed)) /
                     static_cast<float>(std::max(std::popcount(plan.needed), 1));
     hit.score = candidate.score * (1 + options.proximity * hit.proximity) *
-                (1 + options.exactness * hit.exactness) * (1 + options.head * head(last));
+                (1 + options.exactness * hit.exactness);
     out.push_back(hit);
     keep_best(hit.score, wanted);
   }

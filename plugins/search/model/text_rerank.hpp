@@ -44,15 +44,13 @@ class TextReranker {
     std::uint8_t typos = 0;
   };
 
-  void learn(const SegmentText& segment, std::size_t number, const TextPlan& plan,
-             SegmentMeanings& out);
+  static void learn(std::size_t number, const TextPlan& plan, SegmentMeanings& out);
   static void add(SegmentMeanings& meanings, const Meaning& meaning);
   static TitleWord meaning_of(const SegmentMeanings& meanings, TextIndex::Term term);
   void read_title(const SegmentText& segment, const SegmentMeanings& meanings,
                   std::uint32_t document);
   [[nodiscard]] float proximity(std::size_t words) const;
   void keep_best(float score, std::size_t wanted);
-  [[nodiscard]] float head(std::uint32_t last_word) const;
 
   std::vector<SegmentMeanings> meanings_;
   std::vector<float> best_;  ///< a heap

@@ -12,8 +12,7 @@ struct TextSearchOptions {
   float saturation = 2.0F;  ///< BM25's k1
   float proximity = 0.3F;   ///< how much closeness adds, as a share of the score
   float exactness = 0.2F;   ///< how much exact words add
-  float head = 0.0F;
-  float most = 0.5F;  ///< the share of weight that "most words" means
+  float most = 0.5F;        ///< the share of weight that "most words" means
 };
 
 /// What evaluation writes on. One a thread, kept between questions: no allocation after warm-up.

@@ -287,7 +287,7 @@ TEST(TextSearch, ScoresAreThoseOfAPlainEvaluation) {
   const TextIndexOptions options;
   Shop shop(documents, options);
   TextSearchOptions plain;
-  plain.proximity = plain.exactness = plain.head = 0;
+  plain.proximity = plain.exactness = 0;
   shop.searcher = TextSearcher(plain);
   shop.query.typos = false;
   shop.query.relaxation = Relaxation::kNone;
