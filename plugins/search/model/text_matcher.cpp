@@ -21,21 +21,15 @@ void for_bits(const std::uint64_t* words, std::size_t count, Visit&& visit) {
 
 }  // namespace
 
-bool is_better(const TextCandidate& a, const TextCandidate& b) {
-  return a.score != b.score       ? a.score > b.score
-         : a.segment != b.segment ? a.segment < b.segment
-                                  : a.document < b.document;
-}
-
 void BestCandidates::reset(std::size_t limit) {
   limit_ = limit;
-  threshold_ = 0;
+  threshold_ = -1;
   candidates_.clear();
 }
 
 void BestCandidates::prune() {
   const auto middle = candidates_.begin() + static_cast<std::ptrdiff_t>(limit_ - 1);
-  std::nth_element(candidates_.begin(), middle, candidates_.end(), is_better);
+  std::nth_element(candidates_.begin(), middle, candidates_.end(), IsBetter());
   threshold_ = middle->score;
   candidates_.resize(limit_);
 }
@@ -44,7 +38,7 @@ std::vector<TextCandidate>& BestCandidates::take() {
   if (candidates_.size() > limit_) {
     prune();
   }
-  std::sort(candidates_.begin(), candidates_.end(), is_better);
+  std::sort(candidates_.begin(), candidates_.end(), IsBetter());
   return candidates_;
 }
 

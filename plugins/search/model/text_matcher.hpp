@@ -22,14 +22,21 @@ struct TextCandidate {
   std::uint32_t words = 0;  ///< bits of the question's words that it has
 };
 /// The better first; ties in the order of the corpus.
-bool is_better(const TextCandidate& a, const TextCandidate& b);
+struct IsBetter {
+  bool operator()(const TextCandidate& a, const TextCandidate& b) const {
+    return a.score != b.score       ? a.score > b.score
+           : a.segment != b.segment ? a.segment < b.segment
+                                    : a.document < b.document;
+  }
+};
 
-/// The best `limit` of what is added, in any order until take() sorts them.
+/// The best `limit` of what is added, in any order until take() sorts them. Of equals those that
+/// were added first stay.
 class BestCandidates {
  public:
   void reset(std::size_t limit);
   void add(const TextCandidate& candidate) {
-    if (candidate.score >= threshold_) {
+    if (candidate.score > threshold_) {
       candidates_.push_back(candidate);
       if (candidates_.size() >= 2 * limit_) {
         prune();
@@ -41,7 +48,7 @@ class BestCandidates {
  private:
   void prune();
   std::size_t limit_ = 0;
-  float threshold_ = 0;
+  float threshold_ = -1;
   std::vector<TextCandidate> candidates_;
 };
 

@@ -134,6 +134,11 @@ bool TextPlan::correct_more(std::span<const SegmentText> segments, const TextQue
       continue;
     }
     if (!unseen) {
+      // A slip of the finger rarely makes a word that many products have.
+      constexpr std::uint64_t kCommon = 1000;
+      if (part.listed_documents > std::max<std::uint64_t>(5, documents / kCommon)) {
+        continue;
+      }
       const unsigned limit = std::min(typo_limit(query, part, letters), 1U);
       added = add_corrections(context, part, {limit, false}) || added;
     } else if (is_unseen(clauses[i]) && letters.size >= kShortest) {

@@ -129,6 +129,10 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     __builtin_prefetch(&data.forward_at[candidate.document]);
   }
   for (const TextCandidate& candidate : candidates) {
+    const TextIndex::Data& data = segments[candidate.segment].index->data();
+    __builtin_prefetch(data.forward.data() + data.forward_at[candidate.document]);
+  }
+  for (const TextCandidate& candidate : candidates) {
     // Candidates come by score: once those before can't be overtaken, none behind can.
     if (best_.size() >= wanted && !best_.empty() && candidate.score * most < best_.front()) {
       break;

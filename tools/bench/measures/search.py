@@ -7,6 +7,14 @@ from .evaluations import evaluate
 from .plugins import google_benchmark
 
 
+QUESTIONS = 2_000
+
+
+def a_second(result):
+    """Questions a second of CPU: neighbours on the machine take time, not work."""
+    return QUESTIONS / (result["cpu_time"] / 1e3)
+
+
 def search():
     results = google_benchmark("search_bench", repetitions=1)
     found = {name.split("/")[0]: result for name, result in results.items()}
@@ -14,13 +22,13 @@ def search():
     xapian, fts5 = found["Xapian100k"], found["SqliteFts5100k"]
     return [
         report.at_most("search with typos and 5 facets, 100k products, p50", 300, full["p50_us"],
-                       "µs", f"{full['qps']:,.0f} questions a second, one core", full, digits=0),
+                       "µs", f"{a_second(full):,.0f} questions a second, one core", full, digits=0),
         report.at_most("the same, p99", 2000, full["p99_us"], "µs", digits=0),
-        report.at_least("questions a second beside Xapian's", 5, text["qps"] / xapian["qps"], "×",
-                        f"{text['qps']:,.0f} and {xapian['qps']:,.0f}; all words, the last a beginning",
+        report.at_least("questions a second beside Xapian's", 5, a_second(text) / a_second(xapian), "×",
+                        f"{a_second(text):,.0f} and {a_second(xapian):,.0f}; all words, the last a beginning",
                         text, digits=1),
-        report.at_least("and beside SQLite FTS5's", 5, text["qps"] / fts5["qps"], "×",
-                        f"{fts5['qps']:,.0f}", fts5, digits=1),
+        report.at_least("and beside SQLite FTS5's", 5, a_second(text) / a_second(fts5), "×",
+                        f"{a_second(fts5):,.0f}", fts5, digits=1),
         report.at_most("one letter over 1M products, p99", 5000, letter["p99_us"], "µs",
                        f"p50 {letter['p50_us']:.0f} µs", letter, digits=0),
         report.at_most("index 100k products", 10, full["build_seconds"], "s",
