@@ -16,16 +16,15 @@ constexpr std::size_t kMostOrders = 100'000;
 }  // namespace
 
 Search::Search()
-    : accounts_(std::make_shared<Accounts>()), synonyms_(std::make_shared<SynonymEvents>()) {}
+    : accounts_(std::make_shared<Accounts>()),
+      synonyms_(std::make_shared<const SynonymEvents>()),
+      rules_(std::make_shared<const RuleEvents>()) {}
 Search::~Search() = default;
 
 Status Search::configure(const v1::Settings& settings) {
   if (Status status = validate(settings); !status.ok()) return status;
   index_.configure(index_options(settings));
-  auto synonyms = std::make_unique<Synonyms>();
-  for (const std::string& line : settings.synonyms().synonyms())
-    synonyms->add_line(line);
-  file_synonyms_.publish(std::move(synonyms));
+  compile(0, settings);
   behaviour_.set_limits(behaviour_limits(settings));
   if (settings.has_analytics_days()) days_.set_limit(settings.analytics_days());
   half_life_us_ = popularity_half_life_us(settings);
@@ -35,8 +34,37 @@ Status Search::configure(const v1::Settings& settings) {
   return {};
 }
 
-Status Search::configure_account(std::string_view, const v1::Settings& settings) {
-  return validate(settings);
+Status Search::configure_account(std::string_view account_id, const v1::Settings& settings) {
+  if (Status status = validate(settings); !status.ok()) return status;
+  compile(key_of(account_id), settings);
+  return {};
+}
+
+/// Of settings that are valid.
+void Search::compile(std::uint64_t account, const v1::Settings& settings) {
+  auto made = std::make_shared<Compiled>();
+  for (const std::string& line : settings.synonyms().synonyms())
+    made->synonyms.add_line(line);
+  if (auto rules = Rules::compile(settings.rules()); rules.ok()) made->rules = std::move(*rules);
+  compiled_.set(account, std::move(made));
+  compiled_view_.publish(std::make_unique<PersistentMap<Compiled>>(compiled_.share()));
+}
+
+Search::Held::Held(const Search& search, std::string_view account)
+    : known_(search.known_.read()),
+      corpus_(search.index_.read()),
+      compiled_(search.compiled_view_.read()),
+      settings_(search.settings(account)),
+      serving_(serving_settings(*settings_)) {
+  if (!known_ || !corpus_ || !compiled_) return;
+  // An account whose own settings were taken back has the store's again, and so its files.
+  const bool own = &*settings_ != &*search.settings();
+  const Compiled* compiled = own ? compiled_->find(key_of(account)) : nullptr;
+  if (compiled == nullptr) compiled = compiled_->find(0);
+  if (compiled == nullptr) return;
+  sources_.emplace(Sources{*corpus_, *known_, search.popularity_,
+                           search.half_life_read_us_.load(std::memory_order_relaxed), *settings_,
+                           serving_, *compiled});
 }
 
 Status Search::start() {
@@ -51,7 +79,8 @@ void Search::snapshot(souk::Writer& writer) const {
   behaviour_.save(writer);
   days_.save(writer);
   accounts_->save(writer);
-  synonyms_->save(writer);
+  synonyms_->records.save(writer);
+  rules_->records.save(writer);
   const auto save_orders = [&](const std::unordered_set<std::uint64_t>& orders) {
     std::vector<std::uint64_t> sorted(orders.begin(), orders.end());
     std::sort(sorted.begin(), sorted.end());
@@ -69,9 +98,14 @@ Status Search::restore(souk::Reader& reader) {
   accounts_ = std::make_shared<Accounts>();
   accounts_shared_ = false;
   accounts_->load(reader);
-  synonyms_ = std::make_shared<SynonymEvents>();
-  synonyms_shared_ = false;
-  synonyms_->load(reader);
+  auto synonyms = std::make_shared<SynonymEvents>();
+  synonyms->records.load(reader);
+  synonyms->compile();
+  synonyms_ = std::move(synonyms);
+  auto rules = std::make_shared<RuleEvents>();
+  rules->records.load(reader);
+  rules->compile();
+  rules_ = std::move(rules);
   const auto load_orders = [&](std::unordered_set<std::uint64_t>& orders) {
     const auto read = reader.numbers<std::uint64_t>(kMostOrders + 1);
     orders = {read.begin(), read.end()};
@@ -93,15 +127,6 @@ Accounts& Search::own_accounts() {
   return *accounts_;
 }
 
-SynonymEvents& Search::own_synonyms() {
-  if (synonyms_shared_) {
-    synonyms_ = std::make_shared<SynonymEvents>(*synonyms_);
-    synonyms_shared_ = false;
-  }
-  behaviour_changed_ = true;
-  return *synonyms_;
-}
-
 /// False for one that was counted before: shop page and back office both send it.
 bool Search::new_order(std::string_view order_id) {
   const std::uint64_t key = key_of(order_id);
@@ -121,9 +146,8 @@ void Search::publish() {
   if (!behaviour_changed_) return;
   behaviour_changed_ = false;
   accounts_shared_ = true;
-  synonyms_shared_ = true;
   known_.publish(std::make_unique<Known>(
-      Known{behaviour_.share(), days_.share(), accounts_, synonyms_, last_sequence_}));
+      Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_, last_sequence_}));
 }
 
 void Search::on_batch_end() {

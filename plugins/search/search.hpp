@@ -9,11 +9,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "plugins/search/metrics.hpp"
+#include "plugins/search/serve/finder.hpp"
 #include "plugins/search/settings.hpp"
 #include "plugins/search/state/accounts.hpp"
 #include "plugins/search/state/behaviour.hpp"
@@ -64,8 +66,9 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   void on(const souk::v1::ProductViewed& event, const EventInfo& info);
   void on(const souk::v1::ProductAdded& event, const EventInfo& info);
   void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
-  // What merchandisers say: fold/fold_synonyms.cpp.
+  // What merchandisers say: fold/fold_merchandising.cpp.
   void on(const souk::v1::SearchSynonymsSet& event, const EventInfo& info);
+  void on(const souk::v1::SearchRulesSet& event, const EventInfo& info);
   // Who they are: fold/fold_people.cpp.
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
@@ -83,6 +86,25 @@ class Search : public souk::Plugin<Search, v1::Settings> {
                           souk::v1::SynonymProposals& reply);
 
   void health(souk::v1::PluginHealth& health) const;
+
+  /// Everything that an answer to this account is made from, held as long as this lives. Any
+  /// thread.
+  class Held {
+   public:
+    Held(const Search& search, std::string_view account);
+    /// False until the plugin has its settings.
+    explicit operator bool() const { return sources_.has_value(); }
+    [[nodiscard]] const Sources& operator*() const { return *sources_; }
+    [[nodiscard]] const Sources* operator->() const { return &*sources_; }
+
+   private:
+    souk::Reading<Known> known_;
+    souk::Reading<Corpus> corpus_;
+    souk::Reading<PersistentMap<Compiled>> compiled_;
+    SettingsReading<v1::Settings> settings_;
+    ServingSettings serving_;
+    std::optional<Sources> sources_;
+  };
 
  private:
   [[nodiscard]] static Behaviour::Who who_of(const EventInfo& info);
@@ -104,11 +126,13 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   std::shared_ptr<Accounts> accounts_;  ///< copied before it is changed
   bool accounts_shared_ = false;
   Accounts& own_accounts();
-  std::shared_ptr<SynonymEvents> synonyms_;  ///< copied before it is changed
-  bool synonyms_shared_ = false;
-  SynonymEvents& own_synonyms();
+  std::shared_ptr<const SynonymEvents> synonyms_;
+  std::shared_ptr<const RuleEvents> rules_;
   souk::View<Known> known_;
-  souk::View<Synonyms> file_synonyms_;
+  /// The files of the store's settings under key 0, and those of each account with its own.
+  PersistentMap<Compiled> compiled_;
+  souk::View<PersistentMap<Compiled>> compiled_view_;
+  void compile(std::uint64_t account, const v1::Settings& settings);
   std::unordered_set<std::uint64_t> orders_;  ///< counted; the older half gives way
   std::unordered_set<std::uint64_t> older_orders_;
   bool new_order(std::string_view order_id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plugins/search/model/stemmer.hpp"
+#include "plugins/search/state/rules.hpp"
 
 namespace souk::search {
 namespace {
@@ -134,7 +135,8 @@ Status validate(const v1::Settings& s) {
     return Status(Code::invalid_argument, "one_typo_from is larger than two_typos_from",
                   "one_typo_from");
   }
-  return validate_ranking(s.ranking());
+  if (Status status = validate_ranking(s.ranking()); !status.ok()) return status;
+  return Rules::compile(s.rules()).status();
 }
 
 }  // namespace souk::search

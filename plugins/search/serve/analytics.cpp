@@ -187,9 +187,10 @@ Status Search::analytics(const souk::v1::SearchAnalyticsRequest& request, const 
 
 Status Search::propose_synonyms(const souk::v1::ProposeSynonymsRequest& request, const CallInfo&,
                                 souk::v1::SynonymProposals& reply) {
-  const auto known = known_.read();
-  const auto file = file_synonyms_.read();
-  if (!known || !file) return Status(Code::unavailable, "search has not been started");
+  const Held held(*this, {});
+  if (!held) return Status(Code::unavailable, "search has not been started");
+  const Known& known = held->known;
+  const Synonyms& file = held->compiled.synonyms;
   const std::uint32_t limit = request.limit() > 0 ? request.limit() : kDefaultProposals;
   const auto has = [](const Synonyms& synonyms, const Proposal& each) {
     const auto* list = synonyms.find(each.from->text);
@@ -197,9 +198,9 @@ Status Search::propose_synonyms(const souk::v1::ProposeSynonymsRequest& request,
              return one.text == each.to->text;
            });
   };
-  for (const Proposal& each : proposals_of(known->behaviour)) {
+  for (const Proposal& each : proposals_of(known.behaviour)) {
     if (reply.proposals_size() >= static_cast<int>(limit)) break;
-    if (has(*file, each) || has(known->synonyms->compiled(), each)) continue;
+    if (has(file, each) || has(known.synonyms->compiled(), each)) continue;
     auto& out = *reply.add_proposals();
     out.set_from(each.from->text);
     out.set_to(each.to->text);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "plugins/search/serve/account_prices.hpp"
+#include "plugins/search/serve/rule_effects.hpp"
 #include "plugins/search/serve/understanding.hpp"
 #include "plugins/search/serve/visible.hpp"
 #include "plugins/search/serve/widening.hpp"
@@ -67,6 +68,57 @@ void Finder::find_prices(const Question& question, const Sources& sources) {
   }
 }
 
+void Finder::hide(const Sources& sources) {
+  for (const Rule* rule : rules_) {
+    for (const std::uint64_t product : rule->hidden) {
+      const Corpus::Place place = sources.corpus.find(product);
+      if (place) visible_[place.part].remove(place.doc);
+    }
+  }
+}
+
+/// Puts products where rules want them; of those that the account may see, and that pass the
+/// shopper's filters unless the rule says otherwise.
+void Finder::pin(const Question& question, const Sources& sources) {
+  std::vector<std::pair<std::uint32_t, Scored>> pins;
+  for (const Rule* rule : rules_) {
+    for (const Rule::Pin& pin : rule->pins) {
+      const Corpus::Place place = sources.corpus.find(pin.product);
+      if (!place) continue;
+      const auto& among = rule->ignore_filters ? visible_ : allowed_;
+      const Segment& segment = *sources.corpus.parts[place.part].segment;
+      const bool known = std::any_of(pins.begin(), pins.end(), [&](const auto& other) {
+        return other.second.key == pin.product;
+      });
+      if (known || !among[place.part].contains(place.doc)) continue;
+      if (!matches_[place.part].contains(place.doc)) {
+        matches_[place.part].add(place.doc);
+        ++total_;
+      }
+      pins.emplace_back(pin.position, Scored{.part = place.part,
+                                             .doc = place.doc,
+                                             .sold_out = segment.sold_out().contains(place.doc),
+                                             .pinned = true,
+                                             .key = pin.product});
+    }
+  }
+  if (pins.empty()) return;
+  std::stable_sort(pins.begin(), pins.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // What stands before the last pin must be there to stand before it.
+  add_rest(sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
+  std::erase_if(scored_, [&](const Scored& scored) {
+    return std::any_of(pins.begin(), pins.end(),
+                       [&](const auto& pin) { return pin.second.key == scored.key; });
+  });
+  std::size_t next = 0;
+  for (const auto& [position, pinned] : pins) {
+    const auto at = std::min(std::max<std::size_t>(position - 1, next), scored_.size());
+    scored_.insert(scored_.begin() + static_cast<std::ptrdiff_t>(at), pinned);
+    next = at + 1;
+  }
+}
+
 Status Finder::check(const Question& question, const Sources& sources) const {
   if (question.dialect != Dialect::souk) return {};
   const auto columns = all_columns(sources.corpus);
@@ -94,10 +146,14 @@ void Finder::filter(const Question& question, const Sources& sources) {
   }
 }
 
-Status Finder::find(const Question& question, const Sources& sources, Answer& answer) {
+Status Finder::find(const Question& asked, const Sources& sources, Answer& answer) {
   answer.clear();
-  if (Status status = check(question, sources); !status.ok()) return status;
+  if (Status status = check(asked, sources); !status.ok()) return status;
+  choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
+  Question question = asked;
+  apply_rules(rules_, question, answer);
   see(question, sources);
+  hide(sources);
   filter(question, sources);
   query_ = TextQuery();
   query_.prefix_last = question.prefix;
@@ -109,7 +165,7 @@ Status Finder::find(const Question& question, const Sources& sources, Answer& an
     read_prices(query_, answer.intents);
     read_values(query_, sources.corpus, visible_, answer.intents);
   }
-  add_synonyms(sources.synonyms, query_);
+  add_synonyms(sources.compiled.synonyms, query_);
   add_synonyms(sources.known.synonyms->compiled(), query_);
   scored_.clear();
   total_ = 0;
@@ -121,6 +177,7 @@ Status Finder::find(const Question& question, const Sources& sources, Answer& an
     highlighter_.read(query_, nullptr);
   }
   rank(question, sources, answer);
+  pin(question, sources);
   if (Status status = page(question, sources, answer); !status.ok()) return status;
   count_facets(question, sources, answer);
   answer.total = total_;
@@ -172,9 +229,11 @@ void Finder::search_text(const Question& question, const Sources& sources, Answe
                                   ? result_.evidence[i].corrected
                                   : word.text;
     answer.words.push_back(read);
+    answer.matched.push_back(read);
   }
   for (const QueryAlternative& alternative : query_.alternatives) {
     answer.words.push_back("or " + alternative.text);
+    answer.matched.push_back(alternative.text);
   }
   answer.sources.emplace_back("text");
 }
@@ -349,8 +408,13 @@ Status Finder::page(const Question& question, const Sources& sources, Answer& an
     add_rest(sources, std::min(total_, first + question.limit));
     for (std::uint64_t i = first; i < scored_.size() && i < first + question.limit; ++i) {
       const Scored& scored = scored_[i];
-      answer.hits.push_back(
-          {.part = scored.part, .doc = scored.doc, .score = scored.score, .text = scored.text});
+      Hit& hit = answer.hits.emplace_back();
+      hit.part = scored.part;
+      hit.doc = scored.doc;
+      hit.score = scored.score;
+      hit.text = scored.text;
+      hit.pinned = scored.pinned;
+      if (scored.pinned) hit.reason = "a rule put it here";
     }
   }
   for (Hit& hit : answer.hits) {

@@ -29,7 +29,7 @@ struct Sources {
   std::int64_t half_life_us = 0;
   const v1::Settings& settings;
   const ServingSettings& serving;
-  const Synonyms& synonyms;  ///< of the settings' file
+  const Compiled& compiled;
 };
 
 class Finder {
@@ -56,11 +56,14 @@ class Finder {
     DocId doc = 0;
     std::uint8_t missing = 0;  ///< words of the question that it lacks
     bool sold_out = false;
+    bool pinned = false;
     std::uint64_t key = 0;  ///< of the product: the same order whatever segments there are
     float text = 0;
     double score = 0;
   };
 
+  void hide(const Sources& sources);
+  void pin(const Question& question, const Sources& sources);
   Status check(const Question& question, const Sources& sources) const;
   void find_prices(const Question& question, const Sources& sources);
   [[nodiscard]] ColumnsView columns(const Sources& sources, std::size_t part) const;
@@ -90,6 +93,7 @@ class Finder {
   std::vector<const NumberOverride*> override_pointers_;
   std::vector<Scored> scored_;
   std::uint64_t total_ = 0;
+  std::vector<const Rule*> rules_;  ///< that hold for the question
   Ranker ranker_;
 };
 

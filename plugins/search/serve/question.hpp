@@ -85,11 +85,12 @@ struct Answer {
   std::string corrected;
   std::string note;
   std::vector<Intent> intents;
-  std::vector<std::string> words;  ///< what was searched for, with alternatives
+  std::vector<std::string> words;    ///< what was searched for, with alternatives
+  std::vector<std::string> matched;  ///< the same, without what is said of them
   std::vector<std::string> notes;
   std::vector<std::string> sources;
   std::string redirect;
-  std::vector<std::string> banners;  ///< wire bytes of google.protobuf.Struct
+  std::vector<std::string> banners;  ///< JSON objects
   std::vector<std::string> applied_rules;
   bool relaxed = false;
   bool personal = false;  ///< ranked for a shopper of whom something is known

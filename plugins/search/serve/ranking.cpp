@@ -10,7 +10,7 @@ constexpr double kPriorLooks = 4;  ///< examinations a rate is shrunk by
 constexpr double kBuyValue = 3;    ///< clicks that an order is worth
 constexpr double kLeastLift = 0.5;
 constexpr double kMostLift = 6;
-constexpr double kPopularityGain = 0.35;
+constexpr double kPopularityGain = 1.0;
 constexpr double kRatingGain = 0.4;
 constexpr double kNewnessGain = 0.5;
 constexpr double kMarginGain = 0.5;
@@ -20,9 +20,11 @@ constexpr double kNewnessHalfLifeS = 30.0 * 86'400;
 constexpr double kVisitWeight = 1;
 constexpr double kShopperWeight = 0.7;
 constexpr double kPriorTaste = 4;  ///< weight of acts before a taste is believed by half
-constexpr double kBrandGain = 0.6;
+constexpr double kBrandGain = 0.8;
 constexpr double kCategoryGain = 0.6;
-constexpr double kPriceGain = 0.3;
+constexpr double kPriceGain = 0.4;
+
+constexpr double kSeenGain = 0.7;  ///< of what this shopper looked at before: many come back to it
 
 double share(const std::vector<Affinity>& list, std::uint64_t value, double total) {
   if (value == 0) return 0;
@@ -58,6 +60,12 @@ void Ranker::prepare(const Setup& setup) {
     prior_rate_ = (done + 0.5) / (looks + 5);
   }
   tastes_.clear();
+  seen_.clear();
+  for (const Person* person : {setup.visit, setup.shopper}) {
+    if (person != nullptr) {
+      seen_.insert(seen_.end(), person->products.begin(), person->products.end());
+    }
+  }
   const auto add = [&](const Person* person, double weight) {
     if (person != nullptr && person->taste.total > 0) tastes_.push_back({&person->taste, weight});
   };
@@ -114,7 +122,11 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     const double part = popular / (popular + std::max(mean_popularity_, 1e-9));
     times("popularity", 1 + kPopularityGain * weights_.popularity * part);
   }
-  if (personal_) times("this shopper", taste_factor(facts));
+  if (personal_) {
+    times("this shopper", taste_factor(facts));
+    const bool seen = std::find(seen_.begin(), seen_.end(), product) != seen_.end();
+    times("looked at before", seen ? 1 + kSeenGain * weights_.personal : 1);
+  }
   if (weights_.rating > 0) {
     times("rating", 1 + kRatingGain * weights_.rating * (facts.rating - 0.7));
   }

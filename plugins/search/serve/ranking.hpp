@@ -63,6 +63,7 @@ class Ranker {
   double prior_rate_ = 0;     ///< of the query: clicks and purchases an examination
   bool lists_known_ = false;  ///< the storefront says what it showed
   std::vector<Weighed> tastes_;
+  std::vector<std::uint64_t> seen_;  ///< by this shopper
   bool personal_ = false;
 };
 

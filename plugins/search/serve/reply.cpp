@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "plugins/search/serve/banner.hpp"
 #include "plugins/search/serve/marks.hpp"
 #include "plugins/search/serve/product_view.hpp"
 #include "plugins/search/state/keys.hpp"
@@ -136,7 +137,7 @@ void write_reply(const SearchRequest& request, const Question& question, const S
     out->set_soft(intent.soft);
   }
   for (const std::string& banner : answer.banners)
-    reply.add_banners()->ParseFromString(banner);
+    write_banner(banner, *reply.add_banners());
   for (const std::string& rule : answer.applied_rules)
     reply.add_applied_rules(rule);
   write_facets(question, answer, reply);

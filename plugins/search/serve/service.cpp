@@ -107,28 +107,21 @@ Status Search::find(const SearchRequest& request, const CallInfo& info,
   thread_local Finder finder;
   thread_local Answer answer;
   const auto began = std::chrono::steady_clock::now();
-  const auto known = known_.read();
-  const auto corpus = index_.read();
-  const auto file = file_synonyms_.read();
-  if (!known || !corpus || !file) return Status(Code::unavailable, "search has not been started");
   const std::string_view account =
       info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
-  const auto in_force = settings(account);
-  const ServingSettings serving = serving_settings(*in_force);
+  const Held sources(*this, account);
+  if (!sources) return Status(Code::unavailable, "search has not been started");
   Question question;
-  if (Status status = read_question(request, account, serving, host().now_us(), question);
+  if (Status status = read_question(request, account, sources->serving, host().now_us(), question);
       !status.ok()) {
     metrics_.refused();
     return status;
   }
-  const Sources sources{
-      *corpus,   *known,  popularity_, half_life_read_us_.load(std::memory_order_relaxed),
-      *in_force, serving, *file};
-  if (Status status = finder.find(question, sources, answer); !status.ok()) {
+  if (Status status = finder.find(question, *sources, answer); !status.ok()) {
     metrics_.refused();
     return status;
   }
-  write_reply(request, question, sources, finder, answer, reply);
+  write_reply(request, question, *sources, finder, answer, reply);
   reply.set_query_id(query_id_of(info.request_id(), question.text, question.now_us));
   if (question.explain) {
     const auto took = std::chrono::steady_clock::now() - began;

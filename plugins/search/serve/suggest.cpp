@@ -125,17 +125,11 @@ Status Search::suggest(const souk::v1::SuggestRequest& request, const CallInfo& 
                        souk::v1::SuggestReply& reply) {
   thread_local Finder finder;
   thread_local Answer answer;
-  const auto known = known_.read();
-  const auto corpus = index_.read();
-  const auto file = file_synonyms_.read();
-  if (!known || !corpus || !file) return Status(Code::unavailable, "search has not been started");
   const std::string_view account =
       info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
-  const auto in_force = settings(account);
-  const ServingSettings serving = serving_settings(*in_force);
-  const Sources sources{
-      *corpus,   *known,  popularity_, half_life_read_us_.load(std::memory_order_relaxed),
-      *in_force, serving, *file};
+  const Held held(*this, account);
+  if (!held) return Status(Code::unavailable, "search has not been started");
+  const Sources& sources = *held;
   const std::uint32_t limit = request.limit() > 0 ? request.limit() : kDefaultLimit;
   Question question = plain_question(request.q(), account, host().now_us(), limit);
   question.shopper = key_of(request.shopper_id());

@@ -7,6 +7,7 @@
 #include "plugins/search/state/accounts.hpp"
 #include "plugins/search/state/behaviour.hpp"
 #include "plugins/search/state/query_days.hpp"
+#include "plugins/search/state/rules.hpp"
 #include "plugins/search/state/synonyms.hpp"
 
 namespace souk::search {
@@ -16,7 +17,14 @@ struct Known {
   PersistentMap<QueryCounts> days;
   std::shared_ptr<const Accounts> accounts;
   std::shared_ptr<const SynonymEvents> synonyms;
+  std::shared_ptr<const RuleEvents> rules;
   std::uint64_t last_sequence = 0;
+};
+
+/// What the files that the settings name compile to.
+struct Compiled {
+  Synonyms synonyms;
+  Rules rules;
 };
 
 }  // namespace souk::search

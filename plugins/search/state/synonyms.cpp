@@ -64,47 +64,10 @@ const std::vector<Synonyms::Alternative>* Synonyms::find(std::string_view phrase
   return at == entries_.end() ? nullptr : &at->second;
 }
 
-bool SynonymEvents::put(std::string_view index, std::string_view id, std::string_view json) {
-  const Records::key_type key{index, id};
-  if (records_.size() >= kMost && !records_.contains(key)) {
-    ++dropped_;
-    return false;
-  }
-  records_.insert_or_assign(key, std::string(json));
-  return true;
-}
-
-void SynonymEvents::remove(std::string_view index, std::string_view id) {
-  records_.erase(Records::key_type{index, id});
-}
-
-void SynonymEvents::clear(std::string_view index) {
-  std::erase_if(records_, [&](const auto& record) { return record.first.first == index; });
-}
-
 void SynonymEvents::compile() {
   compiled_ = Synonyms();
-  for (const auto& [key, json] : records_)
+  for (const auto& [key, json] : records.all())
     add_synonym_record(json, compiled_);
-}
-
-void SynonymEvents::save(souk::Writer& writer) const {
-  writer.count(records_.size());
-  for (const auto& [key, json] : records_) {
-    writer.text(key.first);
-    writer.text(key.second);
-    writer.text(json);
-  }
-}
-
-void SynonymEvents::load(souk::Reader& reader) {
-  records_.clear();
-  for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
-    std::string index = reader.text();
-    std::string id = reader.text();
-    records_.insert_or_assign({std::move(index), std::move(id)}, reader.text());
-  }
-  compile();
 }
 
 }  // namespace souk::search

@@ -1,13 +1,13 @@
 // Words that mean the same, from the settings' file and from events.
 #pragma once
 
-#include <souk/snapshot.hpp>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "plugins/search/state/record_store.hpp"
 
 namespace souk::search {
 
@@ -38,30 +38,15 @@ class Synonyms {
   std::size_t longest_ = 0;
 };
 
-/// Records of SearchSynonymsSet as they came, by index and id, and what they compile to.
+/// Records of SearchSynonymsSet as they came, and what they compile to.
 class SynonymEvents {
  public:
-  static constexpr std::size_t kMost = 20'000;  ///< records
-
-  /// Replaces the record; false when there is no room or it says nothing.
-  bool put(std::string_view index, std::string_view id, std::string_view json);
-  void remove(std::string_view index, std::string_view id);
-  void clear(std::string_view index);
-
+  RecordStore records;
   [[nodiscard]] const Synonyms& compiled() const { return compiled_; }
-  using Records = std::map<std::pair<std::string, std::string>, std::string>;
-  /// JSON by (index, objectID).
-  [[nodiscard]] const Records& records() const { return records_; }
-  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
-
   void compile();
-  void save(souk::Writer& writer) const;
-  void load(souk::Reader& reader);
 
  private:
-  Records records_;
   Synonyms compiled_;
-  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace souk::search
