@@ -2,7 +2,6 @@
 
 #include <simdjson.h>
 
-#include "kernel/base/ids.hpp"
 #include "kernel/gateway/credentials.hpp"
 #include "kernel/gateway/entity_events.hpp"
 #include "kernel/gateway/wire_fields.hpp"
@@ -106,29 +105,13 @@ void Entities::list(const EntityKind& kind, Call& call) {
   if (!queued) exchange->fail(503, kBusy);
 }
 
-Status Entities::encode(const std::vector<std::string>& events, log::EncodedEvents& out) const {
-  // An intake a thread, as everywhere: it keeps its buffers.
-  thread_local schema::EventIntake intake;
-  schema::IntakeOptions options;
-  options.received_us = ingest_.clock().now_us();
-  for (const std::string& bytes : events) {
-    std::string named = bytes;
-    schema::append_event_id(named, base::new_uuid(options.received_us));
-    std::string_view event;
-    schema::EventFields fields;
-    if (Status status = intake.from_event(named, options, event, fields); !status.ok())
-      return status;
-    out.add(event, fields);
-  }
-  return {};
-}
-
 void Entities::write(const EntityKind& kind, Exchange exchange, const std::string& id,
                      const std::string& entity, std::string_view existing) const {
   auto events = upsert_events(kind, entity, existing, ingest_.clock().now_us());
   if (!events.ok()) return exchange.fail(events.status());
   log::EncodedEvents encoded;
-  if (Status status = encode(events.value(), encoded); !status.ok()) return exchange.fail(status);
+  if (Status status = ingest_.encode(events.value(), encoded); !status.ok())
+    return exchange.fail(status);
   ingest_.append(std::move(exchange), std::move(encoded),
                  [id](Exchange& answered, const log::AppendResult& result) {
                    send_write_reply(answered, id, result.last_sequence);
@@ -171,7 +154,8 @@ void Entities::remove(const EntityKind& kind, Call& call) {
     if (!existing.ok()) return exchange->fail(existing.status());
     log::EncodedEvents encoded;
     const std::string event = delete_event(kind, id, ingest_.clock().now_us());
-    if (Status status = encode({event}, encoded); !status.ok()) return exchange->fail(status);
+    if (Status status = ingest_.encode({event}, encoded); !status.ok())
+      return exchange->fail(status);
     ingest_.append(std::move(*exchange), std::move(encoded),
                    [id](Exchange& answered, const log::AppendResult& result) {
                      send_write_reply(answered, id, result.last_sequence);
@@ -216,7 +200,7 @@ void Entities::batch(const EntityKind& kind, Call& call) {
           return exchange->fail(before.status());
       }
       auto events = upsert_events(kind, item.value(), existing, ingest_.clock().now_us());
-      Status status = events.ok() ? encode(events.value(), encoded) : events.status();
+      Status status = events.ok() ? ingest_.encode(events.value(), encoded) : events.status();
       if (!status.ok()) {
         reject(i, status);
       } else {

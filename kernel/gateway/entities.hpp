@@ -27,8 +27,6 @@ class Entities {
   void remove(const EntityKind& kind, Call& call);
   void batch(const EntityKind& kind, Call& call);
   Result<std::string> stored(const EntityKind& kind, const std::string& store, std::string_view id);
-  /// Checks the events as if a client had sent them, and adds them.
-  Status encode(const std::vector<std::string>& events, log::EncodedEvents& out) const;
   void write(const EntityKind& kind, Exchange exchange, const std::string& id,
              const std::string& entity, std::string_view existing) const;
 

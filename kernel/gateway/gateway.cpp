@@ -45,6 +45,9 @@ GatewayImpl::GatewayImpl(const config::ServerSettings& settings, const GatewayPa
       people_(parts, ingest_, pool_),
       admin_(parts, pool_, http_metrics_, options),
       tracking_(door_, ingest_),
+      algolia_indexing_(parts.database, parts.host, ingest_, pool_),
+      algolia_records_(ingest_),
+      algolia_insights_(ingest_),
       system_(parts.host, parts.database, parts.metrics, http_metrics_, pool_, options.version) {
   for (std::size_t i = 0; i < workers; ++i) {
     workers_.push_back(std::make_unique<WorkerState>());
@@ -56,6 +59,9 @@ GatewayImpl::GatewayImpl(const config::ServerSettings& settings, const GatewayPa
   people_.add_handlers(handlers_);
   admin_.add_handlers(handlers_);
   tracking_.add_handlers(handlers_);
+  algolia_indexing_.add_handlers(handlers_);
+  algolia_records_.add_handlers(handlers_);
+  algolia_insights_.add_handlers(handlers_);
   system_.add_handlers(handlers_);
 }
 

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "kernel/gateway/admin.hpp"
+#include "kernel/gateway/algolia/indexing.hpp"
+#include "kernel/gateway/algolia/insights.hpp"
+#include "kernel/gateway/algolia/search_records.hpp"
 #include "kernel/gateway/door.hpp"
 #include "kernel/gateway/entities.hpp"
 #include "kernel/gateway/gateway.hpp"
@@ -57,6 +60,9 @@ class GatewayImpl final : public Gateway, public RequestHandler {
   People people_;
   Admin admin_;
   Tracking tracking_;
+  AlgoliaIndexing algolia_indexing_;
+  AlgoliaSearchRecords algolia_records_;
+  AlgoliaInsights algolia_insights_;
   System system_;
   HandlerTable handlers_;
   std::mutex surface_mutex_;  // one build at a time

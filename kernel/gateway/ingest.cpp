@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/base/ids.hpp"
 #include "kernel/gateway/problem.hpp"
+#include "kernel/gateway/service_call.hpp"
 #include "kernel/schema/pool.hpp"
+#include "souk/v1/event.pb.h"
 #include "souk/v1/ingest.pb.h"
 
 namespace souk::gateway {
@@ -146,6 +149,25 @@ void Ingest::post_events(Call& call) const {
            }
            exchange.send(std::move(response));
          });
+}
+
+Status Ingest::encode(const std::vector<std::string>& made, log::EncodedEvents& out) const {
+  // An intake a thread, as everywhere: it keeps its buffers.
+  thread_local schema::EventIntake intake;
+  schema::IntakeOptions options;
+  options.received_us = clock_.now_us();
+  for (const std::string& wire : made) {
+    std::string named = wire;
+    if (wire_string(wire, souk::v1::Event::kIdFieldNumber).empty()) {
+      schema::append_event_id(named, base::new_uuid(options.received_us));
+    }
+    std::string_view event;
+    schema::EventFields fields;
+    if (Status status = intake.from_event(named, options, event, fields); !status.ok())
+      return status;
+    out.add(event, fields);
+  }
+  return {};
 }
 
 void Ingest::append(Exchange exchange, log::EncodedEvents events, AppendAnswer answer) const {

@@ -52,6 +52,9 @@ class Ingest {
   /// Appends and answers: what the log refuses becomes 429 or 503 with Retry-After, else `answer`
   /// speaks. Counts for the store.
   void append(Exchange exchange, log::EncodedEvents events, AppendAnswer answer) const;
+  /// Checks events (wire bytes of souk.v1.Event) that were made from a request as if a client had
+  /// sent them, and adds them. One without an id gets one.
+  Status encode(const std::vector<std::string>& made, log::EncodedEvents& out) const;
   [[nodiscard]] const base::Clock& clock() const noexcept { return clock_; }
 
  private:
