@@ -1,11 +1,14 @@
 #include "plugins/recommendations/model/attribute_pairs.hpp"
 
+#include <cmath>
+
 #include <algorithm>
 #include <string>
 
 namespace souk::recommendations {
 namespace {
 constexpr double kShrinkage = 5;
+constexpr double kSignificant = 3;  // deviations of a Poisson count
 constexpr std::uint32_t kLongestText = 512;
 
 void raise(std::atomic<std::uint32_t>& counter, std::uint32_t by) {
@@ -112,6 +115,7 @@ double AttributePairs::lift(Value a, Value b) const {
   if (!(all > 0)) return 1;
   const double expected = get(name->rows[a.value]) * get(name->rows[b.value]) / all;
   const double met = get(name->pairs[std::size_t{a.value} * kValues + b.value]);
+  if (std::abs(met - expected) < kSignificant * std::sqrt(expected + 1)) return 1;
   return (met + kShrinkage) / (expected + kShrinkage);
 }
 

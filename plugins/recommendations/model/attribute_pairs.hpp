@@ -22,7 +22,8 @@ namespace souk::recommendations {
 ///   lift(v, w) = (n(v, w) + σ) / (R(v) · R(w) / T + σ)
 ///
 /// how much more often the values meet than chance would let them, drawn to 1 where little is known
-/// (σ = 5 pairs). An attribute tells something from kEnough pairs on.
+/// (σ = 5 pairs), and 1 where chance may explain it: less than three deviations √(R(v) R(w) / T +
+/// 1) away. An attribute tells something from kEnough pairs on.
 ///
 /// Memory: 16 KiB for each of at most kNames attributes; values beyond kValues of one attribute and
 /// attributes beyond kNames are left out and counted.

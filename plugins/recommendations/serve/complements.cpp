@@ -224,7 +224,7 @@ void Recommender::offer_popular_elsewhere(const StoreState& state,
 double Recommender::match(const StoreState& state, ItemId a, ItemId b) {
   state.affinities.values_of(b, state.catalog, values_b_);
   return learned_match(state.affinities.attributes(), values_a_, values_b_) *
-         ruled_match(state.catalog, state.affinities.attributes(), a, b);
+         other_people(state.catalog, state.affinities.attributes(), a, b);
 }
 
 /// Of ranked_: with every product of a category the next one of it counts less. An outfit is shoes

@@ -8,49 +8,40 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr double kSame = 1.2;
-constexpr double kNeutral = 1.1;
-constexpr double kOther = 0.85;
 constexpr double kOtherPeople = 0.05;
 constexpr std::size_t kMostWords = 32;
 
-constexpr std::array<std::string_view, 13> kLooks{
-    "colour", "color",  "style",      "season",    "material",  "pattern",      "farbe",
-    "stil",   "gender", "geschlecht", "age_group", "age group", "target_gender"};
-constexpr std::size_t kFirstPeople = 8;  // from here on who wears it
-constexpr std::array<std::string_view, 21> kNeutrals{
-    "black",      "white",  "grey",    "gray",    "beige",  "navy", "denim",
-    "cream",      "silver", "natural", "neutral", "unisex", "all",  "all season",
-    "all-season", "plain",  "solid",   "schwarz", "weiß",   "grau", "adult"};
+constexpr std::array<std::string_view, 5> kPeople{"gender", "geschlecht", "age_group", "age group",
+                                                  "target_gender"};
+constexpr std::array<std::string_view, 5> kAnybody{"unisex", "all", "neutral", "adult",
+                                                   "everybody"};
 
-struct Look {
-  std::size_t name = 0;  // index into kLooks
+/// Whom a product is for, by one attribute.
+struct Wearer {
+  std::size_t name = 0;  // index into kPeople
   std::string_view value;
   std::uint32_t word = 0;
 };
 
-std::size_t looks_of(const Catalog& catalog, ItemId item, std::array<Look, kMostWords>& out) {
+std::size_t wearers_of(const Catalog& catalog, ItemId item, std::array<Wearer, kMostWords>& out) {
   std::size_t size = 0;
   catalog.sets().for_each(catalog.traits(item).attributes, [&](std::uint32_t word) {
     const std::string_view text = catalog.words().name(word);
     const std::size_t equals = std::min(text.find('='), text.size());
-    const auto name = std::find(kLooks.begin(), kLooks.end(), text.substr(0, equals));
-    if (name == kLooks.end() || equals == text.size()) return true;
-    out[size++] = {static_cast<std::size_t>(name - kLooks.begin()), text.substr(equals + 1), word};
+    const auto name = std::find(kPeople.begin(), kPeople.end(), text.substr(0, equals));
+    if (name == kPeople.end() || equals == text.size()) return true;
+    out[size++] = {static_cast<std::size_t>(name - kPeople.begin()), text.substr(equals + 1), word};
     return size < kMostWords;
   });
   return size;
 }
 
-bool neutral(std::string_view value) {
-  return std::find(kNeutrals.begin(), kNeutrals.end(), value) != kNeutrals.end();
+bool anybody(std::string_view value) {
+  return std::find(kAnybody.begin(), kAnybody.end(), value) != kAnybody.end();
 }
 
-// The names of one thing in two languages are told apart: a shop speaks one.
-double rule(const Look& a, const Look& b) {
-  if (a.value == b.value) return kSame;
-  if (neutral(a.value) || neutral(b.value)) return kNeutral;
-  return a.name >= kFirstPeople ? kOtherPeople : kOther;
+bool same_people(const Wearer& a, const Wearer& b) {
+  return a.value == b.value || anybody(a.value) || anybody(b.value);
 }
 
 }  // namespace
@@ -79,24 +70,28 @@ double learned_match(const AttributePairs& pairs, std::span<const AttributePairs
   return names == 0 ? 1 : std::clamp(std::exp(sum / names), 0.25, 4.0);
 }
 
-double ruled_match(const Catalog& catalog, const AttributePairs& pairs, ItemId a, ItemId b) {
-  std::array<Look, kMostWords> of_a;
-  std::array<Look, kMostWords> of_b;
-  const std::size_t size_a = looks_of(catalog, a, of_a);
-  const std::size_t size_b = looks_of(catalog, b, of_b);
-  double match = 1;
-  for (std::size_t name = 0; name < kLooks.size(); ++name) {
-    double best = 0;
+double other_people(const Catalog& catalog, const AttributePairs& pairs, ItemId a, ItemId b) {
+  std::array<Wearer, kMostWords> of_a;
+  std::array<Wearer, kMostWords> of_b;
+  const std::size_t size_a = wearers_of(catalog, a, of_a);
+  const std::size_t size_b = size_a == 0 ? 0 : wearers_of(catalog, b, of_b);
+  double factor = 1;
+  for (std::size_t name = 0; name < kPeople.size() && size_b > 0; ++name) {
+    bool compared = false;
+    bool same = false;
     for (std::size_t i = 0; i < size_a; ++i) {
       AttributePairs::Value value;
       if (of_a[i].name != name) continue;
       if (pairs.value_of(of_a[i].word, value) && pairs.knows(value.name)) break;  // orders know
-      for (std::size_t j = 0; j < size_b; ++j)
-        if (of_b[j].name == name) best = std::max(best, rule(of_a[i], of_b[j]));
+      for (std::size_t j = 0; j < size_b; ++j) {
+        if (of_b[j].name != name) continue;
+        compared = true;
+        same = same || same_people(of_a[i], of_b[j]);
+      }
     }
-    if (best > 0) match *= best;
+    if (compared && !same) factor *= kOtherPeople;
   }
-  return match;
+  return factor;
 }
 
 CategoryId department_of(const Catalog& catalog, ItemId item) {

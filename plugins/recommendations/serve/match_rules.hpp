@@ -1,4 +1,5 @@
-// Whether two products look good together: learned from orders, by rule where they say nothing.
+// Whether two products look good together, learned from orders; and whether the same people wear
+// them.
 #pragma once
 
 #include <span>
@@ -14,11 +15,10 @@ namespace souk::recommendations {
                                    std::span<const AttributePairs::Value> a,
                                    std::span<const AttributePairs::Value> b);
 
-/// For attributes of looks (colour, style, season, material, pattern, gender) that orders say too
-/// little of: the same value is good, a neutral one as good as any, another less so; another gender
-/// or age group is not shown with it.
-[[nodiscard]] double ruled_match(const Catalog& catalog, const AttributePairs& pairs, ItemId a,
-                                 ItemId b);
+/// What another gender or age group is not shown with, where orders say too little of it: 0.05 for
+/// each of these attributes that both have and that differ, else 1.
+[[nodiscard]] double other_people(const Catalog& catalog, const AttributePairs& pairs, ItemId a,
+                                  ItemId b);
 
 /// The topmost category of a product, or kNoCategory.
 [[nodiscard]] CategoryId department_of(const Catalog& catalog, ItemId item);

@@ -55,13 +55,18 @@ TEST(AttributePairs, TheLiftIsTheOneWorkedOutByHand) {
   // T = 120.
   const Value black = value_of(pairs, 0);
   const Value brown = value_of(pairs, 1);
-  EXPECT_NEAR(pairs.lift(black, black), (60 + 5) / (70.0 * 70 / 120 + 5), 1e-9);
+  EXPECT_EQ(pairs.lift(black, black), 1) << "60 where 40.8 are expected: chance may do that";
   EXPECT_NEAR(pairs.lift(black, brown), (10 + 5) / (70.0 * 50 / 120 + 5), 1e-9);
   EXPECT_EQ(pairs.lift(black, brown), pairs.lift(brown, black));
   EXPECT_EQ(pairs.lift(black, value_of(pairs, 2)), 1);  // different attributes
   EXPECT_FALSE(pairs.knows(black.name));                // 60 pairs are too few
   meet(pairs, 0, 0, 40);
   EXPECT_TRUE(pairs.knows(black.name));
+  // n(black, black) = 140; R = 150 and 50, T = 200.
+  EXPECT_NEAR(pairs.lift(black, brown), (10 + 5) / (150.0 * 50 / 200 + 5), 1e-9);
+  meet(pairs, 1, 1, 60);
+  // n(black, black) = 140, n(brown, brown) = 160; R = 150 and 170, T = 320.
+  EXPECT_NEAR(pairs.lift(black, black), (140 + 5) / (150.0 * 150 / 320 + 5), 1e-9);
 }
 
 TEST(AttributePairs, WhatIsSoldInAllSizesSaysNothing) {
