@@ -149,6 +149,25 @@ TEST_F(Wrapper, ARefusedPublicationFailsTheEvent) {
   EXPECT_EQ(bench.send(viewed("p")).code(), Code::resource_exhausted);
 }
 
+TEST_F(Wrapper, APublicationThatBreaksItsRulesIsRefusedAsTheDaemonDoes) {
+  const auto tenth = [this](const std::string& product) {
+    for (int i = 0; i < 9; ++i)
+      EXPECT_TRUE(bench.send(viewed(product)).ok());
+    return bench.send(viewed(product));
+  };
+  EXPECT_EQ(tenth("").code(), Code::invalid_argument);
+  EXPECT_EQ(bench.host().last_refusal(),
+            "the payload of probe.v1.Milestone: \"product_id\" is required");
+  EXPECT_EQ(tenth(std::string(257, 'x')).code(), Code::invalid_argument);
+  EXPECT_EQ(bench.host().last_refusal(),
+            "the payload of probe.v1.Milestone: \"product_id\" is 257 bytes long; at most 256 are "
+            "allowed");
+  EXPECT_EQ(bench.host().misuse().refused_publications, 2u);
+  EXPECT_TRUE(bench.host().published().empty());
+  EXPECT_TRUE(tenth("p").ok());
+  EXPECT_EQ(bench.host().published().size(), 1u);
+}
+
 TEST_F(Wrapper, TimersFireInOrderAndEffectsAreRetried) {
   ASSERT_TRUE(bench.send(viewed("p1"), {.shopper_id = "s1"}).ok());
   ASSERT_TRUE(bench.advance(30s).ok());

@@ -24,7 +24,8 @@ class WireReader {
     if (rest_.empty() || !ok_) return false;
     const std::uint64_t key = varint();
     field_ = static_cast<std::uint32_t>(key >> 3);
-    switch (key & 7) {
+    wire_ = static_cast<std::uint32_t>(key & 7);
+    switch (wire_) {
       case 0:
         number_ = varint();
         break;
@@ -43,6 +44,8 @@ class WireReader {
     return ok_;
   }
   [[nodiscard]] std::uint32_t field() const noexcept { return field_; }
+  /// 0 a varint, 1 eight bytes, 2 a length and so many bytes, 5 four bytes.
+  [[nodiscard]] std::uint32_t wire() const noexcept { return wire_; }
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
   [[nodiscard]] bool ok() const noexcept { return ok_; }
@@ -72,6 +75,7 @@ class WireReader {
 
   std::string_view rest_;
   std::uint32_t field_ = 0;
+  std::uint32_t wire_ = 0;
   std::uint64_t number_ = 0;
   std::string_view text_;
   bool ok_ = true;

@@ -24,6 +24,7 @@
 #include "souk/ext/outbox.h"
 #include "souk/ext/timers.h"
 #include "souk/testing/borrowed.hpp"
+#include "souk/testing/payload_rules.hpp"
 #include "souk/testing/records.hpp"
 
 namespace souk {
@@ -79,6 +80,10 @@ class FakeHost {
   void allow_types(std::vector<std::string> types) {
     locked([&] { publishes_ = std::move(types); });
   }
+  /// Payloads that the daemon would refuse are refused; without, any bytes pass.
+  void set_payload_rules(PayloadRules rules) {
+    locked([&] { payload_rules_ = std::move(rules); });
+  }
   void set_publish_status(souk_status status) {
     locked([&] { publish_status_ = status; });
   }
@@ -121,6 +126,10 @@ class FakeHost {
   }
   [[nodiscard]] std::string last_error() const {
     return locked([&] { return last_error_; });
+  }
+  /// Why the newest publication was refused, as the daemon's log would say it.
+  [[nodiscard]] std::string last_refusal() const {
+    return locked([&] { return last_refusal_; });
   }
   [[nodiscard]] std::size_t jobs_waiting() const {
     return locked([&] { return jobs_.size(); });
@@ -266,6 +275,13 @@ class FakeHost {
       if (std::find(self.publishes_.begin(), self.publishes_.end(), type) ==
           self.publishes_.end()) {
         ++self.misuse_.unknown_types;
+        return SOUK_E_INVALID_ARGUMENT;
+      }
+      if (Status sound = self.payload_rules_.check_publication(type, *p); !sound.ok()) {
+        ++self.misuse_.refused_publications;
+        self.last_refusal_ = "the payload of " + type + ": " +
+                             (sound.field().empty() ? "" : "\"" + sound.field() + "\" ") +
+                             sound.message();
         return SOUK_E_INVALID_ARGUMENT;
       }
       if (!self.effects_) return SOUK_OK;
@@ -450,6 +466,7 @@ class FakeHost {
   Graveyard graves_;
   std::int64_t now_us_ = 1'760'000'000'000'000;
   bool effects_ = true;
+  PayloadRules payload_rules_;
   souk_status publish_status_ = SOUK_OK;
   std::set<std::string, std::less<>> withheld_;
   std::vector<std::string> publishes_;
@@ -468,6 +485,7 @@ class FakeHost {
   std::uint64_t next_handle_ = 1;
   Misuse misuse_;
   std::string last_error_;
+  std::string last_refusal_;
 };
 
 }  // namespace testing

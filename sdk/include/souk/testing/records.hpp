@@ -55,9 +55,10 @@ using FakeService = std::function<Answer(std::string_view request)>;
 
 /// What a plugin asked for while it had no business to.
 struct Misuse {
-  std::uint64_t calls_in_replay = 0;     ///< souk_host.call from the fold of history
-  std::uint64_t unknown_types = 0;       ///< published types that the manifest does not list
-  std::uint64_t replies_to_nothing = 0;  ///< replies to handles never asked, or answered before
+  std::uint64_t calls_in_replay = 0;       ///< souk_host.call from the fold of history
+  std::uint64_t unknown_types = 0;         ///< published types that the manifest does not list
+  std::uint64_t refused_publications = 0;  ///< published payloads that break their type's rules
+  std::uint64_t replies_to_nothing = 0;    ///< replies to handles never asked, or answered before
 };
 
 }  // namespace testing
