@@ -24,11 +24,6 @@ std::vector<const Columns*> all_columns(const Corpus& corpus) {
   return columns;
 }
 
-bool has_needed(const TextQuery& query) {
-  return std::any_of(query.words.begin(), query.words.end(),
-                     [](const QueryWord& word) { return word.role == WordRole::kNeeded; });
-}
-
 std::uint64_t count_all(const std::vector<DocSet>& sets) {
   std::uint64_t count = 0;
   for (const DocSet& set : sets)
@@ -40,6 +35,11 @@ std::uint64_t count_all(const std::vector<DocSet>& sets) {
 
 Finder::Finder() = default;
 Finder::~Finder() = default;
+
+bool Finder::has_words() const {
+  return std::any_of(query_.words.begin(), query_.words.end(),
+                     [](const QueryWord& word) { return word.role == WordRole::kNeeded; });
+}
 
 ColumnsView Finder::columns(const Sources& sources, std::size_t part) const {
   ColumnsView view{&sources.corpus.parts[part].segment->columns()};
@@ -74,48 +74,6 @@ void Finder::hide(const Sources& sources) {
       const Corpus::Place place = sources.corpus.find(product);
       if (place) visible_[place.part].remove(place.doc);
     }
-  }
-}
-
-/// Puts products where rules want them; of those that the account may see, and that pass the
-/// shopper's filters unless the rule says otherwise.
-void Finder::pin(const Question& question, const Sources& sources) {
-  std::vector<std::pair<std::uint32_t, Scored>> pins;
-  for (const Rule* rule : rules_) {
-    for (const Rule::Pin& pin : rule->pins) {
-      const Corpus::Place place = sources.corpus.find(pin.product);
-      if (!place) continue;
-      const auto& among = rule->ignore_filters ? visible_ : allowed_;
-      const Segment& segment = *sources.corpus.parts[place.part].segment;
-      const bool known = std::any_of(pins.begin(), pins.end(), [&](const auto& other) {
-        return other.second.key == pin.product;
-      });
-      if (known || !among[place.part].contains(place.doc)) continue;
-      if (!matches_[place.part].contains(place.doc)) {
-        matches_[place.part].add(place.doc);
-        ++total_;
-      }
-      pins.emplace_back(pin.position, Scored{.part = place.part,
-                                             .doc = place.doc,
-                                             .sold_out = segment.sold_out().contains(place.doc),
-                                             .pinned = true,
-                                             .key = pin.product});
-    }
-  }
-  if (pins.empty()) return;
-  std::stable_sort(pins.begin(), pins.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  // What stands before the last pin must be there to stand before it.
-  add_rest(sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
-  std::erase_if(scored_, [&](const Scored& scored) {
-    return std::any_of(pins.begin(), pins.end(),
-                       [&](const auto& pin) { return pin.second.key == scored.key; });
-  });
-  std::size_t next = 0;
-  for (const auto& [position, pinned] : pins) {
-    const auto at = std::min(std::max<std::size_t>(position - 1, next), scored_.size());
-    scored_.insert(scored_.begin() + static_cast<std::ptrdiff_t>(at), pinned);
-    next = at + 1;
   }
 }
 
@@ -169,7 +127,7 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   add_synonyms(sources.known.synonyms->compiled(), query_);
   scored_.clear();
   total_ = 0;
-  if (has_needed(query_)) {
+  if (has_words()) {
     search_text(question, sources, answer);
     highlighter_.read(query_, &result_);
   } else {
@@ -280,47 +238,8 @@ void Finder::browse(const Question& question, const Sources& sources) {
     scored.text = 1;
 }
 
-/// Appends what matches and is not ranked yet, the most popular first, until there are `most`.
-void Finder::add_rest(const Sources& sources, std::uint64_t most) {
-  if (scored_.size() >= most) return;
-  std::vector<DocSet> rest = matches_;
-  for (const Scored& scored : scored_)
-    rest[scored.part].remove(scored.doc);
-  struct Candidate {
-    bool sold_out;
-    float popularity;
-    std::uint64_t key;
-    std::uint32_t part;
-    DocId doc;
-  };
-  const auto better = [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.sold_out, b.popularity, a.key) < std::tie(b.sold_out, a.popularity, b.key);
-  };
-  std::vector<Candidate> all;
-  for (std::uint32_t part = 0; part < rest.size(); ++part) {
-    const Segment& segment = *sources.corpus.parts[part].segment;
-    const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
-    rest[part].for_each([&](DocId doc) {
-      all.push_back({back && segment.sold_out().contains(doc),
-                     sources.popularity.raw(segment.number(doc)), segment.key(doc), part, doc});
-    });
-  }
-  const std::uint64_t room = std::min<std::uint64_t>(most - scored_.size(), all.size());
-  const auto end = all.begin() + static_cast<std::ptrdiff_t>(room);
-  std::partial_sort(all.begin(), end, all.end(), better);
-  for (auto at = all.begin(); at != end; ++at) {
-    scored_.push_back({.part = at->part,
-                       .doc = at->doc,
-                       .missing = 255,
-                       .sold_out = at->sold_out,
-                       .key = at->key,
-                       .text = 0,
-                       .score = 0});
-  }
-}
-
 void Finder::rank(const Question& question, const Sources& sources, Answer& answer) {
-  const bool browsing = !has_needed(query_);
+  const bool browsing = !has_words();
   const auto& people = sources.known.behaviour.people;
   const bool personal = question.personal;
   ranker_.prepare(
@@ -381,105 +300,6 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
   });
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
-}
-
-void Finder::found_in(const Sources& sources, const std::vector<DocSet>& docs) {
-  found_.clear();
-  for (std::size_t i = 0; i < docs.size(); ++i)
-    found_.push_back({columns(sources, i), &docs[i], docs[i].count()});
-}
-
-Status Finder::page(const Question& question, const Sources& sources, Answer& answer) {
-  const std::uint64_t first =
-      question.page > total_ ? total_ : std::min(total_, question.page * question.limit);
-  auto request = parse_sort(question.sort, "sort");
-  if (!request.ok()) return request.status();
-  if (question.around) request->around = *question.around;
-  if (!request->keys.empty()) {
-    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort"); !status.ok()) {
-      return status;
-    }
-    found_in(sources, matches_);
-    std::vector<DocRef> sorted;
-    sort_found(*request, found_, first, question.limit, sorted);
-    for (const DocRef& ref : sorted)
-      answer.hits.push_back({.part = ref.segment, .doc = ref.doc, .score = 0});
-  } else {
-    add_rest(sources, std::min(total_, first + question.limit));
-    for (std::uint64_t i = first; i < scored_.size() && i < first + question.limit; ++i) {
-      const Scored& scored = scored_[i];
-      Hit& hit = answer.hits.emplace_back();
-      hit.part = scored.part;
-      hit.doc = scored.doc;
-      hit.score = scored.score;
-      hit.text = scored.text;
-      hit.pinned = scored.pinned;
-      if (scored.pinned) hit.reason = "a rule put it here";
-    }
-  }
-  for (Hit& hit : answer.hits) {
-    const Segment& segment = *sources.corpus.parts[hit.part].segment;
-    if (question.around && !segment.columns().places().empty()) {
-      const double metres = segment.columns().places().nearest(hit.doc, *question.around);
-      if (metres < Places::kNowhere) hit.distance = metres;
-    }
-    if (!question.explain) continue;
-    hit.factors.push_back({"text", hit.text});
-    ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
-                    hit.factors);
-    for (const Intent& intent : answer.intents) {
-      const SegmentFilter holds(intent.when, columns(sources, hit.part),
-                                static_cast<double>(question.now_us) / 1e6);
-      if (holds.holds(hit.doc)) {
-        hit.factors.push_back(
-            {"understood", std::pow(intent.factor, sources.serving.weights.intent)});
-      }
-    }
-  }
-  return {};
-}
-
-void Finder::count_facets(const Question& question, const Sources& sources, Answer& answer) {
-  if (question.facets.empty()) return;
-  std::vector<std::string> attributes = question.facets;
-  if (std::find(attributes.begin(), attributes.end(), "*") != attributes.end()) {
-    constexpr std::size_t kMostFacets = 100;
-    attributes = facet_attributes(all_columns(sources.corpus), kMostFacets);
-  }
-  // A facet of which values are chosen counts what there would be without the choice.
-  std::vector<std::string> chosen;
-  for (const FacetChoice& choice : question.choices)
-    chosen.push_back(choice.attribute);
-  std::vector<std::vector<DocSet>> without(chosen.size());
-  if (!chosen.empty()) {
-    std::vector<DocSet> unfiltered = visible_;
-    if (has_needed(query_)) {
-      std::vector<SegmentText> segments;
-      for (std::size_t i = 0; i < visible_.size(); ++i)
-        segments.push_back({&sources.corpus.parts[i].segment->text(), &visible_[i]});
-      query_.top = 1;
-      searcher_.search(segments, query_, scratch_, result_);
-      unfiltered.swap(result_.matches);
-    }
-    for (std::size_t part = 0; part < unfiltered.size(); ++part) {
-      DocSet all;
-      std::vector<DocSet> out;
-      SegmentFilter(filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
-          .evaluate_without(unfiltered[part], chosen, all, out);
-      for (std::size_t i = 0; i < chosen.size(); ++i)
-        without[i].push_back(std::move(out[i]));
-    }
-  }
-  for (const std::string& attribute : attributes) {
-    const auto choice = std::find(chosen.begin(), chosen.end(), attribute);
-    found_in(sources, choice == chosen.end()
-                          ? matches_
-                          : without[static_cast<std::size_t>(choice - chosen.begin())]);
-    FacetRequest request;
-    request.attribute = attribute;
-    request.limit = question.max_values;
-    count_facet(request, found_, facet_scratch_, answer.facets.emplace_back());
-  }
 }
 
 void Finder::explain_nothing(const Sources& sources, Answer& answer) const {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "plugins/search/model/distinct.hpp"
 #include "plugins/search/model/facets.hpp"
 #include "plugins/search/model/filter_evaluation.hpp"
 #include "plugins/search/model/highlight.hpp"
@@ -74,6 +75,11 @@ class Finder {
   void add_clicked(const Question& question, const Sources& sources);
   void rank(const Question& question, const Sources& sources, Answer& answer);
   Status page(const Question& question, const Sources& sources, Answer& answer);
+  void page_ranked(const Question& question, const Sources& sources, bool grouped,
+                   std::uint64_t first, Answer& answer);
+  void describe(const Question& question, const Sources& sources, Answer& answer) const;
+  /// Whether the question has a word that products must have.
+  [[nodiscard]] bool has_words() const;
   void add_rest(const Sources& sources, std::uint64_t most);
   void explain_nothing(const Sources& sources, Answer& answer) const;
   void count_facets(const Question& question, const Sources& sources, Answer& answer);
@@ -86,6 +92,8 @@ class Finder {
   Filter filter_;  ///< the question's, with what was chosen of facets
   FacetScratch facet_scratch_;
   std::vector<FoundIn> found_;
+  GroupTally tally_;
+  GroupTally sizes_;             ///< of the groups among all that was found
   std::vector<DocSet> visible_;  ///< what the account may see
   std::vector<DocSet> allowed_;  ///< of it, what the filters let through
   std::vector<DocSet> matches_;  ///< of it, what answers the question

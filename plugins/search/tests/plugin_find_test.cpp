@@ -183,6 +183,31 @@ TEST_F(FindTest, PricesInTheQueryOrderAndAreShown) {
   EXPECT_EQ(reply.total(), 3u);
 }
 
+TEST(SearchGroups, OneOfEachGroupIsShownAndTheOthersCounted) {
+  Settings settings;
+  settings.set_group_by("family");
+  SearchShop shop(settings);
+  for (int i = 0; i < 6; ++i) {
+    auto product = SearchShop::product("p" + std::to_string(i), "Teapot", "Shop", 10 + i);
+    if (i < 4) (*product.mutable_attributes())["family"] = i < 3 ? "a" : "b";
+    shop.put(product);
+  }
+  auto request = SearchShop::request("teapot");
+  EXPECT_EQ(shop.ask(request).total(), 6u);
+  request.set_distinct(1);
+  const auto reply = shop.ask(request);
+  EXPECT_EQ(reply.total(), 4u);
+  ASSERT_EQ(reply.hits_size(), 4);
+  request.set_sort("price desc");
+  const auto sorted = shop.ask(request);
+  EXPECT_EQ(ids(sorted), (std::vector<std::string>{"p5", "p4", "p3", "p2"}));
+  EXPECT_EQ(sorted.hits(3).group_size(), 2u);
+  EXPECT_EQ(sorted.hits(0).group_size(), 0u);
+  request.set_limit(3);
+  request.set_page(1);
+  EXPECT_EQ(ids(shop.ask(request)), std::vector<std::string>{"p2"});
+}
+
 TEST_F(FindTest, ExplainNamesEachFactor) {
   auto request = SearchShop::request("red shoe");
   request.set_explain(true);

@@ -1,0 +1,247 @@
+// From what was ranked to the page that is shown: pins, sorts, groups, facets.
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "plugins/search/serve/finder.hpp"
+
+namespace souk::search {
+namespace {
+
+std::vector<const Columns*> all_columns(const Corpus& corpus) {
+  std::vector<const Columns*> columns;
+  for (const Corpus::Part& part : corpus.parts)
+    columns.push_back(&part.segment->columns());
+  return columns;
+}
+
+}  // namespace
+
+/// Appends what matches and is not ranked yet, the most popular first, until there are `most`.
+void Finder::add_rest(const Sources& sources, std::uint64_t most) {
+  if (scored_.size() >= most) return;
+  std::vector<DocSet> rest = matches_;
+  for (const Scored& scored : scored_)
+    rest[scored.part].remove(scored.doc);
+  struct Candidate {
+    bool sold_out;
+    float popularity;
+    std::uint64_t key;
+    std::uint32_t part;
+    DocId doc;
+  };
+  const auto better = [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.sold_out, b.popularity, a.key) < std::tie(b.sold_out, a.popularity, b.key);
+  };
+  std::vector<Candidate> all;
+  for (std::uint32_t part = 0; part < rest.size(); ++part) {
+    const Segment& segment = *sources.corpus.parts[part].segment;
+    const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
+    rest[part].for_each([&](DocId doc) {
+      all.push_back({back && segment.sold_out().contains(doc),
+                     sources.popularity.raw(segment.number(doc)), segment.key(doc), part, doc});
+    });
+  }
+  const std::uint64_t room = std::min<std::uint64_t>(most - scored_.size(), all.size());
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(room);
+  std::partial_sort(all.begin(), end, all.end(), better);
+  for (auto at = all.begin(); at != end; ++at) {
+    scored_.push_back({.part = at->part,
+                       .doc = at->doc,
+                       .missing = 255,
+                       .sold_out = at->sold_out,
+                       .key = at->key,
+                       .text = 0,
+                       .score = 0});
+  }
+}
+
+/// Puts products where rules want them; of those that the account may see, and that pass the
+/// shopper's filters unless the rule says otherwise.
+void Finder::pin(const Question& question, const Sources& sources) {
+  std::vector<std::pair<std::uint32_t, Scored>> pins;
+  for (const Rule* rule : rules_) {
+    for (const Rule::Pin& pin : rule->pins) {
+      const Corpus::Place place = sources.corpus.find(pin.product);
+      if (!place) continue;
+      const auto& among = rule->ignore_filters ? visible_ : allowed_;
+      const Segment& segment = *sources.corpus.parts[place.part].segment;
+      const bool known = std::any_of(pins.begin(), pins.end(), [&](const auto& other) {
+        return other.second.key == pin.product;
+      });
+      if (known || !among[place.part].contains(place.doc)) continue;
+      if (!matches_[place.part].contains(place.doc)) {
+        matches_[place.part].add(place.doc);
+        ++total_;
+      }
+      pins.emplace_back(pin.position, Scored{.part = place.part,
+                                             .doc = place.doc,
+                                             .sold_out = segment.sold_out().contains(place.doc),
+                                             .pinned = true,
+                                             .key = pin.product});
+    }
+  }
+  if (pins.empty()) return;
+  std::stable_sort(pins.begin(), pins.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // What stands before the last pin must be there to stand before it.
+  add_rest(sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
+  std::erase_if(scored_, [&](const Scored& scored) {
+    return std::any_of(pins.begin(), pins.end(),
+                       [&](const auto& pin) { return pin.second.key == scored.key; });
+  });
+  std::size_t next = 0;
+  for (const auto& [position, pinned] : pins) {
+    const auto at = std::min(std::max<std::size_t>(position - 1, next), scored_.size());
+    scored_.insert(scored_.begin() + static_cast<std::ptrdiff_t>(at), pinned);
+    next = at + 1;
+  }
+}
+
+void Finder::found_in(const Sources& sources, const std::vector<DocSet>& docs) {
+  found_.clear();
+  for (std::size_t i = 0; i < docs.size(); ++i)
+    found_.push_back({columns(sources, i), &docs[i], docs[i].count()});
+}
+
+Status Finder::page(const Question& question, const Sources& sources, Answer& answer) {
+  const std::uint64_t first =
+      question.page > total_ ? total_ : std::min(total_, question.page * question.limit);
+  auto request = parse_sort(question.sort, "sort");
+  if (!request.ok()) return request.status();
+  if (question.around) request->around = *question.around;
+  const bool grouped =
+      question.distinct > 0 &&
+      std::any_of(sources.corpus.parts.begin(), sources.corpus.parts.end(),
+                  [](const Corpus::Part& part) { return part.segment->columns().groups().any(); });
+  found_in(sources, matches_);
+  if (grouped) total_ = tally_groups(found_, question.distinct, sizes_);
+  if (!request->keys.empty()) {
+    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort"); !status.ok()) {
+      return status;
+    }
+    std::vector<DocRef> sorted;
+    if (grouped) {
+      sort_distinct(*request, found_, question.distinct, first, question.limit, tally_, sorted);
+    } else {
+      sort_found(*request, found_, first, question.limit, sorted);
+    }
+    for (const DocRef& ref : sorted)
+      answer.hits.push_back({.part = ref.segment, .doc = ref.doc, .score = 0});
+  } else {
+    page_ranked(question, sources, grouped, first, answer);
+  }
+  if (grouped) {
+    for (Hit& hit : answer.hits) {
+      const std::uint64_t group =
+          sources.corpus.parts[hit.part].segment->columns().groups().key(hit.doc);
+      if (group != 0) hit.group_size = sizes_.count(group) - 1;
+    }
+  }
+  describe(question, sources, answer);
+  return {};
+}
+
+/// What is ranked, from `first` on; with groups, the first so many of each.
+void Finder::page_ranked(const Question& question, const Sources& sources, bool grouped,
+                         std::uint64_t first, Answer& answer) {
+  std::uint64_t found = 0;
+  for (const DocSet& set : matches_)
+    found += set.count();
+  // Further ones of a group are skipped, so more than the page's may have to be ranked.
+  std::uint64_t most = std::min(found, first + question.limit);
+  std::vector<const Scored*> kept;
+  for (;;) {
+    add_rest(sources, most);
+    kept.clear();
+    tally_.reset();
+    for (const Scored& scored : scored_) {
+      const std::uint64_t group =
+          grouped ? sources.corpus.parts[scored.part].segment->columns().groups().key(scored.doc)
+                  : 0;
+      if (tally_.add(group) <= std::max(question.distinct, 1U) || group == 0) {
+        kept.push_back(&scored);
+      }
+    }
+    if (!grouped || kept.size() >= first + question.limit || most >= found) break;
+    most = std::min(found, most * 4);
+  }
+  for (std::uint64_t i = first; i < kept.size() && i < first + question.limit; ++i) {
+    const Scored& scored = *kept[i];
+    Hit& hit = answer.hits.emplace_back();
+    hit.part = scored.part;
+    hit.doc = scored.doc;
+    hit.score = scored.score;
+    hit.text = scored.text;
+    hit.pinned = scored.pinned;
+    if (scored.pinned) hit.reason = "a rule put it here";
+  }
+}
+
+/// Distances, and with `explain` the factors.
+void Finder::describe(const Question& question, const Sources& sources, Answer& answer) const {
+  for (Hit& hit : answer.hits) {
+    const Segment& segment = *sources.corpus.parts[hit.part].segment;
+    if (question.around && !segment.columns().places().empty()) {
+      const double metres = segment.columns().places().nearest(hit.doc, *question.around);
+      if (metres < Places::kNowhere) hit.distance = metres;
+    }
+    if (!question.explain) continue;
+    hit.factors.push_back({"text", hit.text});
+    ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
+                    hit.factors);
+    for (const Intent& intent : answer.intents) {
+      const SegmentFilter holds(intent.when, columns(sources, hit.part),
+                                static_cast<double>(question.now_us) / 1e6);
+      if (holds.holds(hit.doc)) {
+        hit.factors.push_back(
+            {"understood", std::pow(intent.factor, sources.serving.weights.intent)});
+      }
+    }
+  }
+}
+
+void Finder::count_facets(const Question& question, const Sources& sources, Answer& answer) {
+  if (question.facets.empty()) return;
+  std::vector<std::string> attributes = question.facets;
+  if (std::find(attributes.begin(), attributes.end(), "*") != attributes.end()) {
+    constexpr std::size_t kMostFacets = 100;
+    attributes = facet_attributes(all_columns(sources.corpus), kMostFacets);
+  }
+  // A facet of which values are chosen counts what there would be without the choice.
+  std::vector<std::string> chosen;
+  for (const FacetChoice& choice : question.choices)
+    chosen.push_back(choice.attribute);
+  std::vector<std::vector<DocSet>> without(chosen.size());
+  if (!chosen.empty()) {
+    std::vector<DocSet> unfiltered = visible_;
+    if (has_words()) {
+      std::vector<SegmentText> segments;
+      for (std::size_t i = 0; i < visible_.size(); ++i)
+        segments.push_back({&sources.corpus.parts[i].segment->text(), &visible_[i]});
+      query_.top = 1;
+      searcher_.search(segments, query_, scratch_, result_);
+      unfiltered.swap(result_.matches);
+    }
+    for (std::size_t part = 0; part < unfiltered.size(); ++part) {
+      DocSet all;
+      std::vector<DocSet> out;
+      SegmentFilter(filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
+          .evaluate_without(unfiltered[part], chosen, all, out);
+      for (std::size_t i = 0; i < chosen.size(); ++i)
+        without[i].push_back(std::move(out[i]));
+    }
+  }
+  for (const std::string& attribute : attributes) {
+    const auto choice = std::find(chosen.begin(), chosen.end(), attribute);
+    found_in(sources, choice == chosen.end()
+                          ? matches_
+                          : without[static_cast<std::size_t>(choice - chosen.begin())]);
+    FacetRequest request;
+    request.attribute = attribute;
+    request.limit = question.max_values;
+    count_facet(request, found_, facet_scratch_, answer.facets.emplace_back());
+  }
+}
+
+}  // namespace souk::search
