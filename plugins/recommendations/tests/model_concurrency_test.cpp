@@ -8,6 +8,7 @@
 #include "plugins/recommendations/model/blender.hpp"
 #include "plugins/recommendations/model/co_purchase.hpp"
 #include "plugins/recommendations/model/history_neighbours.hpp"
+#include "plugins/recommendations/model/segment_trends.hpp"
 #include "plugins/recommendations/model/session_neighbours.hpp"
 #include "plugins/recommendations/model/trending.hpp"
 #include "plugins/recommendations/tests/model_fixtures.hpp"
@@ -195,6 +196,32 @@ TEST(Concurrency, TrendsWhileEventsArrive) {
             ASSERT_EQ(t.item % 9, c);
         }
       });
+}
+
+TEST(Concurrency, TrendsOfSegmentsWhileEventsArrive) {
+  SegmentTrends model({.max_segments = 8, .items = 16, .publish_every = 3});
+  while_writing(
+      [&] {
+        for (std::uint32_t i = 0; i < 40'000; ++i)
+          model.observe(i % 8, i * i % 61, std::uint64_t{i} << 40, 0);
+        model.publish();
+      },
+      [&](int reader) {
+        thread_local std::vector<TrendingItem> items;
+        const auto segment = model.read(static_cast<SegmentId>(reader), 0, items);
+        double sum = 0;
+        for (std::size_t i = 0; i < items.size(); ++i) {
+          if (i > 0) {
+            ASSERT_LE(items[i].score, items[i - 1].score);
+          }
+          sum += items[i].score;
+        }
+        // Of one moment: the parts are never more than the whole.
+        ASSERT_LE(sum, segment.weight + 1e-9);
+        ASSERT_LE(items.size(), 16u);
+      });
+  std::vector<TrendingItem> items;
+  EXPECT_EQ(model.read(0, 0, items).events, 5'000u);
 }
 
 TEST(Concurrency, HistoriesAreAskedWhileTheyGrowMoveAndAreForgotten) {
