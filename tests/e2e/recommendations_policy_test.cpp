@@ -117,6 +117,33 @@ TEST_F(PolicyTest, PlacementsSteerAnswersAndOrdersAreCreditedToThem) {
   EXPECT_EQ(stop(), 0);
 }
 
+TEST_F(PolicyTest, ACartOfAThousandLinesIsAskedByUrlAndByBody) {
+  if (!begin()) GTEST_SKIP() << "the recommendations plugin is not built";
+  std::string url = "/v1/recommendations?kind=trending&limit=4";
+  std::string body = R"({"kind":"trending","limit":4,"cart":["bulb")";
+  for (int line = 0; line < 999; ++line) {
+    url += "&cart=bulb";
+    body += ",\"" + std::string(40, 'x') + std::to_string(line) + "\"";
+  }
+  url += "&cart=rug";
+  const ClientResponse by_url = ask("GET", url);
+  EXPECT_EQ(by_url.status, 200) << by_url.body;
+  EXPECT_THAT(by_url.body, Not(HasSubstr("\"bulb\"")));
+  EXPECT_THAT(by_url.body, HasSubstr("\"sofa\""));
+  const ClientResponse by_body = ask("POST", "/v1/recommendations", body + "]}", kWebKey);
+  EXPECT_EQ(by_body.status, 200) << by_body.body;
+  EXPECT_THAT(by_body.body, Not(HasSubstr("\"bulb\"")));
+  EXPECT_THAT(by_body.body, HasSubstr("\"sofa\""));
+  EXPECT_EQ(ask("GET", "/v1/recommendations?productId=" + std::string(17'000, 'x')).status, 431);
+  EXPECT_THAT(ask("POST", "/v1/recommendations", body + ",\"one too many\"]}").body,
+              HasSubstr("has 1001 elements; at most 1000 are allowed"));
+  const ClientResponse page =
+      ask("POST", "/v1/recommendations/page", R"({"placements":["home_top"],"cart":["lamp"]})");
+  EXPECT_EQ(page.status, 200) << page.body;
+  EXPECT_THAT(page.body, Not(HasSubstr("\"lamp\"")));
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(PolicyTest, AFaultInAPlacementIsFoundWithLineAndColumn) {
   write_config(
       "    plugins:\n      recommendations:\n        placements:\n          home_top:\n"
