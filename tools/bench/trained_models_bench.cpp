@@ -157,16 +157,19 @@ void BM_AlsIteration(benchmark::State& state) {
 }
 BENCHMARK(BM_AlsIteration)->Iterations(2)->Unit(benchmark::kSecond)->UseRealTime();
 
+/// 10 million interactions of 100,000 people and 50,000 items.
+void fill_store(Interactions& store) {
+  const TrainingData data = made_up(100'000, 50'000, 1.09e7);
+  for (std::uint32_t person = 0; person < data.people.rows(); ++person) {
+    for (const std::uint32_t item : data.people.row(person))
+      store.observe(person * 0x9E3779B97F4A7C15ull, item, Interest::view);
+  }
+}
+
 /// From interactions to what is served: 10 million of 100,000 people and 50,000 items.
 void BM_Training(benchmark::State& state) {
   Interactions store(12'000'000);
-  {
-    const TrainingData data = made_up(100'000, 50'000, 1.09e7);
-    for (std::uint32_t person = 0; person < data.people.rows(); ++person) {
-      for (const std::uint32_t item : data.people.row(person))
-        store.observe(person * 0x9E3779B97F4A7C15ull, item, Interest::view);
-    }
-  }
+  fill_store(store);
   TrainingLimits limits;
   limits.threads = threads();
   // Factors, unless asked otherwise: the closed form of the head is the other benchmark.
@@ -184,6 +187,39 @@ void BM_Training(benchmark::State& state) {
   state.counters["process_peak_mib"] = static_cast<double>(usage.ru_maxrss) / 1024;
 }
 BENCHMARK(BM_Training)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+
+/// How long a training of 10 million interactions goes on after it is told to end, wherever it is:
+/// the longest of sixteen moments of it.
+void BM_CancelledTraining(benchmark::State& state) {
+  constexpr int kMoments = 16;
+  Interactions store(12'000'000);
+  fill_store(store);
+  TrainingLimits limits;
+  limits.threads = threads();
+  limits.budget_s = 20;
+  limits.share_for_closed_form = state.range(0) == 0 ? 1.1 : 0;
+  double longest = 0, at = 0;
+  for ([[maybe_unused]] auto round : state) {
+    for (int moment = 0; moment < kMoments; ++moment) {
+      const double end_s = 0.05 + 0.6 * moment;
+      const auto start = std::chrono::steady_clock::now();
+      const auto model = train(
+          store, limits, nullptr, [&] { return seconds_since(start) > end_s; }, nullptr);
+      const double late = seconds_since(start) - end_s;
+      if (model || late <= longest) continue;
+      longest = late;
+      at = end_s;
+    }
+  }
+  state.counters["longest_ms"] = longest * 1'000;
+  state.counters["at_s"] = at;
+}
+BENCHMARK(BM_CancelledTraining)
+    ->Arg(0)  // factors
+    ->Arg(1)  // closed form
+    ->Iterations(1)
+    ->Unit(benchmark::kSecond)
+    ->UseRealTime();
 
 /// The 100 best of 20,000 items for a history of so many, 256 weights an item.
 void BM_Predict(benchmark::State& state) {

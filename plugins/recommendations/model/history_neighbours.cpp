@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
+#include "plugins/recommendations/model/setting_ranges.hpp"
 #include "plugins/recommendations/model/sparse_table.hpp"
 
 namespace souk::recommendations {
 namespace {
 
-template <class Settings, class Visit>
-void for_each_setting(Settings& s, Visit&& visit) {
+constexpr auto kEachSetting = [](auto& s, auto&& visit) {
   visit("query_items", s.query_items, 1u, HistoryNeighbours::kMostQueryItems);
   visit("position_decay", s.position_decay, 0.1, 1000.0);
   visit("trails_scanned", s.trails_scanned, 1u, SessionIndex::kLongestPosting);
@@ -28,15 +27,7 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("hop_weight", s.hop_weight, 0.0, 2.0);
   visit("hop_items", s.hop_items, 0u, HistoryNeighbours::kMostQueryItems);
   visit("hop_trails", s.hop_trails, 1u, SessionIndex::kLongestPosting);
-}
-
-HistoryNeighboursSettings in_range(HistoryNeighboursSettings settings) {
-  for_each_setting(settings, [](const char*, auto& value, auto low, auto high) {
-    if (!(value >= low)) value = low;
-    if (value > high) value = high;
-  });
-  return settings;
-}
+};
 
 /// What a trail says of one item near the one it was read for.
 struct Near {
@@ -94,19 +85,11 @@ HistoryScratch::HistoryScratch(HistoryScratch&&) noexcept = default;
 HistoryScratch& HistoryScratch::operator=(HistoryScratch&&) noexcept = default;
 
 Status validate(const HistoryNeighboursSettings& settings) {
-  Status first;
-  for_each_setting(settings, [&](const char* name, const auto& value, auto low, auto high) {
-    if (!first.ok() || (value >= low && value <= high)) return;
-    first = Status(Code::invalid_argument,
-                   std::string(name) + " is " + std::to_string(value) + ", allowed is " +
-                       std::to_string(low) + " to " + std::to_string(high),
-                   name);
-  });
-  return first;
+  return first_out_of_range(settings, kEachSetting);
 }
 
 HistoryNeighbours::HistoryNeighbours(const HistoryNeighboursSettings& settings)
-    : settings_(in_range(settings)), index_(settings_.limits) {
+    : settings_(brought_into_range(settings, kEachSetting)), index_(settings_.limits) {
   settings_.limits = index_.limits();
   for (std::size_t length = 0; length < length_factor_.size(); ++length) {
     length_factor_[length] = static_cast<float>(

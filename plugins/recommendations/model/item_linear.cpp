@@ -40,7 +40,8 @@ void add_person(const TrainingData& data, std::uint32_t person, std::uint32_t co
 bool add_gram(const TrainingData& data, double person_power,
               const std::function<bool(std::uint32_t)>& take, Crew& crew, SymmetricMatrix& gram) {
   const std::vector<float> weights = person_weights(data, person_power);
-  const SparseRows items = transposed(data.people, data.columns());
+  const SparseRows items = transposed(data.people, data.columns(), &crew);
+  if (crew.cancelled()) return false;
   std::vector<std::uint8_t> taken(data.people.rows(), 1);
   if (take) {
     for (std::uint32_t person = 0; person < taken.size(); ++person)

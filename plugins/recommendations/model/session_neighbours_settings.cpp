@@ -1,22 +1,12 @@
 // The ranges of SessionNeighboursSettings.
-#include <string>
-
 #include "plugins/recommendations/model/session_neighbours.hpp"
+#include "plugins/recommendations/model/setting_ranges.hpp"
 
 namespace souk::recommendations {
 namespace {
-template <class T>
-Status check(const char* name, T value, T low, T high) {
-  if (value >= low && value <= high) return {};  // also refuses NaN
-  return Status(Code::invalid_argument,
-                std::string(name) + " is " + std::to_string(value) + ", allowed is " +
-                    std::to_string(low) + " to " + std::to_string(high),
-                name);
-}
 
 // Every setting with its range, in one place: `visit(name, member, low, high)`.
-template <class Settings, class Visit>
-void for_each_setting(Settings& s, Visit&& visit) {
+constexpr auto kEachSetting = [](auto& s, auto&& visit) {
   visit("max_items", s.limits.max_items, 1u, 1u << 28);
   visit("max_sessions", s.limits.max_sessions, 1u, 1u << 27);
   visit("session_items", s.limits.session_items, 2u, SessionIndex::kLongestSession);
@@ -39,24 +29,16 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("hop_sessions", s.hop_sessions, 1u, SessionIndex::kLongestPosting);
   visit("hop_below", s.hop_below, 0u, 1u << 20);
   visit("repeat_evidence", s.repeat_evidence, 0.0, 2.0);
-}
+};
 
 }  // namespace
 
 SessionNeighboursSettings brought_into_range(SessionNeighboursSettings settings) {
-  for_each_setting(settings, [](const char*, auto& value, auto low, auto high) {
-    if (!(value >= low)) value = low;
-    if (value > high) value = high;
-  });
-  return settings;
+  return brought_into_range(settings, kEachSetting);
 }
 
 Status validate(const SessionNeighboursSettings& settings) {
-  Status first;
-  for_each_setting(settings, [&](const char* name, const auto& value, auto low, auto high) {
-    if (first.ok()) first = check(name, value, low, high);
-  });
-  return first;
+  return first_out_of_range(settings, kEachSetting);
 }
 
 }  // namespace souk::recommendations

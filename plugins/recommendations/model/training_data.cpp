@@ -8,26 +8,33 @@ namespace {
 
 constexpr unsigned kBucketBits = 12;
 constexpr std::size_t kBuckets = std::size_t{1} << kBucketBits;
+constexpr std::size_t kTurns = 24;               // of a transposition
+constexpr std::size_t kMovedAtOnce = 1'000'000;  // before it is asked whether to go on
 
 std::size_t bucket_of(std::uint64_t who) { return who >> (64 - kBucketBits); }
 
-/// A stable order by person: into buckets of the upper bits, then within each.
+/// A stable order by person: into buckets of the upper bits, then within each. Returns where each
+/// bucket begins; empty when cancelled.
 std::vector<std::size_t> sort_by_person(std::vector<Interaction>& interactions, Crew& crew) {
   std::vector<std::size_t> begins(kBuckets + 1);
   for (const Interaction& one : interactions)
     ++begins[bucket_of(one.who) + 1];
   std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  if (crew.ask()) return {};
   std::vector<Interaction> sorted(interactions.size());
   std::vector<std::size_t> at(begins.begin(), begins.end() - 1);
-  for (const Interaction& one : interactions)
-    sorted[at[bucket_of(one.who)]++] = one;
+  for (std::size_t begin = 0; begin < interactions.size(); begin += kMovedAtOnce) {
+    if (crew.ask()) return {};
+    for (std::size_t i = begin; i < std::min(begin + kMovedAtOnce, interactions.size()); ++i)
+      sorted[at[bucket_of(interactions[i].who)]++] = interactions[i];
+  }
   interactions.swap(sorted);
-  crew.each(kBuckets, [&](std::size_t bucket, unsigned) {
+  const bool whole = crew.each(kBuckets, [&](std::size_t bucket, unsigned) {
     std::stable_sort(interactions.begin() + static_cast<std::ptrdiff_t>(begins[bucket]),
                      interactions.begin() + static_cast<std::ptrdiff_t>(begins[bucket + 1]),
                      [](const Interaction& a, const Interaction& b) { return a.who < b.who; });
   });
-  return begins;
+  return whole ? begins : std::vector<std::size_t>();
 }
 
 /// One person's interactions, oldest first, to the newest distinct items, each once. They are moved
@@ -96,7 +103,7 @@ void append_person(const Interaction* mine, std::size_t size,
 
 }  // namespace
 
-SparseRows transposed(const SparseRows& rows, std::uint32_t columns) {
+SparseRows transposed(const SparseRows& rows, std::uint32_t columns, Crew* crew) {
   SparseRows out;
   out.begins.assign(columns + std::size_t{1}, 0);
   for (const std::uint32_t column : rows.columns)
@@ -104,14 +111,31 @@ SparseRows transposed(const SparseRows& rows, std::uint32_t columns) {
   std::partial_sum(out.begins.begin(), out.begins.end(), out.begins.begin());
   out.columns.resize(rows.columns.size());
   out.values.resize(rows.values.size());
+  // Each turn writes columns of its own, which stand together in every row.
   std::vector<std::uint32_t> at(out.begins.begin(), out.begins.end() - 1);
-  for (std::uint32_t row = 0; row < rows.rows(); ++row) {
-    for (std::uint32_t cell = rows.begins[row]; cell < rows.begins[row + 1]; ++cell) {
-      const std::uint32_t place = at[rows.columns[cell]]++;
-      out.columns[place] = row;
-      out.values[place] = rows.values[cell];
+  const auto take = [&](std::uint32_t first, std::uint32_t last) {
+    for (std::uint32_t row = 0; row < rows.rows(); ++row) {
+      const auto mine = rows.row(row);
+      const auto begin = std::lower_bound(mine.begin(), mine.end(), first);
+      for (auto cell = begin; cell != mine.end() && *cell < last; ++cell) {
+        const std::uint32_t place = at[*cell]++;
+        out.columns[place] = row;
+        out.values[place] = rows.row_values(row)[static_cast<std::size_t>(cell - mine.begin())];
+      }
     }
+  };
+  if (crew == nullptr) {
+    take(0, columns);
+    return out;
   }
+  std::vector<std::uint32_t> ends{0};
+  for (std::uint32_t column = 0; column < columns; ++column) {
+    if (out.begins[column + 1] - out.begins[ends.back()] >= rows.columns.size() / kTurns)
+      ends.push_back(column + 1);
+  }
+  if (ends.back() != columns) ends.push_back(columns);
+  crew->each(ends.size() - 1,
+             [&](std::size_t turn, unsigned) { take(ends[turn], ends[turn + 1]); });
   return out;
 }
 
@@ -147,6 +171,7 @@ TrainingData make_training_data(std::vector<Interaction>& interactions, const Tr
   TrainingData data;
   data.interactions = interactions.size();
   const std::vector<std::size_t> begins = sort_by_person(interactions, crew);
+  if (begins.empty()) return {};
   std::vector<std::vector<Person>> found(kBuckets);
   const bool whole = crew.each(kBuckets, [&](std::size_t bucket, unsigned) {
     for (std::size_t begin = begins[bucket]; begin < begins[bucket + 1];) {

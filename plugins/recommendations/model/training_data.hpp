@@ -27,8 +27,9 @@ struct SparseRows {
   }
 };
 
-/// The same matrix by columns.
-[[nodiscard]] SparseRows transposed(const SparseRows& rows, std::uint32_t columns);
+/// The same matrix by columns. Of no use when the crew, if there is one, was cancelled.
+[[nodiscard]] SparseRows transposed(const SparseRows& rows, std::uint32_t columns,
+                                    Crew* crew = nullptr);
 
 /// What becomes of interactions.
 struct TrainingRules {

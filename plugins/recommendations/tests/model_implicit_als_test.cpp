@@ -73,6 +73,23 @@ HalfRows rounded(const Factors& factors) {
   return made;
 }
 
+TEST(AlignedArray, IsZeroAlignedAndMovesWhateverItsSize) {
+  for (const std::size_t size : {0u, 1u, 17u, 100'000u, 3'000'001u}) {
+    AlignedArray<std::uint32_t> made(size);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(made.data()) % 64, 0u);
+    for (std::size_t at = 0; at < size; at += 999) {
+      ASSERT_EQ(made.data()[at], 0u);
+      made.data()[at] = 7;
+    }
+    const AlignedArray<std::uint32_t> moved = std::move(made);
+    EXPECT_EQ(moved.size(), size);
+    if (size > 0) {
+      EXPECT_EQ(moved.data()[0], 7u);
+    }
+  }
+  EXPECT_THROW(AlignedArray<float>(std::size_t{1} << 60), std::bad_alloc);
+}
+
 TEST(HalfRows, RoundToEightBits) {
   std::mt19937 random(9);
   std::normal_distribution<float> normal;

@@ -196,6 +196,11 @@ TEST(TrainingData, DoesNotDependOnTheCrew) {
   EXPECT_EQ(twice.begins, a.people.begins);
   EXPECT_EQ(twice.columns, a.people.columns);
   EXPECT_EQ(twice.values, a.people.values);
+  const SparseRows alone = transposed(a.people, a.columns());
+  const SparseRows together = transposed(a.people, a.columns(), &four);
+  EXPECT_EQ(together.begins, alone.begins);
+  EXPECT_EQ(together.columns, alone.columns);
+  EXPECT_EQ(together.values, alone.values);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <Eigen/Dense>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -335,6 +336,47 @@ TEST(ItemLinearChoice, BeatsNeighboursAndPopularityOnPeopleItHasNotSeen) {
   EXPECT_GT(cosine, popular);
   EXPECT_GT(linear, cosine);
   EXPECT_NEAR(choice.ndcg, linear, 0.1);
+}
+
+TEST(ItemWeights, AreWithinAStepOfWhatWasGivenWhateverTheNumberOfColumns) {
+  std::mt19937 random(8);
+  std::normal_distribution<float> normal;
+  for (const std::uint32_t columns : {1u, 2u, 300u, 40'000u, 200'000u}) {
+    std::vector<ItemId> ids(columns);
+    std::iota(ids.begin(), ids.end(), 3u);
+    ItemWeights weights(ids, 50);
+    std::vector<float> row(columns, 0.0f);
+    for (int i = 0; i < 40; ++i)
+      row[random() % columns] = normal(random);
+    row[columns - 1] = -2;
+    row[0] = std::numeric_limits<float>::infinity();  // is left out, wherever it comes from
+    const std::uint32_t at = columns / 2;
+    weights.set_row(at, row);
+    float most = 0;
+    for (std::uint32_t column = 1; column < columns; ++column)
+      most = std::max(most, column == at ? 0 : std::abs(row[column]));
+    for (std::uint32_t column = 0; column < columns; ++column) {
+      const float kept = weights.weight(ids[at], ids[column]);
+      const float given = column == at || column == 0 ? 0 : row[column];
+      ASSERT_NEAR(kept, given, most / 8'000) << columns << " columns, column " << column;
+    }
+  }
+}
+
+TEST(ItemWeights, PutEqualScoresInTheOrderOfPopularity) {
+  constexpr std::uint32_t kColumns = 1'000;
+  std::vector<ItemId> ids(kColumns);
+  std::iota(ids.begin(), ids.end(), 0u);
+  ItemWeights weights(ids, kColumns);
+  const std::vector<float> row(kColumns, 1.0f);
+  weights.set_row(9, row);
+  ItemWeightsScratch scratch;
+  std::vector<Candidate> out;
+  const ItemId history[] = {9};
+  weights.predict(history, 12, scratch, out);
+  ASSERT_EQ(out.size(), 12u);
+  for (std::uint32_t rank = 0; rank < 12; ++rank)
+    EXPECT_EQ(out[rank].item, rank < 9 ? rank : rank + 1);
 }
 
 TEST(ItemLinearChoice, KeepsTheDefaultsWithFewPeopleAndEndsEarlyWhenTold) {

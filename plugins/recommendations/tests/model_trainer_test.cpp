@@ -39,6 +39,14 @@ double share_of_taste(const TrainedModel& model, ItemId item, std::uint32_t tast
   return out.empty() ? 0 : own / static_cast<double>(out.size());
 }
 
+/// Over forty histories: in which order threads add up is by chance, and so is a single list.
+double mean_share_of_taste(const TrainedModel& model, std::uint32_t tastes) {
+  double sum = 0;
+  for (ItemId item = 0; item < 40; ++item)
+    sum += share_of_taste(model, item, tastes);
+  return sum / 40;
+}
+
 TEST(Trainer, SaysWhatIsMissing) {
   Interactions store(100);
   EXPECT_EQ(train(store, small(), nullptr, nullptr, nullptr).status().code(),
@@ -80,11 +88,11 @@ TEST(Trainer, TakesFactorsBeyondAndGoesOnFromThem) {
   ASSERT_TRUE(first.ok());
   EXPECT_EQ((*first)->method, TrainedModel::Method::factors);
   EXPECT_EQ((*first)->report.items, 240u);
-  EXPECT_GT(share_of_taste(**first, 6, 4), 0.9);
+  EXPECT_GT(mean_share_of_taste(**first, 4), 0.95);
   store.observe(77, 3, Interest::order);
   const auto second = train(store, limits, first->get(), nullptr, nullptr);
   ASSERT_TRUE(second.ok());
-  EXPECT_GT(share_of_taste(**second, 6, 4), 0.9);
+  EXPECT_GT(mean_share_of_taste(**second, 4), 0.95);
 }
 
 TEST(Trainer, EndsWhereverItIsCancelled) {

@@ -19,6 +19,7 @@ constexpr std::uint32_t kColumnsToChooseOn = 2'000;
 constexpr double kShareToChoose = 0.2;
 constexpr double kMostToChooseS = 30;
 constexpr std::uint32_t kFewestItems = 2;
+constexpr const char* kCancelled = "the training was cancelled";
 
 // Factors settle within so many iterations, and sooner from former ones.
 constexpr int kIterations = 12;
@@ -46,7 +47,7 @@ class Training {
     TrainingReport& report = made_->report;
     report.observed = interactions.observed();
     take(interactions);
-    if (crew_.cancelled()) return Status(Code::cancelled, "the training was cancelled");
+    if (crew_.cancelled()) return Status(Code::cancelled, kCancelled);
     if (data_.columns() < kFewestItems || data_.cells() == 0) {
       return Status(Code::failed_precondition, "too few products have interactions to learn from");
     }
@@ -84,6 +85,7 @@ class Training {
     const double to_choose = std::min(limits_.budget_s * kShareToChoose, kMostToChooseS);
     const ItemLinearChoice choice = choose_item_linear(data_, kColumnsToChooseOn, crew_,
                                                        [&] { return since(start_) > to_choose; });
+    if (crew_.cancelled()) return Status(Code::cancelled, kCancelled);
     made_->method = TrainedModel::Method::item_linear;
     made_->parameters = choice.parameters;
     made_->report.ndcg = choice.ndcg;
@@ -102,13 +104,14 @@ class Training {
     AlsParameters parameters;
     parameters.factors = limits_.factors;
     parameters.unobserved = kUnobservedMass * mean / data_.columns();
-    const SparseRows columns = transposed(data_.people, data_.columns());
+    const SparseRows columns = transposed(data_.people, data_.columns(), &crew_);
+    if (crew_.cancelled()) return Status(Code::cancelled, kCancelled);
     ImplicitAls als(data_.people, columns, parameters);
     const int iterations = go_on_from_former(als) ? kIterationsFromFormer : kIterations;
     for (int at = 0; at < iterations; ++at) {
       // The last third of the budget is for the weights.
       if (at > 0 && since(start_) > limits_.budget_s * 2 / 3) break;
-      if (!als.iterate(crew_)) return Status(Code::cancelled, "the training was cancelled");
+      if (!als.iterate(crew_)) return Status(Code::cancelled, kCancelled);
       tell(0.05 + 0.7 * (at + 1) / iterations);
     }
     made_->factors = als.take_items();

@@ -52,3 +52,30 @@ def model():
             rows.append(report.plain(f"model: {name}", f"{nanoseconds(result) / 1e3:,.2f} us", "",
                                      result))
     return rows
+
+
+def trained():
+    """The models that are trained in the background: closed form, factors, a whole training. Once
+    each: they take minutes, and processor time says how much of the wall time was the machine's."""
+    # A whole training by itself, so that the peak of memory is its own.
+    results = {
+        **google_benchmark("trained_models_bench", "ClosedForm|AlsIteration|Predict", 1),
+        **google_benchmark("trained_models_bench", "BM_Training", 1),
+    }
+    rows = []
+    for name, what, bar in [
+            ("BM_ClosedForm/4000", "closed-form fit, 4,000 items", 2),
+            ("BM_ClosedForm/20000", "closed-form fit, 20,000 items", 90),
+            ("BM_AlsIteration", "ALS iteration, 136,677 x 20,720, 10M cells, 256 factors", 1.2),
+            ("BM_Training", "training, 10M interactions, 100k people, 50k items", 60)]:
+        result = next(each for run, each in results.items() if run.startswith(name + "/"))
+        memory = result.get("memory_mib", result.get("process_peak_mib"))
+        rows.append(report.at_most(
+            what, bar, nanoseconds(result) / 1e9, "s",
+            f"{result['cpu_s']:.2f} s of processor time"
+            + (f", {memory:,.0f} MiB" if memory else ""), result))
+    for items in (5, 50, 200):
+        result = results[f"BM_Predict/{items}"]
+        rows.append(report.plain(f"the 100 best of 20,000 for a history of {items}",
+                                 f"{nanoseconds(result, 'cpu_time') / 1e3:,.1f} us", "", result))
+    return rows
