@@ -46,7 +46,11 @@ std::uint32_t GroupTally::count(std::uint64_t key) const noexcept {
 
 std::uint64_t tally_groups(std::span<const FoundIn> segments, std::uint32_t per_group,
                            GroupTally& tally) {
-  tally.reset();
+  std::size_t found_in_all = 0;
+  for (const FoundIn& found : segments)
+    found_in_all += found.matches;
+  // Room for most of them at once: growing would move every group several times.
+  tally.reset(std::min<std::size_t>(found_in_all, 1U << 16));
   std::uint64_t hits = 0;
   for (const FoundIn& found : segments) {
     const Groups& groups = found.view.columns->groups();

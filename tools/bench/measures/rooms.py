@@ -79,3 +79,17 @@ def trained():
         rows.append(report.plain(f"the 100 best of 20,000 for a history of {items}",
                                  f"{nanoseconds(result, 'cpu_time') / 1e3:,.1f} us", "", result))
     return rows
+
+
+def search_columns():
+    """Filters, facets and sorts of the search plugin, without text: CPU, for other work may run."""
+    results = google_benchmark("search_columns_bench")
+    rows = []
+    for name, result in results.items():
+        extra = ""
+        if "bytes_a_product" in result:
+            extra = f"{result['bytes_a_product']:,.0f} bytes a product"
+        rows.append(report.plain(f"search_columns: {name}",
+                                 f"{nanoseconds(result, 'cpu_time') / 1e3:,.1f} us of CPU", extra,
+                                 result))
+    return rows
