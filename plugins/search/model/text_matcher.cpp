@@ -453,12 +453,20 @@ void TextMatcher::finish(const Run& run, std::uint32_t begin) {
       continue;
     }
     const std::uint64_t seen =
-        visible == nullptr ? ~std::uint64_t{0} : visible->words()[first_word + i];
+        all & (visible == nullptr ? ~std::uint64_t{0} : visible->words()[first_word + i]);
+    if (all_whole_) {
+      run.out.whole[run.number].words()[first_word + i] |= seen;
+    }
     for (std::uint64_t word = all; word != 0; word &= word - 1) {
       const auto bit = static_cast<std::size_t>(std::countr_zero(word));
       const std::size_t at = i * 64 + bit;
-      if ((seen >> bit & 1U) != 0 && (have_[at] & excluded_alone_) == 0) {
-        judge(run, begin + static_cast<std::uint32_t>(at), have_[at], score_[at]);
+      const std::uint32_t document = begin + static_cast<std::uint32_t>(at);
+      if ((seen >> bit & 1U) != 0) {
+        if (all_whole_) {
+          run.out.best_whole.add({score_[at], run.number, document, have_[at]});
+        } else if ((have_[at] & excluded_alone_) == 0) {
+          judge(run, document, have_[at], score_[at]);
+        }
       }
       score_[at] = 0;
       have_[at] = 0;

@@ -145,6 +145,7 @@ class TextMatcher {
   std::size_t kept_ = 0;          ///< documents of the window that have all slots so far
   bool fielded_ = false;
   bool whole_only_ = false;
+  bool all_whole_ = false;  ///< whatever has every slot is whole
 
   std::vector<Cursor> cursors_;
   std::vector<Part> parts_;

@@ -147,6 +147,15 @@ void TextMatcher::order_slots(const Run& run) {
               });
   }
   only_touched_ = bringing > 0 ? bringing : slots_.size();
+  // What has a slot of one word has the word: after all slots nothing is left to judge.
+  all_whole_ = whole_only_ && excluded_alone_ == 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    std::uint32_t words = 0;
+    for (std::size_t c = slots_[i].first; c < slots_[i].second; ++c) {
+      words |= clauses[c].words & run.rule.needed;
+    }
+    all_whole_ = all_whole_ && (i < only_touched_ ? std::has_single_bit(words) : words == 0);
+  }
 }
 
 std::uint64_t TextMatcher::postings_of(const Run& run, std::size_t first, std::size_t end) const {
