@@ -54,6 +54,37 @@ def show(question, **parameters):
     return [item["productId"] for item in items]
 
 
+def search(question, **parameters):
+    path = "/v1/search?" + urllib.parse.urlencode(parameters, doseq=True)
+    print(f"\n{question}\n  GET {path}")
+    answer = ask("GET", path, WEB)
+    for place, hit in enumerate(answer.get("hits", []), 1):
+        product = hit["product"]
+        price = int(product.get("priceRange", {}).get("min", {}).get("amount", 0)) / 100
+        name = f"{product.get('title', hit['productId'])} ({price:.2f})"
+        print(f"  {place}. {name:58} {hit.get('score', 0):8.3f}")
+    counts = [f"{value['value']} {value['count']}" for facet in answer.get("facets", [])
+              for value in facet.get("values", [])[:5]]
+    print(f"     {answer.get('total', 0)} found" + (": " + ", ".join(counts) if counts else ""))
+    for intent in answer.get("intents", []):
+        print(f"     understood \"{intent['words']}\" as {intent['filter']} ({intent['evidence']})")
+    for name in ("corrected", "note", "redirect"):
+        if answer.get(name):
+            print(f"     {name}: {answer[name]}")
+
+
+def suggest(typed):
+    path = "/v1/suggest?" + urllib.parse.urlencode({"q": typed, "limit": 4})
+    print(f"\nSomebody types \"{typed}\"\n  GET {path}")
+    answer = ask("GET", path, WEB)
+    for query in answer.get("queries", []):
+        print(f"  {query['query']} ({query['results']} products)")
+    for category in answer.get("categories", []):
+        print(f"  in {category['category']} ({category['results']})")
+    for product in answer.get("products", []):
+        print(f"  {product['title']}")
+
+
 def show_page(question, **parameters):
     path = "/v1/recommendations/page?" + urllib.parse.urlencode(parameters, doseq=True)
     print(f"\n{question}\n  GET {path}")
@@ -135,6 +166,13 @@ def main():
     if sized:
         show(f"Which size of {title_of(sized)} fits them?", kind="size", productId=sized,
              shopperId=regular, limit=2)
+    noun = ask("GET", "/v1/products/" + urllib.parse.quote(product, safe=""), BACK)["title"].split()
+    search("The same shop, searched", q=noun[-1], facets="brand", limit=4)
+    search("For that regular customer, who has a taste", q=noun[-1], shopperId=regular, limit=4)
+    wrong = noun[-1][:2] + noun[-1][3:] if len(noun[-1]) > 4 else noun[-1]
+    search("With a typing error and a price", q=wrong.lower() + " under 60", limit=4)
+    search("A rule sends shoppers on", q="returns", limit=1)
+    suggest(noun[-1][:3].lower())
     print("\nEverything the daemon can do, as OpenAPI: " + URL + "/openapi.json")
 
 
