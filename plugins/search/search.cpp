@@ -151,10 +151,14 @@ void Search::publish() {
 }
 
 void Search::on_batch_end() {
-  constexpr std::uint32_t kMetricsEvery = 64;  // batches
+  // Operators wait in real time, whatever the log's clock says.
+  constexpr std::chrono::milliseconds kMetricsEvery{500};
   publish();
   merge_when_due();
-  if (batches_++ % kMetricsEvery == 0) record_metrics();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < metrics_due_) return;
+  metrics_due_ = now + kMetricsEvery;
+  record_metrics();
 }
 
 void Search::merge_when_due() {

@@ -284,7 +284,8 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
   for (Scored& scored : scored_) {
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
     const ProductFacts& facts = segment.facts(scored.doc);
-    double score = best > 0 ? scored.text / best : 1;
+    scored.text = best > 0 ? scored.text / best : 1;
+    double score = scored.text;
     score *= ranker_.factor(segment.key(scored.doc), segment.number(scored.doc), facts);
     for (std::size_t i = 0; i < boosts.size(); ++i) {
       if (intents[scored.part][i].holds(scored.doc)) score *= boosts[i].second;
