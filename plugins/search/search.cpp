@@ -151,13 +151,8 @@ void Search::publish() {
 }
 
 void Search::on_batch_end() {
-  // Operators wait in real time, whatever the log's clock says.
-  constexpr std::chrono::milliseconds kMetricsEvery{500};
   publish();
   merge_when_due();
-  const auto now = std::chrono::steady_clock::now();
-  if (now < metrics_due_) return;
-  metrics_due_ = now + kMetricsEvery;
   record_metrics();
 }
 

@@ -6,7 +6,6 @@
 #include <souk/souk.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -142,7 +141,6 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   std::atomic<bool> merging_{false};
   bool behaviour_changed_ = true;
   std::uint64_t last_sequence_ = 0;
-  std::chrono::steady_clock::time_point metrics_due_;
   souk::v1::Event envelope_;
   std::vector<Behaviour::Shown> shown_;
 };
