@@ -52,11 +52,14 @@ struct Ranked {
   ItemId item;
 };
 
-bool better(const Ranked& a, const Ranked& b) {
+// An object, so that sorting compares in line.
+constexpr auto better = [](const Ranked& a, const Ranked& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
-}
+};
 
 constexpr double kBriefEffort = 0.25;
+// A brief look goes so far to both sides: what stands further off counts less than half.
+constexpr std::uint32_t kBriefReach = 12;
 constexpr float kMassFloor = 1;  // an item met by next to nobody does not shout
 
 }  // namespace
@@ -65,7 +68,8 @@ struct HistoryNeighbours::Query {
   std::uint32_t size = 0;
   std::array<ItemId, kMostQueryItems> items;  ///< distinct, newest first
   SessionOrdinal self = kNoSession;
-  double effort = 1;  ///< share of the trails that are read
+  double effort = 1;                                    ///< share of the trails that are read
+  std::uint32_t reach = SessionIndex::kLongestSession;  ///< items to either side that are looked at
 };
 
 struct HistoryScratch::Parts {
@@ -149,7 +153,10 @@ void HistoryNeighbours::predict(std::span<const ItemId> history, std::string_vie
   HistoryScratch::Parts& s = *scratch.parts_;
   Query query;
   build_query(history, shopper_key, query);
-  if (effort == HistoryEffort::brief) query.effort = kBriefEffort;
+  if (effort == HistoryEffort::brief) {
+    query.effort = kBriefEffort;
+    query.reach = kBriefReach;
+  }
   if (query.size == 0 || k == 0) return;
   s.votes.clear();
   first_hop(query, s);
@@ -157,7 +164,7 @@ void HistoryNeighbours::predict(std::span<const ItemId> history, std::string_vie
   for (const ItemId item : history)
     s.votes[item].had = true;
   if (effort == HistoryEffort::full && settings_.hop_weight > 0 && settings_.hop_items > 0) {
-    second_hop(query.self, s);
+    second_hop(query, s);
   }
   rank(k, s, out);
 }
@@ -175,7 +182,7 @@ void HistoryNeighbours::build_query(std::span<const ItemId> history, std::string
 
 // The newest trails that hold `item`, and what stands around it in them: at distance d an item
 // weighs δ(d) · L^−b.
-void HistoryNeighbours::gather(ItemId item, std::uint32_t most, SessionOrdinal self,
+void HistoryNeighbours::gather(ItemId item, std::uint32_t most, const Query& query,
                                HistoryScratch::Parts& s) const {
   s.near.clear();
   s.mass = 0;
@@ -187,7 +194,7 @@ void HistoryNeighbours::gather(ItemId item, std::uint32_t most, SessionOrdinal s
     index_.prefetch_items(s.posting[i]);
   ItemId items[SessionIndex::kLongestSession];
   for (std::uint32_t i = 0; i < size; ++i) {
-    if (s.posting[i] == self) continue;
+    if (s.posting[i] == query.self) continue;
     const std::uint32_t length = index_.items_of(s.posting[i], items);
     std::uint32_t at = length;
     while (at > 0 && items[at - 1] != item)
@@ -195,7 +202,9 @@ void HistoryNeighbours::gather(ItemId item, std::uint32_t most, SessionOrdinal s
     if (at-- == 0) continue;  // fell out of the trail's ring
     ++s.trails;
     const float factor = length_factor_[length];
-    for (std::uint32_t p = 0; p < length; ++p) {
+    const std::uint32_t first = at - std::min(at, query.reach);
+    const std::uint32_t last = std::min(length - 1, at + query.reach);
+    for (std::uint32_t p = first; p <= last; ++p) {
       if (items[p] == item) continue;
       const float weight = factor * (p > at ? ahead_[p - at - 1] : behind_[at - p - 1]);
       s.near.push_back({items[p], weight, p == at + 1});
@@ -210,8 +219,7 @@ void HistoryNeighbours::first_hop(const Query& query, HistoryScratch::Parts& s) 
   for (std::uint32_t i = 0; i < query.size && read < in_all; ++i) {
     const double weight = std::exp(-static_cast<double>(i) / settings_.position_decay);
     const double most = std::max(weight * settings_.trails_scanned, 1.0 * settings_.trails_least);
-    gather(query.items[i], static_cast<std::uint32_t>(std::ceil(query.effort * most)), query.self,
-           s);
+    gather(query.items[i], static_cast<std::uint32_t>(std::ceil(query.effort * most)), query, s);
     read += s.trails;
     if (s.near.empty()) continue;
     const auto scale = static_cast<float>(
@@ -234,7 +242,7 @@ void HistoryNeighbours::first_hop(const Query& query, HistoryScratch::Parts& s) 
 }
 
 // The best proposals become a question of their own. What they argue with is what argued for them.
-void HistoryNeighbours::second_hop(SessionOrdinal self, HistoryScratch::Parts& s) const {
+void HistoryNeighbours::second_hop(const Query& query, HistoryScratch::Parts& s) const {
   s.ranked.clear();
   const auto& entries = s.votes.entries();
   for (std::uint32_t e = 0; e < entries.size(); ++e) {
@@ -247,7 +255,7 @@ void HistoryNeighbours::second_hop(SessionOrdinal self, HistoryScratch::Parts& s
   s.ranked.resize(follow);
   for (const Ranked& from : s.ranked) {
     const ItemId because = s.votes.entries()[from.entry].value.because;
-    gather(from.item, settings_.hop_trails, self, s);
+    gather(from.item, settings_.hop_trails, query, s);
     const auto scale = static_cast<float>(
         from.score * static_cast<double>(popularity_factor(from.item)) /
         std::pow(static_cast<double>(s.mass + kMassFloor), settings_.mass_power));

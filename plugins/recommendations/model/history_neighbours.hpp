@@ -57,8 +57,8 @@ struct HistoryNeighboursSettings {
 /// INVALID_ARGUMENT with the setting's name as field, its value and what is allowed.
 [[nodiscard]] Status validate(const HistoryNeighboursSettings& settings);
 
-/// How many trails a prediction may read: a quarter of them, and no second hop, where something
-/// else says more.
+/// How much a prediction may read: a quarter of the trails, of these what is near, and no second
+/// hop, where something else says more.
 enum class HistoryEffort : std::uint8_t { full, brief };
 
 /// What one prediction needs besides the model. One per thread, re-used: after a few predictions
@@ -121,9 +121,9 @@ class HistoryNeighbours {
 
   void build_query(std::span<const ItemId> history, std::string_view shopper_key,
                    Query& query) const;
-  void gather(ItemId item, std::uint32_t most, SessionOrdinal self, HistoryScratch::Parts& s) const;
+  void gather(ItemId item, std::uint32_t most, const Query& query, HistoryScratch::Parts& s) const;
   void first_hop(const Query& query, HistoryScratch::Parts& s) const;
-  void second_hop(SessionOrdinal self, HistoryScratch::Parts& s) const;
+  void second_hop(const Query& query, HistoryScratch::Parts& s) const;
   void rank(std::size_t k, HistoryScratch::Parts& s, std::vector<Candidate>& out) const;
   [[nodiscard]] float popularity_factor(ItemId item) const;
 
