@@ -21,10 +21,15 @@
 #include "plugins/search/state/index_writer.hpp"
 #include "plugins/search/state/known.hpp"
 #include "plugins/search/state/popularity.hpp"
+#include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/event.souk.hpp"
 #include "souk/v1/search.souk.hpp"
 
 namespace souk::search {
+
+namespace algolia {
+struct Parameters;
+}
 
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
 /// any thread at any time; merges in a job. They meet in published views, which need no locks.
@@ -36,7 +41,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .description = "Search that forgives, knows the catalog and the shopper, and learns",
       .vendor = "Souk",
       .license = "Apache-2.0"};
-  using Services = souk::Types<souk::v1::SearchService>;
+  using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
   static constexpr std::uint32_t snapshot_version = 1;
 
   Search();
@@ -84,6 +89,33 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   Status propose_synonyms(const souk::v1::ProposeSynonymsRequest& request, const CallInfo& info,
                           souk::v1::SynonymProposals& reply);
 
+  /// souk.v1.AlgoliaSearch: algolia/service.cpp.
+  using HttpBody = souk::v1::HttpBody;
+  Status queries(const souk::v1::AlgoliaRequest& request, const CallInfo& info, HttpBody& reply);
+  Status query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info, HttpBody& reply);
+  Status facet_query(const souk::v1::AlgoliaFacetRequest& request, const CallInfo& info,
+                     HttpBody& reply);
+  Status recommendations(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+                         HttpBody& reply);
+  Status get_objects(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+                     HttpBody& reply);
+  Status get_object(const souk::v1::AlgoliaObjectRequest& request, const CallInfo& info,
+                    HttpBody& reply);
+  Status browse(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+                HttpBody& reply);
+  Status list_indexes(const souk::v1::AlgoliaListRequest& request, const CallInfo& info,
+                      HttpBody& reply);
+  Status get_settings(const souk::v1::AlgoliaIndexReadRequest& request, const CallInfo& info,
+                      HttpBody& reply);
+  Status get_rule(const souk::v1::AlgoliaObjectRequest& request, const CallInfo& info,
+                  HttpBody& reply);
+  Status search_rules(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+                      HttpBody& reply);
+  Status get_synonym(const souk::v1::AlgoliaObjectRequest& request, const CallInfo& info,
+                     HttpBody& reply);
+  Status search_synonyms(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+                         HttpBody& reply);
+
   void health(souk::v1::PluginHealth& health) const;
 
   /// Everything that an answer to this account is made from, held as long as this lives. Any
@@ -106,6 +138,13 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   };
 
  private:
+  struct AlgoliaCall;
+  /// Appends one element of `results`.
+  Status algolia_one(const AlgoliaCall& call, algolia::Parameters& parameters, std::size_t ordinal,
+                     std::string& out);
+  /// Appends the record; false when this account may not see it.
+  bool algolia_object(const AlgoliaCall& call, std::string_view id,
+                      const std::vector<std::string>& attributes, std::string& out) const;
   [[nodiscard]] static Behaviour::Who who_of(const EventInfo& info);
   /// The key of the search that an event names, in its payload or by its token; 0: none.
   [[nodiscard]] static std::uint64_t search_named(std::string_view query_id, const EventInfo& info);

@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const writeKey = 'compat-write-key';
+export const searchKey = 'compat-search-key';
 
-const hash = createHash('sha256').update(writeKey).digest('hex');
+const sha256 = (key) => createHash('sha256').update(key).digest('hex');
+const hash = sha256(writeKey);
+const searchHash = sha256(searchKey);
 
 export async function startDaemon(souk) {
   const folder = mkdtempSync(join(tmpdir(), 'souk-compat-'));
@@ -19,6 +22,9 @@ stores:
   - id: compat
     keys:
       - { id: tracker, sha256: ${hash}, scopes: [ events ], origins: [ "https://shop.example", "http://shop.example" ] }
+      - { id: search, sha256: ${searchHash}, scopes: [ events, decide, catalog ], origins: [ "*" ] }
+    plugins:
+      search: {}
 `);
   const child = spawn(souk, ['serve', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

@@ -1,12 +1,14 @@
 // Runs each tracker in a process of its own and looks for its events in the daemon's log.
 import { spawn } from 'node:child_process';
-import { startDaemon, writeKey } from './daemon.mjs';
+import { existsSync } from 'node:fs';
+import { searchKey, startDaemon, writeKey } from './daemon.mjs';
 
 const daemon = await startDaemon(process.argv[2]);
 
 function runClient(script, ...more) {
+  const key = script.startsWith('algolia') ? searchKey : writeKey;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, daemon.url, writeKey, ...more], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [script, daemon.url, key, ...more], { stdio: 'inherit' });
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}`))));
   });
 }
@@ -53,7 +55,15 @@ const cases = [
   ['@rudderstack/analytics-js', ['rudder_browser.mjs', 'single'], browserFlow('rb-1')],
   ['@rudderstack/analytics-js (batch)', ['rudder_browser.mjs', 'batch'], browserFlow('rbb-1')],
   ['@rudderstack/analytics-js (beacon)', ['rudder_browser.mjs', 'beacon'], browserFlow('rbn-1')],
+  ['algoliasearch 5 and 4', ['algolia_node.mjs'], async () => {
+    const clicked = await expectEvent('click', (e) => e.shopperId === 'an-1' && e.productClicked);
+    if (clicked.productClicked.queryId?.length !== 32) throw new Error('the query is lost');
+  }],
 ];
+// Debian's; whoever has none sees the clients in Node only.
+if (existsSync('/usr/bin/chromium')) {
+  cases.push(['instantsearch.js with 16 widgets in Chromium', ['algolia_page.mjs'], async () => {}]);
+}
 
 let failures = 0;
 for (const [name, client, check] of cases) {

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <map>
 
+#include "plugins/search/fold/algolia_record.hpp"
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/state/keys.hpp"
 
@@ -251,6 +252,7 @@ void read_product(const Product& product, std::string source, const StockState& 
   add_attributes(product.attributes(), document);
   add_variants(product, document);
   if (product.has_description()) add_description(product.description(), document);
+  add_algolia_record(product, document);
   add_prices(product, options, document, entry.facts);
   add_rating(product, document, entry.facts);
   add_times(product, document, entry.facts);

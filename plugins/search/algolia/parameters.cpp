@@ -1,0 +1,343 @@
+#include "plugins/search/algolia/parameters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "plugins/search/algolia/json_value.hpp"
+
+namespace souk::search::algolia {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::object;
+
+constexpr std::uint32_t kMostHits = 1'000;
+constexpr std::uint64_t kFarPage = 1'000'000'000;
+
+Status wrong(std::string_view name, std::string_view what) {
+  return Status(Code::invalid_argument, std::string(name) + ": " + std::string(what));
+}
+
+std::optional<double> number_of(const element& value) {
+  double number = 0;
+  if (value.get(number) == simdjson::SUCCESS) return number;
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS || text.empty()) return {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return {};
+  return number;
+}
+
+Status read_count(std::string_view name, const element& value, std::uint64_t most,
+                  std::uint64_t& out) {
+  const auto number = number_of(value);
+  if (!number || *number < 0 || *number != std::floor(*number)) {
+    return wrong(name, "must be a whole number from 0");
+  }
+  out = *number > static_cast<double>(most) ? most : static_cast<std::uint64_t>(*number);
+  return {};
+}
+
+bool truth_of(const element& value, bool otherwise) {
+  bool truth = false;
+  if (value.get(truth) == simdjson::SUCCESS) return truth;
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+  }
+  return otherwise;
+}
+
+std::string text_or_empty(const element& value) {
+  std::string_view text;
+  return value.get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+/// Nested lists; a lone text is the old form.
+Status read_groups(std::string_view name, const element& value, FilterGroups& groups) {
+  groups.clear();
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) {
+    groups = read_legacy_groups(text);
+    return {};
+  }
+  simdjson::dom::array outer;
+  if (value.get(outer) != simdjson::SUCCESS) return wrong(name, "must be a list of texts");
+  for (const element one : outer) {
+    simdjson::dom::array inner;
+    std::vector<std::string> group;
+    if (one.get(text) == simdjson::SUCCESS) {
+      group.emplace_back(text);
+    } else if (one.get(inner) == simdjson::SUCCESS) {
+      for (const element part : inner) {
+        if (part.get(text) != simdjson::SUCCESS) return wrong(name, "must hold texts");
+        group.emplace_back(text);
+      }
+    } else {
+      return wrong(name, "must hold texts and lists of texts");
+    }
+    if (!group.empty()) groups.push_back(std::move(group));
+  }
+  return {};
+}
+
+std::vector<double> numbers_of(std::string_view text) {
+  std::vector<double> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end && numbers.size() < 64) {
+    while (at != end && (*at == ' ' || *at == ','))
+      ++at;
+    double number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc()) break;
+    numbers.push_back(number);
+    at = next;
+  }
+  return numbers;
+}
+
+Status read_around(const element& value, Parameters& into) {
+  const std::vector<double> numbers = numbers_of(text_or_empty(value));
+  if (numbers.size() != 2) return wrong("aroundLatLng", "must be latitude and longitude");
+  const GeoPoint point{numbers[0], numbers[1]};
+  if (!is_place(point)) return wrong("aroundLatLng", "is no place on earth");
+  into.around = point;
+  return {};
+}
+
+Status read_boxes(const element& value, Parameters& into) {
+  const auto add = [&into](const std::vector<double>& n) {
+    for (std::size_t i = 0; i + 4 <= n.size(); i += 4) {
+      into.boxes.push_back({std::min(n[i], n[i + 2]), std::min(n[i + 1], n[i + 3]),
+                            std::max(n[i], n[i + 2]), std::max(n[i + 1], n[i + 3])});
+    }
+  };
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) {
+    add(numbers_of(text_or_empty(value)));
+  } else {
+    for (const element one : list) {
+      simdjson::dom::array box;
+      std::vector<double> numbers;
+      if (one.get(box) != simdjson::SUCCESS) continue;
+      for (const element part : box)
+        numbers.push_back(number_of(part).value_or(NAN));
+      add(numbers);
+    }
+  }
+  if (into.boxes.empty()) return wrong("insideBoundingBox", "must hold boxes of four numbers");
+  return {};
+}
+
+Status read_distinct(const element& value, Parameters& into) {
+  bool truth = false;
+  if (value.get(truth) == simdjson::SUCCESS) {
+    into.distinct = truth ? 1 : 0;
+    return {};
+  }
+  if (text_or_empty(value) == "true") into.distinct = 1;
+  if (const auto number = number_of(value); number && *number >= 0) {
+    into.distinct = static_cast<std::uint32_t>(std::min(*number, 10.0));
+  }
+  return {};
+}
+
+Status read_numbers(std::string_view name, const element& value, Parameters& into) {
+  std::uint64_t count = 0;
+  const bool is_count = name == "page" || name == "hitsPerPage" || name == "maxValuesPerFacet" ||
+                        name == "maxFacetHits" || name == "offset" || name == "length";
+  if (is_count) {
+    if (Status status = read_count(name, value, kFarPage, count); !status.ok()) return status;
+  }
+  if (name == "page") into.page = count;
+  if (name == "hitsPerPage") {
+    into.hits_per_page = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, kMostHits));
+  }
+  if (name == "offset") into.offset = count;
+  if (name == "length") {
+    into.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, kMostHits));
+  }
+  if (name == "maxValuesPerFacet") {
+    into.max_values = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, kMostHits));
+  }
+  if (name == "maxFacetHits") {
+    into.max_facet_hits = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100));
+  }
+  if (name == "distinct") return read_distinct(value, into);
+  if (name == "aroundRadius") into.radius_m = number_of(value);
+  if (name == "aroundLatLng" && !text_or_empty(value).empty()) return read_around(value, into);
+  if (name == "insideBoundingBox" && !text_or_empty(value).empty()) return read_boxes(value, into);
+  if (name == "insideBoundingBox" && value.is_array()) return read_boxes(value, into);
+  return {};
+}
+
+Status read_lists(std::string_view name, const element& value, Parameters& into) {
+  if (name == "facetFilters") return read_groups(name, value, into.facet_filters);
+  if (name == "numericFilters") return read_groups(name, value, into.numeric_filters);
+  if (name == "tagFilters") return read_groups(name, value, into.tag_filters);
+  if (name == "optionalFilters") return read_groups(name, value, into.optional_filters);
+  if (name == "facets") into.facets = texts_of(value);
+  if (name == "attributesToRetrieve") into.retrieve = texts_of(value);
+  if (name == "attributesToHighlight") into.highlight = texts_of(value);
+  if (name == "attributesToSnippet") into.snippets = texts_of(value);
+  if (name == "ruleContexts") into.contexts = texts_of(value);
+  return {};
+}
+
+void read_texts(std::string_view name, const element& value, Parameters& into) {
+  const std::string text = text_or_empty(value);
+  if (name == "indexName") into.index = text;
+  if (name == "query") into.query = text;
+  if (name == "filters") into.filters = text;
+  if (name == "userToken") into.user = text;
+  if (name == "highlightPreTag") into.pre = text;
+  if (name == "highlightPostTag") into.post = text;
+  if (name == "snippetEllipsisText") into.ellipsis = text;
+  if (name == "sortFacetValuesBy") into.alphabetical = text == "alpha";
+  if (name == "facet" || name == "facetName") into.facet = text;
+  if (name == "facetQuery") into.facet_query = text;
+  if (name == "type") into.is_facet = text == "facet";
+}
+
+void read_truths(std::string_view name, const element& value, Parameters& into) {
+  if (name == "clickAnalytics") into.click_analytics = truth_of(value, false);
+  if (name == "getRankingInfo") into.ranking_info = truth_of(value, false);
+  if (name == "enablePersonalization") into.personal = truth_of(value, true);
+  if (name == "typoTolerance") into.typos = truth_of(value, true);  // "min" and "strict" too
+}
+
+Status read_one(std::string_view name, const element& value, Parameters& into) {
+  if (value.is_null()) return {};
+  read_texts(name, value, into);
+  read_truths(name, value, into);
+  Status status = read_numbers(name, value, into);
+  return status.ok() ? read_lists(name, value, into) : status;
+}
+
+void append_encoded(std::string_view text, std::string& out) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[static_cast<unsigned char>(c) >> 4U];
+      out += kHex[static_cast<unsigned char>(c) & 15U];
+    }
+  }
+}
+
+int hex_of(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_of(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_of(text[i + 2]) : -1;
+    if (low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> texts_of(const element& value) {
+  std::vector<std::string> texts;
+  std::string_view text;
+  simdjson::dom::array list;
+  if (value.get(text) == simdjson::SUCCESS) {
+    while (!text.empty()) {
+      const std::size_t comma = std::min(text.find(','), text.size());
+      if (comma > 0) texts.emplace_back(text.substr(0, comma));
+      text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+  } else if (value.get(list) == simdjson::SUCCESS) {
+    for (const element one : list) {
+      if (one.get(text) == simdjson::SUCCESS) texts.emplace_back(text);
+    }
+  }
+  return texts;
+}
+
+void params_to_json(std::string_view params, std::string& json) {
+  json += '{';
+  bool first = true;
+  while (!params.empty()) {
+    const std::size_t end = std::min(params.find('&'), params.size());
+    const std::string_view pair = params.substr(0, end);
+    params.remove_prefix(std::min(end + 1, params.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (equals == 0) continue;
+    if (!first) json += ',';
+    first = false;
+    append_json_text(decoded(pair.substr(0, equals)), json);
+    json += ':';
+    const std::string value =
+        equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1));
+    // Lists are JSON within the text; everything else is read from text anyway.
+    thread_local simdjson::dom::parser parser;
+    const bool is_list = value.starts_with('[') &&
+                         parser.parse(value.data(), value.size()).error() == simdjson::SUCCESS;
+    if (is_list) {
+      json += value;
+    } else {
+      append_json_text(value, json);
+    }
+  }
+  json += '}';
+}
+
+Status read_parameters(const object& given, Parameters& into) {
+  std::string all;
+  for (const auto& [name, value] : given) {
+    std::string_view packed;
+    if (name == "params" && value.get(packed) == simdjson::SUCCESS) {
+      std::string json;
+      params_to_json(packed, json);
+      simdjson::dom::parser parser;
+      object inner;
+      if (parser.parse(json).get(inner) != simdjson::SUCCESS) {
+        return wrong("params", "can't be read");
+      }
+      if (Status status = read_parameters(inner, into); !status.ok()) return status;
+      all.append(all.empty() ? "" : "&").append(packed);
+      continue;
+    }
+    if (name == "params") {
+      object inner;
+      if (value.get(inner) == simdjson::SUCCESS) {
+        if (Status status = read_parameters(inner, into); !status.ok()) return status;
+        all.append(all.empty() ? "" : "&").append(into.text);
+      }
+      continue;
+    }
+    if (Status status = read_one(name, value, into); !status.ok()) return status;
+    if (name == "indexName" || name == "type") continue;
+    if (!all.empty()) all += '&';
+    append_encoded(name, all);
+    all += '=';
+    std::string_view text;
+    append_encoded(
+        value.get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::minify(value), all);
+  }
+  into.text = std::move(all);
+  return {};
+}
+
+}  // namespace souk::search::algolia

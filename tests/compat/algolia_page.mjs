@@ -1,0 +1,118 @@
+// InstantSearch with 16 widgets, unmodified, in headless Chromium: each widget is used once, and
+// each key-press is timed. The page and the libraries come from a server of this process.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const [url, key, screenshot] = process.argv.slice(2);
+const host = new URL(url).host;
+const headers = { 'X-Algolia-API-Key': key, 'X-Algolia-Application-Id': 'APP' };
+
+const brands = ['Acme', 'Bolt', 'Corvo', 'Dahl', 'Elm'];
+const colours = ['Red', 'Blue', 'Green', 'Black', 'White', 'Yellow'];
+const things = [['Shoes', 'Running', 'running shoe'], ['Shoes', 'Office', 'office shoe'], ['Jackets', 'Rain', 'rain jacket'],
+  ['Jackets', 'Winter', 'winter jacket'], ['Bags', 'Travel', 'travel bag']];
+const requests = [];
+for (let i = 0; i < 600; ++i) {
+  const [top, below, name] = things[i % things.length];
+  requests.push({ action: 'addObject', body: {
+    objectID: `p${i}`, name: `${colours[i % 6]} ${name} ${i}`, brand: brands[Math.floor(i / 5) % 5],
+    price: 10 + (i % 90), rating: 1 + (i % 5), free_shipping: i % 3 === 0,
+    hierarchicalCategories: { lvl0: top, lvl1: `${top} > ${below}` },
+  } });
+}
+const post = async (path, method, body) => {
+  const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+};
+await post('/1/indexes/products/clear', 'POST', {});
+await post('/1/indexes/products/rules/batch', 'POST', [{ objectID: 'bags', enabled: true,
+  conditions: [{ pattern: 'bag', anchoring: 'contains' }], consequence: { userData: { banner: 'Bags week' } } }]);
+const { taskID } = await post('/1/indexes/products/batch', 'POST', { requests });
+for (;;) {
+  const task = await fetch(`${url}/1/indexes/products/task/${taskID}`, { headers });
+  if ((await task.json()).status === 'published') break;
+}
+
+const files = {
+  '/': ['page/index.html', 'text/html'],
+  '/algoliasearch.js': ['node_modules/algoliasearch/dist/lite/builds/browser.js', 'text/javascript'],
+  '/client-common.js': ['node_modules/@algolia/client-common/dist/common.js', 'text/javascript'],
+  '/requester.js': ['node_modules/@algolia/requester-browser-xhr/dist/requester.xhr.js', 'text/javascript'],
+  '/instantsearch.js': ['node_modules/instantsearch.js/dist/instantsearch.production.min.js', 'text/javascript'],
+};
+const server = createServer((request, response) => {
+  const file = files[new URL(request.url, 'http://x').pathname];
+  if (!file) return response.writeHead(204).end();
+  return response.writeHead(200, { 'Content-Type': file[1] }).end(readFileSync(file[0]));
+});
+await new Promise((done) => server.listen(0, '127.0.0.1', done));
+
+const profile = mkdtempSync(join(tmpdir(), 'souk-chromium-'));
+const context = await chromium.launchPersistentContext(profile, { executablePath: '/usr/bin/chromium', headless: true,
+  viewport: { width: 1280, height: 1000 },
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'] });
+const page = await context.newPage();
+const faults = [];
+page.on('pageerror', (error) => faults.push(error.message));
+page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
+await page.goto(`http://127.0.0.1:${server.address().port}/?key=${key}&host=${host}`);
+const text = (selector) => page.locator(selector).innerText();
+const shows = (selector, pattern) => page.waitForFunction(([s, p]) => new RegExp(p, 'i').test(document.querySelector(s)?.innerText ?? ''),
+  [selector, pattern.source], { timeout: 10000 })
+  .catch(async (error) => { throw new Error(`${selector} never showed ${pattern}: ${await text(selector)} ${faults}`, { cause: error }); });
+
+await shows('#stats', /600 results/);
+await page.waitForSelector('#hits li');
+for (const widget of ['#brand', '#menu', '#range', '#rating', '#numeric', '#toggle', '#pagination', '#sort', '#per-page']) {
+  assert.ok((await page.locator(`${widget} *`).count()) > 0, `${widget} is empty`);
+}
+await page.evaluate(() => { window.answers.length = 0; });
+for (const letter of 'running shoe') {
+  const before = await page.evaluate(() => window.answers.length);
+  await page.locator('#search input').press(letter === ' ' ? 'Space' : letter);
+  await page.waitForFunction((n) => window.answers.length > n, before);
+}
+const presses = (await page.evaluate(() => window.answers)).sort((a, b) => a - b);
+await shows('#hits', /running shoe/);
+assert.ok((await page.locator('#hits mark').count()) > 0, 'nothing is highlighted');
+await page.locator('#brand input[type=checkbox]').first().click();
+await shows('#current', /Brand:\s*Acme/i);
+assert.match(await text('#brand'), /Bolt/, 'other brands can still be chosen');
+await page.locator('#brand input[type=search]').fill('co');
+await shows('#brand', /Corvo/);
+await page.locator('#clear button').click();
+await page.locator('#search input').fill('');
+await shows('#stats', /600 results/);
+await page.locator('#menu a', { hasText: 'Shoes' }).first().click();
+await shows('#breadcrumb', /Shoes/);
+await shows('#menu', /Running/);
+await page.locator('#sort select').selectOption('products_price_desc');
+await shows('#hits', /· 96/);
+await page.locator('#per-page select').selectOption('24');
+await page.waitForFunction(() => document.querySelectorAll('#hits li').length === 24);
+await page.locator('#pagination a', { hasText: '2' }).first().click();
+await page.locator('#toggle input').click();
+await shows('#current', /shipping/i);
+await page.locator('#rating a').first().click();
+await page.locator('#numeric input').nth(1).click();
+await shows('#current', /price/i);
+await page.locator('#clear button').click();
+await page.locator('#range input').first().fill('95');
+await page.locator('#range button').click();
+await shows('#current', /price/i);
+await page.locator('#clear button').click();
+await page.locator('#search input').fill('travel bag');
+await shows('#banner', /Bags week/);
+if (screenshot) await page.screenshot({ path: screenshot });
+await context.close();
+server.close();
+rmSync(profile, { recursive: true, force: true });
+assert.deepEqual(faults, []);
+const at = (share) => presses[Math.min(presses.length - 1, Math.floor(presses.length * share))].toFixed(1);
+console.log(`key-presses answered in ms: median ${at(0.5)}, slowest ${at(1)} of ${presses.length}`);
