@@ -15,7 +15,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::uint64_t kRanked = 256;  ///< products ranked by everything that is known, at least
+constexpr std::uint64_t kRanked = 128;  ///< products ranked by everything that is known, at least
 
 std::vector<const Columns*> all_columns(const Corpus& corpus) {
   std::vector<const Columns*> columns;
