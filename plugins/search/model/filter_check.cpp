@@ -38,12 +38,24 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-Attribute find_anywhere(std::string_view name, std::span<const Columns* const> segments) {
+// Does a product that may be seen say anything? Usually the first one does.
+bool is_seen(const Ordinals& ordinals, std::size_t segment, std::span<const DocSet> visible) {
+  if (visible.empty()) return true;
+  const auto docs = ordinals.sorted();
+  return std::any_of(docs.begin(), docs.end(),
+                     [&](DocId doc) { return visible[segment].contains(doc); });
+}
+
+Attribute find_anywhere(std::string_view name, std::span<const Columns* const> segments,
+                        std::span<const DocSet> visible) {
   Attribute found;
-  for (const Columns* const columns : segments) {
-    const Attribute here = columns->find(name);
-    if (found.text == nullptr) found.text = here.text;
-    if (found.number == nullptr) found.number = here.number;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const Attribute here = segments[i]->find(name);
+    if (found.text == nullptr && here.text != nullptr && is_seen(here.text->ordinals, i, visible))
+      found.text = here.text;
+    if (found.number == nullptr && here.number != nullptr &&
+        is_seen(here.number->ordinals, i, visible))
+      found.number = here.number;
     if (found.text != nullptr && found.number != nullptr) break;
   }
   return found;
@@ -61,9 +73,9 @@ Status refuse(const FilterTest& test, const std::string& what, std::string_view 
 }
 
 Status unknown(const FilterTest& test, std::span<const Columns* const> segments,
-               std::string_view field) {
+               std::span<const DocSet> visible, std::string_view field) {
   std::string what = "no product has the attribute '" + test.attribute.substr(0, 100) + "'";
-  const std::vector<std::string> near = near_attributes(test.attribute, segments, 3);
+  const std::vector<std::string> near = near_attributes(test.attribute, segments, 3, visible);
   for (std::size_t i = 0; i < near.size(); ++i)
     what += (i == 0 ? "; did you mean '" : i + 1 == near.size() ? " or '" : ", '") + near[i] + "'";
   return refuse(test, near.empty() ? what : what + "?", field);
@@ -72,14 +84,14 @@ Status unknown(const FilterTest& test, std::span<const Columns* const> segments,
 }  // namespace
 
 std::vector<std::string> near_attributes(std::string_view wrong,
-                                         std::span<const Columns* const> segments,
-                                         std::size_t most) {
+                                         std::span<const Columns* const> segments, std::size_t most,
+                                         std::span<const DocSet> visible) {
   std::vector<std::string_view> names(kAlwaysKnown.begin(), kAlwaysKnown.end());
-  for (const Columns* const columns : segments) {
-    for (const TextColumn& column : columns->texts())
-      names.push_back(column.name);
-    for (const NumberColumn& column : columns->numbers())
-      names.push_back(column.name);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    for (const TextColumn& column : segments[i]->texts())
+      if (is_seen(column.ordinals, i, visible)) names.push_back(column.name);
+    for (const NumberColumn& column : segments[i]->numbers())
+      if (is_seen(column.ordinals, i, visible)) names.push_back(column.name);
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -99,16 +111,16 @@ std::vector<std::string> near_attributes(std::string_view wrong,
 }
 
 Status check_attributes(const Filter& filter, std::span<const Columns* const> segments,
-                        std::string_view field) {
+                        std::string_view field, std::span<const DocSet> visible) {
   const bool any_product =
       std::any_of(segments.begin(), segments.end(),
                   [](const Columns* columns) { return columns->documents() != 0; });
   if (!any_product) return {};
   for (const FilterTest& test : filter.tests) {
     if (test.relation == Relation::near || test.relation == Relation::inside) continue;
-    const Attribute found = find_anywhere(test.attribute, segments);
+    const Attribute found = find_anywhere(test.attribute, segments, visible);
     if (!found) {
-      if (!always_known(test.attribute)) return unknown(test, segments, field);
+      if (!always_known(test.attribute)) return unknown(test, segments, visible, field);
     } else if (test.relation == Relation::between && found.number == nullptr) {
       return refuse(test,
                     "'" + test.attribute +

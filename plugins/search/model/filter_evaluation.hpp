@@ -19,15 +19,18 @@ namespace souk::search {
 /// Are the attributes there, and can they be compared like that? INVALID_ARGUMENT, with `field`,
 /// names the nearest attribute that there is and the column. Attributes that every shop may have
 /// one day (brand, price, rating, …) are known before any product has them, and of no products
-/// nothing is asked. For Souk's dialect; in Algolia's what nobody has matches nothing.
+/// nothing is asked. For Souk's dialect; in Algolia's what nobody has matches nothing. With
+/// `visible`, a set for each segment, an attribute that only other products have is not there and
+/// nobody's neighbour.
 [[nodiscard]] Status check_attributes(const Filter& filter,
                                       std::span<const Columns* const> segments,
-                                      std::string_view field);
+                                      std::string_view field, std::span<const DocSet> visible = {});
 
 /// The attribute names nearest to a wrong one, the best first, at most `most`.
 [[nodiscard]] std::vector<std::string> near_attributes(std::string_view wrong,
                                                        std::span<const Columns* const> segments,
-                                                       std::size_t most);
+                                                       std::size_t most,
+                                                       std::span<const DocSet> visible = {});
 
 /// A filter bound to one segment. The filter and the parts of the view outlive it. Any number of
 /// threads may use it; binding costs a search of each value, 0.2 µs.

@@ -41,9 +41,11 @@ struct SortRequest {
 /// "price asc, rating desc", "price:asc", "-price". An empty text and "relevance" have no keys.
 /// INVALID_ARGUMENT with `field` and the column.
 [[nodiscard]] Result<SortRequest> parse_sort(std::string_view text, std::string_view field);
-/// Is there something to sort by? INVALID_ARGUMENT names the nearest attribute.
+/// Is there something to sort by? INVALID_ARGUMENT names the nearest attribute. `visible` as in
+/// check_attributes().
 [[nodiscard]] Status check_sort(const SortRequest& request,
-                                std::span<const Columns* const> segments, std::string_view field);
+                                std::span<const Columns* const> segments, std::string_view field,
+                                std::span<const DocSet> visible = {});
 
 /// Documents [offset, offset + limit) of what was found, in order; fewer, or none, at the end. Any
 /// offset: beyond the end nothing is sorted. Any number of threads.

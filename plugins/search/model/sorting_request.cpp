@@ -76,7 +76,7 @@ Result<SortRequest> parse_sort(std::string_view text, std::string_view field) {
 }
 
 Status check_sort(const SortRequest& request, std::span<const Columns* const> segments,
-                  std::string_view field) {
+                  std::string_view field, std::span<const DocSet> visible) {
   Filter tests;
   for (const SortKey& key : request.keys) {
     if (key.attribute.empty()) continue;
@@ -86,7 +86,7 @@ Status check_sort(const SortRequest& request, std::span<const Columns* const> se
     test.column = 1;
     tests.tests.push_back(std::move(test));
   }
-  return check_attributes(tests, segments, field);
+  return check_attributes(tests, segments, field, visible);
 }
 
 }  // namespace souk::search

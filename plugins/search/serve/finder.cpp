@@ -80,11 +80,13 @@ void Finder::hide(const Sources& sources) {
 Status Finder::check(const Question& question, const Sources& sources) const {
   if (question.dialect != Dialect::souk) return {};
   const auto columns = all_columns(sources.corpus);
-  if (Status status = check_attributes(question.filter, columns, "filters"); !status.ok()) {
+  if (Status status = check_attributes(question.filter, columns, "filters", visible_);
+      !status.ok()) {
     return status;
   }
   for (const BoostRule& boost : question.boosts) {
-    if (Status status = check_attributes(boost.when, columns, "boost"); !status.ok()) return status;
+    if (Status status = check_attributes(boost.when, columns, "boost", visible_); !status.ok())
+      return status;
   }
   return {};
 }
@@ -106,11 +108,11 @@ void Finder::filter(const Question& question, const Sources& sources) {
 
 Status Finder::find(const Question& asked, const Sources& sources, Answer& answer) {
   answer.clear();
+  see(asked, sources);
   if (Status status = check(asked, sources); !status.ok()) return status;
   choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
   Question question = asked;
   apply_rules(rules_, question, answer);
-  see(question, sources);
   hide(sources);
   filter(question, sources);
   query_ = TextQuery();

@@ -117,7 +117,8 @@ Status Finder::page(const Question& question, const Sources& sources, Answer& an
   found_in(sources, matches_);
   if (grouped) total_ = tally_groups(found_, question.distinct, sizes_);
   if (!request->keys.empty()) {
-    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort"); !status.ok()) {
+    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort", visible_);
+        !status.ok()) {
       return status;
     }
     std::vector<DocRef> sorted;

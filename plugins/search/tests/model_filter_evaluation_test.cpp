@@ -139,6 +139,24 @@ TEST(FilterEvaluation, UnknownAttributesAreNamedWithTheirNeighbours) {
   EXPECT_EQ(check_attributes(*parse_filter("zzz = x", "f"), {}, "f").message(), "");
 }
 
+TEST(FilterEvaluation, AttributesOfHiddenProductsAreNotGivenAway) {
+  std::vector<Document> documents(2);
+  documents[0].values = {{"brand", "Acme"}, {"colour", "red"}};
+  documents[1].values = {{"brand", "Zeta"}, {"secret", "yes"}};
+  const Columns columns = Columns::build(documents);
+  const std::vector<const Columns*> segments{&columns};
+  std::vector<DocSet> visible{DocSet(2)};
+  visible[0].add(0);
+  const auto check = [&](const char* text) {
+    return check_attributes(*parse_filter(text, "filters"), segments, "filters", visible).message();
+  };
+  EXPECT_EQ(check("secret = yes"), "column 1: no product has the attribute 'secret'");
+  EXPECT_EQ(check("secrt = yes"), "column 1: no product has the attribute 'secrt'");
+  EXPECT_EQ(check("colour = red AND brand = Zeta"), "");
+  visible[0].add(1);
+  EXPECT_EQ(check("secret = yes"), "");
+}
+
 TEST(FilterEvaluation, WhatNobodyHasMatchesNothing) {
   const Columns columns = Columns::build(testing::random_catalog(100, 1));
   const DocSet all(100, true);
