@@ -134,7 +134,8 @@ void Recommendations::fold_purchases(Orders::Order& order, const Actor& actor, b
     }
     if (actor.counted) fold_sizes(order, profile);
     for (const ItemId item : order.items) {
-      if (replaces && !order_items_.empty() && !holds(order_items_, item)) profile.unbuy(item);
+      const bool dropped = replaces && !order_items_.empty() && !holds(order_items_, item);
+      if (dropped && !profile.has_returned(item)) profile.unbuy(item);
     }
     state_->shoppers.commit();
   }
@@ -161,7 +162,7 @@ void Recommendations::cancel_order(std::string_view order_id, const Actor& actor
   if (is_new || person.empty() || !state_->shoppers.contains(person)) return;
   Profile& profile = state_->shoppers.open(person);
   for (const ItemId item : order.items) {
-    profile.unbuy(item);
+    if (!profile.has_returned(item)) profile.unbuy(item);  // what came back is unbought already
     unfold_size(order, profile, item, SizeComplaint::none);
   }
   state_->shoppers.commit();

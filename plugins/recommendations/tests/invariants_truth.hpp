@@ -77,8 +77,9 @@ class Truth {
     TrueOrder& order = orders.at(id);
     if (order.cancelled) return;
     order.cancelled = true;
+    TruePerson& person = people[order.person];
     for (const std::string& item : order.items)
-      forget_purchase(people[order.person], item);
+      if (!person.returned.contains(item)) forget_purchase(person, item);
   }
   void give_back(const std::string& id, const std::string& item) {
     const TrueOrder& order = orders.at(id);

@@ -122,6 +122,32 @@ TEST_F(Repurchase, WhatWasReturnedIsNotShownUntilItIsBoughtAgain) {
   EXPECT_TRUE(shows(shop.ask(request), "coffee"));
 }
 
+TEST_F(Repurchase, WhatCameBackFromACancelledOrderIsUnboughtOnce) {
+  town();
+  for (const bool returned_first : {true, false}) {
+    const std::string shopper = returned_first ? "ada" : "bob";
+    for (const int day : {120, 148})
+      order_on(day, shopper, {"coffee"});
+    v1::ProductReturned back;
+    back.set_order_id("o" + std::to_string(orders_));
+    back.add_products()->set_product_id("coffee");
+    v1::OrderCancelled cancelled;
+    cancelled.set_order_id(back.order_id());
+    if (returned_first) shop.send(back);
+    shop.send(cancelled, {.shopper_id = shopper});
+    if (!returned_first) shop.send(back);
+    order_on(176, shopper, {"coffee"});
+    on_day(177);
+    auto request = Shop::request("buy_again", shopper);
+    request.set_include_seen(true);
+    const auto next = shop.ask(request);
+    ASSERT_TRUE(shows(next, "coffee"));
+    // Bought on days 120 and 176: twice, so there is an interval to speak of.
+    EXPECT_NE(reason_of(next, "coffee").find("You buy this about every"), std::string::npos)
+        << reason_of(next, "coffee");
+  }
+}
+
 TEST_F(Repurchase, ARefundSaysWhatCameBack) {
   for (const char* id : {"a", "b", "c"})
     shop.put(id);
