@@ -75,8 +75,8 @@ class CoPurchase {
 
   /// The item's partners as they are counted, in no particular order, into `out`, which has room
   /// for PairLists::kMostPartners; their number.
-  std::uint32_t read_pairs(ItemId item, PairLists::Pair* out) const {
-    return pairs_.read(item, out);
+  std::uint32_t read_counts(ItemId item, PairLists::Count* out) const {
+    return pairs_.read_counts(item, out);
   }
 
   /// The `k` best partners of what is bought, none of them among it, best first, into `out`

@@ -76,8 +76,13 @@ void OrderSequences::observe(const PurchaseHistory& before, std::span<const Item
   const auto had =
       before.items.last(std::min<std::size_t>(before.items.size(), settings_.history_items));
   const auto bought = items.first(std::min<std::size_t>(items.size(), settings_.order_items));
+  last_s_.clear();
   for (const ItemId item : bought) {
+    last_s_[item] = 0;
     if (ensure(item)) add_one(counts_[item].orders);
+  }
+  for (const Purchase& earlier : before.items) {
+    if (std::uint32_t* last_s = last_s_.find(earlier.item)) *last_s = earlier.last_s;
   }
   for (const Purchase& first : had) {
     if (!ensure(first.item)) continue;
@@ -85,11 +90,11 @@ void OrderSequences::observe(const PurchaseHistory& before, std::span<const Item
     const double days = days_between(first.last_s, now_s);
     if (!(days >= kShortestDays)) continue;
     const auto log_days = static_cast<float>(std::log(days));
-    for (const ItemId second : bought) {
-      if (second == first.item || second >= settings_.max_items) continue;
-      const Purchase* earlier = find_purchase(before.items, second);
-      if (earlier != nullptr && earlier->last_s > first.last_s) continue;  // not the first since
-      pairs_.meet(first.item, second, chances(first.item), {log_days, log_days * log_days});
+    const std::uint32_t clock = chances(first.item);
+    for (const auto& second : last_s_.entries()) {
+      if (second.key == first.item || second.key >= settings_.max_items) continue;
+      if (second.value > first.last_s) continue;  // not the first since
+      pairs_.meet(first.item, second.key, clock, {log_days, log_days * log_days});
     }
   }
 }

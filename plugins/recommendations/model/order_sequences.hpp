@@ -79,8 +79,8 @@ class OrderSequences {
   /// A pair as it is known, significant or not; support 0 when it is not kept.
   [[nodiscard]] Successor pair(ItemId item, ItemId successor) const;
   /// The item's pairs as they are counted; `out` has room for PairLists::kMostPartners.
-  std::uint32_t read_pairs(ItemId item, PairLists::Pair* out) const {
-    return pairs_.read(item, out);
+  std::uint32_t read_counts(ItemId item, PairLists::Count* out) const {
+    return pairs_.read_counts(item, out);
   }
   /// Orders by shoppers who had bought the item before.
   [[nodiscard]] std::uint32_t chances(ItemId item) const;
@@ -107,7 +107,8 @@ class OrderSequences {
   OrderSequencesSettings settings_;
   ChunkedArray<Counts, 12> counts_;
   PairLists pairs_;
-  std::uint32_t items_end_ = 0;  ///< writer only
+  std::uint32_t items_end_ = 0;        ///< writer only
+  SparseTable<std::uint32_t> last_s_;  ///< scratch of the writer: when what is bought was bought
   std::atomic<std::uint64_t> orders_{0};
 };
 

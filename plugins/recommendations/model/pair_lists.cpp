@@ -7,6 +7,8 @@
 namespace souk::recommendations {
 namespace {
 constexpr std::uint32_t kPlainCells = 3;  // item, count, last
+// Of a full list, when a pair must give way; the first to end of so many ends early enough.
+constexpr std::uint32_t kLookedAt = 16;
 constexpr int kReadAttempts = 4;
 }  // namespace
 
@@ -28,25 +30,29 @@ PairLists::Header PairLists::unpack(std::uint64_t word) {
           static_cast<std::uint32_t>(word >> 36 & 0xfff), static_cast<std::uint32_t>(word >> 48)};
 }
 
-PairLists::Pair PairLists::load_pair(const BlockArena::Cell* cell) const {
-  Pair pair{cell[0].load(std::memory_order_acquire),
+PairLists::Block PairLists::block_of(const Header& h) const {
+  BlockArena::Cell* items = cells_.cells(h.offset);
+  return {items, items + BlockArena::class_cells(h.size_class) / cells_per_pair_};
+}
+
+PairLists::Pair PairLists::load_pair(const Block& block, std::uint32_t place) const {
+  const auto* cell = rest_of(block, place);
+  Pair pair{block.items[place].load(std::memory_order_acquire),
+            cell[0].load(std::memory_order_acquire),
             cell[1].load(std::memory_order_acquire),
-            cell[2].load(std::memory_order_acquire),
             {}};
-  for (std::uint32_t i = 0; i < sums_; ++i) {
-    pair.sums[i] = std::bit_cast<float>(cell[kPlainCells + i].load(std::memory_order_acquire));
-  }
+  for (std::uint32_t i = 0; i < sums_; ++i)
+    pair.sums[i] = std::bit_cast<float>(cell[2 + i].load(std::memory_order_acquire));
   return pair;
 }
 
-void PairLists::store_pair(BlockArena::Cell* cell, const Pair& pair) {
-  cell[0].store(pair.item, std::memory_order_release);
-  cell[1].store(pair.count, std::memory_order_release);
-  cell[2].store(pair.last, std::memory_order_release);
-  for (std::uint32_t i = 0; i < sums_; ++i) {
-    cell[kPlainCells + i].store(std::bit_cast<std::uint32_t>(pair.sums[i]),
-                                std::memory_order_release);
-  }
+void PairLists::store_pair(const Block& block, std::uint32_t place, const Pair& pair) {
+  auto* cell = rest_of(block, place);
+  block.items[place].store(pair.item, std::memory_order_release);
+  cell[0].store(pair.count, std::memory_order_release);
+  cell[1].store(pair.last, std::memory_order_release);
+  for (std::uint32_t i = 0; i < sums_; ++i)
+    cell[2 + i].store(std::bit_cast<std::uint32_t>(pair.sums[i]), std::memory_order_release);
 }
 
 std::uint32_t PairLists::room(const Header& h) const {
@@ -54,36 +60,38 @@ std::uint32_t PairLists::room(const Header& h) const {
   return std::min(BlockArena::class_cells(h.size_class) / cells_per_pair_, per_item_);
 }
 
-BlockArena::Cell* PairLists::find_cell(const Header& h, ItemId partner) const {
-  auto* cell = h.used == 0 ? nullptr : cells_.cells(h.offset);
-  for (std::uint32_t i = 0; i < h.used; ++i, cell += cells_per_pair_) {
-    if (cell[0].load(std::memory_order_relaxed) == partner) return cell;
-  }
-  return nullptr;
+std::uint32_t PairLists::find_place(const Header& h, ItemId partner) const {
+  const auto* items = h.used == 0 ? nullptr : cells_.cells(h.offset);
+  std::uint32_t place = 0;
+  while (place < h.used && items[place].load(std::memory_order_relaxed) != partner)
+    ++place;
+  return place;
 }
 
 void PairLists::meet(ItemId item, ItemId partner, std::uint32_t clock,
                      const std::array<float, kMostSums>& add) {
   Word& word = items_[item];
   Header h = unpack(word.load(std::memory_order_relaxed));
-  if (auto* cell = find_cell(h, partner); cell != nullptr) {
-    Pair pair = load_pair(cell);
+  if (const std::uint32_t place = find_place(h, partner); place < h.used) {
+    const Block block = block_of(h);
+    Pair pair = load_pair(block, place);
     ++pair.count;
     pair.last = clock;
     for (std::uint32_t i = 0; i < sums_; ++i)
       pair.sums[i] += add[i];
-    store_pair(cell, pair);
+    store_pair(block, place, pair);
     return;
   }
   const Pair pair{partner, 1, clock, add};
-  if (h.used == 1 && cells_.cells(h.offset)[1].load(std::memory_order_relaxed) == 0) {
-    return store_over(word, h, cells_.cells(h.offset), pair);  // it was taken back whole
+  if (h.used == 1 && load_pair(block_of(h), 0).count == 0) {
+    return store_over(word, h, 0, pair);  // it was taken back whole
   }
   if (h.used == room(h) && (h.used == per_item_ || !grow(word, h))) {
-    if (h.used > 0) replace_one(word, h, pair);
+    if (h.used > 0) store_over(word, h, place_to_give(h, partner), pair);
+    if (h.used > 0) replaced_.store(replaced() + 1, std::memory_order_release);
     return;
   }
-  store_pair(cells_.cells(h.offset) + std::size_t{h.used} * cells_per_pair_, pair);
+  store_pair(block_of(h), h.used, pair);
   ++h.used;
   word.store(pack(h), std::memory_order_release);
 }
@@ -96,10 +104,9 @@ bool PairLists::grow(Word& word, Header& h) {
   wider.offset = cells_.allocate(wider.size_class);
   if (wider.offset == BlockArena::kNone) return false;
   if (h.used > 0) {
-    const auto* from = cells_.cells(h.offset);
-    auto* to = cells_.cells(wider.offset);
-    for (std::uint32_t i = 0; i < h.used * cells_per_pair_; ++i)
-      to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
+    const Block from = block_of(h), to = block_of(wider);
+    for (std::uint32_t place = 0; place < h.used; ++place)
+      store_pair(to, place, load_pair(from, place));
     word.store(pack(wider), std::memory_order_release);
     cells_.release(h.offset, h.size_class);
   }
@@ -108,76 +115,89 @@ bool PairLists::grow(Word& word, Header& h) {
 }
 
 // The version is odd while the cells change, and moves on: a reader of mixed cells reads again.
-void PairLists::store_over(Word& word, Header h, BlockArena::Cell* cell, const Pair& pair) {
+void PairLists::store_over(Word& word, Header h, std::uint32_t place, const Pair& pair) {
   ++h.version;
   word.store(pack(h), std::memory_order_release);
-  store_pair(cell, pair);
+  store_pair(block_of(h), place, pair);
   ++h.version;
   word.store(pack(h), std::memory_order_release);
 }
 
-void PairLists::replace_one(Word& word, Header h, const Pair& pair) {
-  auto* cells = cells_.cells(h.offset);
-  auto* victim = cells;
-  std::uint64_t first_end = ~std::uint64_t{0};
-  for (std::uint32_t i = 0; i < h.used; ++i) {
-    auto* cell = cells + std::size_t{i} * cells_per_pair_;
-    const std::uint32_t count = std::max(1u, cell[1].load(std::memory_order_relaxed));
-    const auto doublings = static_cast<std::uint64_t>(std::bit_width(count)) - 1;
-    const std::uint64_t end =
-        cell[2].load(std::memory_order_relaxed) + doublings * 2 * std::uint64_t{per_item_};
-    if (end < first_end) {
-      first_end = end;
-      victim = cell;
-    }
+std::uint32_t PairLists::place_to_give(const Header& h, ItemId partner) const {
+  const Block block = block_of(h);
+  const std::uint32_t looked_at = std::min(h.used, kLookedAt);
+  std::uint32_t place = (partner * 0x9e3779b1u) % h.used, victim = place;
+  std::uint32_t first_end = 0xffffffff;
+  for (std::uint32_t i = 0; i < looked_at; ++i) {
+    const auto* cell = rest_of(block, place);
+    const std::uint32_t count = cell[0].load(std::memory_order_relaxed) | 1u;
+    const auto doublings = static_cast<std::uint32_t>(std::bit_width(count)) - 1;
+    const std::uint32_t end = cell[1].load(std::memory_order_relaxed) + doublings * 2 * per_item_;
+    const bool earlier = end < first_end;
+    first_end = earlier ? end : first_end;
+    victim = earlier ? place : victim;
+    ++place;
+    place = place == h.used ? 0 : place;
   }
-  store_over(word, h, victim, pair);
-  replaced_.store(replaced() + 1, std::memory_order_release);
+  return victim;
 }
 
 void PairLists::take_back(ItemId item, ItemId partner) {
   if (!items_.has(item)) return;
   Word& word = items_[item];
   Header h = unpack(word.load(std::memory_order_relaxed));
-  auto* cell = find_cell(h, partner);
-  if (cell == nullptr) return;
-  Pair pair = load_pair(cell);
+  const std::uint32_t place = find_place(h, partner);
+  if (place == h.used) return;
+  const Block block = block_of(h);
+  Pair pair = load_pair(block, place);
   if (pair.count > 1) {
     for (std::uint32_t i = 0; i < sums_; ++i)  // what it added is not known: the mean stays
       pair.sums[i] -= pair.sums[i] / static_cast<float>(pair.count);
     --pair.count;
-    store_pair(cell, pair);
+    store_pair(block, place, pair);
     return;
   }
   if (h.used == 1) {  // a list that is not empty keeps its block: the pair stays, without meetings
     pair.count = 0;
     pair.sums = {};
-    store_pair(cell, pair);
+    store_pair(block, place, pair);
     return;
   }
   ++h.version;
   word.store(pack(h), std::memory_order_release);
-  const auto* last = cells_.cells(h.offset) + std::size_t{h.used - 1} * cells_per_pair_;
-  store_pair(cell, load_pair(last));
+  store_pair(block, place, load_pair(block, h.used - 1));
   ++h.version;
   --h.used;
   word.store(pack(h), std::memory_order_release);
 }
 
-std::uint32_t PairLists::read(ItemId item, Pair* out) const {
+template <class Load>
+std::uint32_t PairLists::read_all(ItemId item, Load&& load) const {
   if (!items_.has(item)) return 0;
   const Word& word = items_[item];
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const Header h = unpack(word.load(std::memory_order_acquire));
     if (h.used == 0) return 0;
     if ((h.version & 1) != 0) continue;  // a partner is being replaced
-    const auto* cell = cells_.cells(h.offset);
-    for (std::uint32_t i = 0; i < h.used; ++i, cell += cells_per_pair_)
-      out[i] = load_pair(cell);
+    const Block block = block_of(h);
+    for (std::uint32_t place = 0; place < h.used; ++place)
+      load(block, place);
     const Header now = unpack(word.load(std::memory_order_relaxed));
     if (now.offset == h.offset && now.version == h.version) return h.used;
   }
   return 0;
+}
+
+std::uint32_t PairLists::read(ItemId item, Pair* out) const {
+  return read_all(
+      item, [&](const Block& block, std::uint32_t place) { out[place] = load_pair(block, place); });
+}
+
+std::uint32_t PairLists::read_counts(ItemId item, Count* out) const {
+  return read_all(item, [&](const Block& block, std::uint32_t place) {
+    out[place] = {block.items[place].load(std::memory_order_acquire),
+                  rest_of(block, place)->load(std::memory_order_acquire)};
+  });
 }
 
 PairLists::Pair PairLists::find(ItemId item, ItemId partner) const {
@@ -186,8 +206,8 @@ PairLists::Pair PairLists::find(ItemId item, ItemId partner) const {
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const Header h = unpack(word.load(std::memory_order_acquire));
     if ((h.version & 1) != 0) continue;
-    const auto* cell = find_cell(h, partner);
-    const Pair pair = cell == nullptr ? Pair{} : load_pair(cell);
+    const std::uint32_t place = find_place(h, partner);
+    const Pair pair = place == h.used ? Pair{} : load_pair(block_of(h), place);
     const Header now = unpack(word.load(std::memory_order_acquire));
     if (now.offset != h.offset || now.version != h.version) continue;
     return pair.item == partner ? pair : Pair{};
@@ -238,7 +258,7 @@ void PairLists::load(ItemId item, std::uint32_t max_items, SnapshotReader& in) {
   Header h{0, 0, 0, 0};
   for (const Pair& pair : pairs) {
     if (h.used == room(h) && !grow(word, h)) return in.fail("there is no memory for its items");
-    store_pair(cells_.cells(h.offset) + std::size_t{h.used} * cells_per_pair_, pair);
+    store_pair(block_of(h), h.used, pair);
     ++h.used;
   }
   word.store(pack(h), std::memory_order_release);

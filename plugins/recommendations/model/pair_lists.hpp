@@ -19,7 +19,8 @@ namespace souk::recommendations {
 /// moment the pair last met, on the item's own clock (which its owner counts: orders that hold the
 /// item), longer by 2 · per_item with every doubling of the pair's count. So the long tail of
 /// chance meetings passes through without pushing out pairs that recur, and pairs that recur no
-/// more leave in the end. (Space-Saving, the usual choice, lets newcomers inherit counts: with a
+/// more leave in the end. Of a long list, sixteen neighbours are looked at for that, from a place
+/// that the newcomer says. (Space-Saving, the usual choice, lets newcomers inherit counts: with a
 /// shop's long tail it forgets all but the most frequent pairs.) A count is exact since the pair
 /// entered the list: it is never overstated.
 ///
@@ -49,6 +50,12 @@ class PairLists {
 
   /// The item's pairs into `out`, which has room for kMostPartners; their number. Any thread.
   std::uint32_t read(ItemId item, Pair* out) const;
+  struct Count {
+    ItemId item = kNoItem;
+    std::uint32_t count = 0;
+  };
+  /// The same, without what nobody asked for.
+  std::uint32_t read_counts(ItemId item, Count* out) const;
   /// The pair, with count 0 when it is not there. Any thread.
   [[nodiscard]] Pair find(ItemId item, ItemId partner) const;
 
@@ -75,11 +82,26 @@ class PairLists {
   static Header unpack(std::uint64_t word);
   bool grow(Word& word, Header& h);
   void replace_one(Word& word, Header h, const Pair& pair);
-  void store_over(Word& word, Header h, BlockArena::Cell* cell, const Pair& pair);
+  void store_over(Word& word, Header h, std::uint32_t place, const Pair& pair);
+  /// Whose pair gives way to `partner`.
+  [[nodiscard]] std::uint32_t place_to_give(const Header& h, ItemId partner) const;
   [[nodiscard]] std::uint32_t room(const Header& h) const;
-  [[nodiscard]] Pair load_pair(const BlockArena::Cell* cell) const;
-  void store_pair(BlockArena::Cell* cell, const Pair& pair);
-  [[nodiscard]] BlockArena::Cell* find_cell(const Header& h, ItemId partner) const;
+  /// A block: the partners, as many as it has room for, then of each its count, last and sums; so
+  /// that a search passes over few cache lines.
+  struct Block {
+    BlockArena::Cell* items;
+    BlockArena::Cell* rest;
+  };
+  [[nodiscard]] Block block_of(const Header& h) const;
+  [[nodiscard]] BlockArena::Cell* rest_of(const Block& block, std::uint32_t place) const {
+    return block.rest + std::size_t{place} * (cells_per_pair_ - 1);
+  }
+  [[nodiscard]] Pair load_pair(const Block& block, std::uint32_t place) const;
+  void store_pair(const Block& block, std::uint32_t place, const Pair& pair);
+  /// h.used when it is not there.
+  [[nodiscard]] std::uint32_t find_place(const Header& h, ItemId partner) const;
+  template <class Load>
+  std::uint32_t read_all(ItemId item, Load&& load) const;
 
   std::uint32_t per_item_;
   std::uint32_t sums_;

@@ -15,6 +15,7 @@ constexpr double kOwnPrior = 2;
 constexpr double kRatePrior = 10;
 constexpr double kRecentRatePrior = 5;
 constexpr double kBuyersPrior = 5;
+constexpr double kLinesPrior = 5;
 // Before anything is known: a month, without regularity, one buyer in ten.
 constexpr double kFirstDays = 30;
 constexpr double kFirstAgain = 0.1;
@@ -128,6 +129,12 @@ void Repurchase::count_purchase(ItemId item, const Purchase* had, std::uint32_t 
   }
 }
 
+void Repurchase::count_company(ItemId item, double log_lines) {
+  if (!items_.has(item)) return;
+  add(items_[item].log_lines, log_lines);
+  add(all_.log_lines, log_lines);
+}
+
 // ---- readers ----
 
 double Repurchase::aged(const Sums& sums, const Sum& sum) const {
@@ -169,6 +176,20 @@ RepurchaseOutlook Repurchase::outlook(const Purchase& purchase, std::uint32_t ca
   return made;
 }
 
+double Repurchase::intervals_passed(const Purchase& purchase, std::uint32_t now_s) const {
+  double days = (load(all_.days) + kFirstDays) / (load(all_.intervals) + 1.0);
+  if (items_.has(purchase.item)) {
+    const Sums& own = items_[purchase.item];
+    days = (load(own.days) + kProductPrior * days) / (load(own.intervals) + kProductPrior);
+  }
+  if (purchase.times > 1) {
+    const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kDayS;
+    days = (span + kOwnPrior * days) / (purchase.times - 1 + kOwnPrior);
+  }
+  const double elapsed = (static_cast<double>(now_s) - purchase.last_s) / kDayS;
+  return std::max(0.0, elapsed) / std::max(days, 0.5);
+}
+
 double Repurchase::rate(ItemId item, bool recent) const {
   const auto chances = [&](const Sums& s) {
     return recent ? aged(s, s.recent_chances) : load(s.chances);
@@ -200,6 +221,16 @@ double Repurchase::popularity(ItemId item, bool recent) const {
   return all > 0 ? (static_cast<double>(load(own.buyers)) + load(own.taken)) / all : 0;
 }
 
+double Repurchase::log_lines(ItemId item) const {
+  const auto lines = [](const Sums& sums) {
+    return static_cast<double>(load(sums.buyers)) + load(sums.taken);
+  };
+  const double shop = load(all_.log_lines) / std::max(1.0, lines(all_));
+  if (!items_.has(item)) return shop;
+  const Sums& own = items_[item];
+  return (load(own.log_lines) + kLinesPrior * shop) / (lines(own) + kLinesPrior);
+}
+
 std::size_t Repurchase::memory_bytes() const {
   return items_.memory_bytes() + categories_.memory_bytes();
 }
@@ -212,7 +243,7 @@ void Repurchase::save_sums(const Sums& s, SnapshotWriter& out) {
     out.u32(load(*count));
   }
   for (const Sum* sum :
-       {&s.days, &s.log_days, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
+       {&s.days, &s.log_days, &s.log_lines, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
     out.f64(load(*sum));
   }
 }
@@ -222,7 +253,8 @@ void Repurchase::load_sums(Sums& s, SnapshotReader& in) {
        {&s.buyers, &s.second, &s.third, &s.chances, &s.taken, &s.intervals, &s.epoch}) {
     count->store(in.u32(), std::memory_order_relaxed);
   }
-  for (Sum* sum : {&s.days, &s.log_days, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
+  for (Sum* sum :
+       {&s.days, &s.log_days, &s.log_lines, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
     const double value = in.f64();
     if (in.ok() && !std::isfinite(value)) in.fail("sums of intervals are not numbers");
     sum->store(value, std::memory_order_relaxed);
@@ -230,7 +262,7 @@ void Repurchase::load_sums(Sums& s, SnapshotReader& in) {
 }
 
 Status Repurchase::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKRP", 1);
+  SnapshotWriter out(sink, "SKRP", 2);
   out.u64(orders());
   out.u32(load(epoch_));
   out.u32(epoch_orders_);
@@ -250,7 +282,7 @@ Status Repurchase::load(ByteSource& source) {
   if (orders() != 0) {
     return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
   }
-  SnapshotReader in(source, "SKRP", 1);
+  SnapshotReader in(source, "SKRP", 2);
   orders_.store(in.u64(), std::memory_order_relaxed);
   epoch_.store(in.u32(), std::memory_order_relaxed);
   epoch_orders_ = in.u32();

@@ -1,7 +1,9 @@
 // Whether and when a product is bought again: the share of buyers who do, and their intervals.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,6 +59,7 @@ class Repurchase {
   void observe(const PurchaseHistory& before, std::span<const ItemId> items, std::uint32_t now_s,
                CategoryOf&& category) {
     begin_order();
+    const double log_lines = std::log(std::max<double>(1, static_cast<double>(items.size())));
     for (const Purchase& had : before.items)
       count_chance(had.item);
     for (const ItemId item : items) {
@@ -65,6 +68,7 @@ class Repurchase {
         if (purchase.item == item) had = &purchase;
       }
       count_purchase(item, had, now_s, category(item));
+      count_company(item, log_lines);
     }
   }
 
@@ -78,13 +82,19 @@ class Repurchase {
   [[nodiscard]] double share_again(ItemId item) const;
   /// Share of all orders that hold the product; of the newest when `recent`.
   [[nodiscard]] double popularity(ItemId item, bool recent) const;
+  /// Of the orders that hold it, the mean logarithm of the number of products; shrunk to the
+  /// shop's.
+  [[nodiscard]] double log_lines(ItemId item) const;
+  /// The time since the last purchase in expected intervals: outlook().elapsed_days over
+  /// interval_days, that at least half a day; of product and shop, without the category.
+  [[nodiscard]] double intervals_passed(const Purchase& purchase, std::uint32_t now_s) const;
 
   [[nodiscard]] std::uint64_t orders() const { return orders_.load(std::memory_order_relaxed); }
   /// Intervals between two purchases of one product by one shopper.
   [[nodiscard]] std::uint64_t intervals() const { return load(all_.intervals); }
   [[nodiscard]] std::size_t memory_bytes() const;  ///< writer only
 
-  /// Section "SKRP" v1: orders u64, epoch, orders of the epoch u32, recent orders f64, the shop's
+  /// Section "SKRP" v2: orders u64, epoch, orders of the epoch u32, recent orders f64, the shop's
   /// sums; categories u32 and products u32, each with its sums (u32, f64).
   [[nodiscard]] Status save(ByteSink& sink) const;
   [[nodiscard]] Status load(ByteSource& source);
@@ -97,7 +107,8 @@ class Repurchase {
     Count buyers{0}, second{0}, third{0};  ///< shoppers who bought it once, twice, three times
     Count chances{0}, taken{0};            ///< orders by those who have it, and those with it again
     Count intervals{0};
-    Sum days{0}, log_days{0};                                  ///< of the intervals
+    Sum days{0}, log_days{0};  ///< of the intervals
+    Sum log_lines{0};          ///< of the orders that hold it, log of their number of products
     Sum recent_chances{0}, recent_taken{0}, recent_orders{0};  ///< as of `epoch`
     Count epoch{0};
   };
@@ -113,6 +124,7 @@ class Repurchase {
   void count_chance(ItemId item);
   void count_purchase(ItemId item, const Purchase* had, std::uint32_t now_s,
                       std::uint32_t category);
+  void count_company(ItemId item, double log_lines);
   [[nodiscard]] double aged(const Sums& sums, const Sum& sum) const;
   static void save_sums(const Sums& sums, SnapshotWriter& out);
   static void load_sums(Sums& sums, SnapshotReader& in);

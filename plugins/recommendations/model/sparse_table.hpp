@@ -43,6 +43,15 @@ class SparseTable {
   /// The value of `key`. Valid until the next call for a new key.
   Value& operator[](std::uint32_t key) { return entries_[index_of(key)].value; }
 
+  /// nullptr when `key` has none. Valid as operator[] says.
+  [[nodiscard]] Value* find(std::uint32_t key) {
+    for (std::size_t at = slot(key); slots_[at] >> kIndexBits == epoch_; at = (at + 1) & mask_) {
+      Entry& entry = entries_[slots_[at] & kMostKeys];
+      if (entry.key == key) return &entry.value;
+    }
+    return nullptr;
+  }
+
   [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 

@@ -104,8 +104,10 @@ TEST(NextBasketTest, ALargeStoreLearnsFromSomeOrdersOnlyAndStaysFinite) {
     const auto a = static_cast<ItemId>(random() % 50);
     store.order(books[i % 20], {a}, kStart + i * 60);
   }
-  for (std::size_t f = 0; f < NextBasket::kFeatures; ++f)
-    EXPECT_TRUE(std::isfinite(store.model->weight(f)));
+  for (const float weight : store.model->repeats().weights())
+    EXPECT_TRUE(std::isfinite(weight));
+  for (const float weight : store.model->news().weights())
+    EXPECT_TRUE(std::isfinite(weight));
   EXPECT_EQ(store.model->learned(), 30'000u - 20u);
 }
 
