@@ -24,6 +24,13 @@ std::size_t sequence_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+JsonValue::JsonValue() = default;
+JsonValue::~JsonValue() = default;
+JsonValue::JsonValue(const JsonValue& other) = default;
+JsonValue::JsonValue(JsonValue&& other) noexcept = default;
+JsonValue& JsonValue::operator=(const JsonValue& other) = default;
+JsonValue& JsonValue::operator=(JsonValue&& other) noexcept = default;
+
 JsonValue JsonValue::of(std::string_view text) {
   JsonValue value;
   value.kind = Kind::text;

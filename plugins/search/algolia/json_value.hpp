@@ -18,6 +18,14 @@ struct JsonValue {
   std::vector<JsonValue> items;
   std::vector<std::pair<std::string, JsonValue>> members;
 
+  // Where the compiler sees all of the class: it holds lists of itself.
+  JsonValue();
+  ~JsonValue();
+  JsonValue(const JsonValue& other);
+  JsonValue(JsonValue&& other) noexcept;
+  JsonValue& operator=(const JsonValue& other);
+  JsonValue& operator=(JsonValue&& other) noexcept;
+
   static JsonValue of(std::string_view text);
   static JsonValue of(double number);
   static JsonValue of(bool truth);

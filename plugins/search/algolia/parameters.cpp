@@ -15,6 +15,15 @@ using simdjson::dom::object;
 
 constexpr std::uint32_t kMostHits = 1'000;
 constexpr std::uint64_t kFarPage = 1'000'000'000;
+constexpr std::size_t kMostTexts = 1'000;
+/// What shoppers type and merchants write may begin with a bracket and still be no list.
+constexpr std::array<std::string_view, 7> kTexts = {"query",
+                                                    "facetQuery",
+                                                    "filters",
+                                                    "userToken",
+                                                    "highlightPreTag",
+                                                    "highlightPostTag",
+                                                    "snippetEllipsisText"};
 
 Status wrong(std::string_view name, std::string_view what) {
   return Status(Code::invalid_argument, std::string(name) + ": " + std::string(what));
@@ -26,7 +35,8 @@ std::optional<double> number_of(const element& value) {
   std::string_view text;
   if (value.get(text) != simdjson::SUCCESS || text.empty()) return {};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || !std::isfinite(number)) return {};  // "nan" and "inf" are read as numbers
   return number;
 }
 
@@ -112,6 +122,7 @@ Status read_around(const element& value, Parameters& into) {
 Status read_boxes(const element& value, Parameters& into) {
   const auto add = [&into](const std::vector<double>& n) {
     for (std::size_t i = 0; i + 4 <= n.size(); i += 4) {
+      if (!is_place({n[i], n[i + 1]}) || !is_place({n[i + 2], n[i + 3]})) continue;
       into.boxes.push_back({std::min(n[i], n[i + 2]), std::min(n[i + 1], n[i + 3]),
                             std::max(n[i], n[i + 2]), std::max(n[i + 1], n[i + 3])});
     }
@@ -129,7 +140,8 @@ Status read_boxes(const element& value, Parameters& into) {
       add(numbers);
     }
   }
-  if (into.boxes.empty()) return wrong("insideBoundingBox", "must hold boxes of four numbers");
+  if (into.boxes.empty())
+    return wrong("insideBoundingBox", "must hold boxes: two places on earth each");
   return {};
 }
 
@@ -189,7 +201,9 @@ Status read_lists(std::string_view name, const element& value, Parameters& into)
 }
 
 void read_texts(std::string_view name, const element& value, Parameters& into) {
-  const std::string text = text_or_empty(value);
+  // 501 is a query as good as "501".
+  const bool written = value.is_number() || value.is_bool();
+  const std::string text = written ? simdjson::minify(value) : text_or_empty(value);
   if (name == "indexName") into.index = text;
   if (name == "query") into.query = text;
   if (name == "filters") into.filters = text;
@@ -211,7 +225,6 @@ void read_truths(std::string_view name, const element& value, Parameters& into) 
 }
 
 Status read_one(std::string_view name, const element& value, Parameters& into) {
-  if (value.is_null()) return {};
   read_texts(name, value, into);
   read_truths(name, value, into);
   Status status = read_numbers(name, value, into);
@@ -255,6 +268,50 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
+Status read_object(const object& given, bool outermost, Parameters& into);
+
+/// `params` of a request: an object, or its content URL-encoded. Appends it to `all`.
+Status read_packed(const element& value, std::string& all, Parameters& into) {
+  std::string_view packed;
+  std::string json;
+  simdjson::dom::parser parser;
+  object inner;
+  const bool is_text = value.get(packed) == simdjson::SUCCESS;
+  if (is_text) {
+    params_to_json(packed, json);
+    if (parser.parse(json).get(inner) != simdjson::SUCCESS) return wrong("params", "can't be read");
+  } else if (value.get(inner) != simdjson::SUCCESS) {
+    return wrong("params", "must be a text or an object");
+  }
+  if (Status status = read_object(inner, false, into); !status.ok()) return status;
+  all.append(all.empty() ? "" : "&").append(is_text ? packed : std::string_view(into.text));
+  return {};
+}
+
+/// `params` within `params` mean nothing: only the outermost object may hold them, so that nobody's
+/// nesting decides how deep this goes.
+Status read_object(const object& given, bool outermost, Parameters& into) {
+  std::string all;
+  for (const auto& [name, value] : given) {
+    if (value.is_null()) continue;
+    if (name == "params") {
+      if (!outermost) continue;
+      if (Status status = read_packed(value, all, into); !status.ok()) return status;
+      continue;
+    }
+    if (Status status = read_one(name, value, into); !status.ok()) return status;
+    if (name == "indexName" || name == "type") continue;
+    if (!all.empty()) all += '&';
+    append_encoded(name, all);
+    all += '=';
+    std::string_view text;
+    append_encoded(
+        value.get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::minify(value), all);
+  }
+  into.text = std::move(all);
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> texts_of(const element& value) {
@@ -262,13 +319,14 @@ std::vector<std::string> texts_of(const element& value) {
   std::string_view text;
   simdjson::dom::array list;
   if (value.get(text) == simdjson::SUCCESS) {
-    while (!text.empty()) {
+    while (!text.empty() && texts.size() < kMostTexts) {
       const std::size_t comma = std::min(text.find(','), text.size());
       if (comma > 0) texts.emplace_back(text.substr(0, comma));
       text.remove_prefix(std::min(comma + 1, text.size()));
     }
   } else if (value.get(list) == simdjson::SUCCESS) {
     for (const element one : list) {
+      if (texts.size() == kMostTexts) break;
       if (one.get(text) == simdjson::SUCCESS) texts.emplace_back(text);
     }
   }
@@ -286,13 +344,15 @@ void params_to_json(std::string_view params, std::string& json) {
     if (equals == 0) continue;
     if (!first) json += ',';
     first = false;
-    append_json_text(decoded(pair.substr(0, equals)), json);
+    const std::string name = decoded(pair.substr(0, equals));
+    append_json_text(name, json);
     json += ':';
     const std::string value =
         equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1));
     // Lists are JSON within the text; everything else is read from text anyway.
     thread_local simdjson::dom::parser parser;
-    const bool is_list = value.starts_with('[') &&
+    const bool is_text = std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end();
+    const bool is_list = !is_text && value.starts_with('[') &&
                          parser.parse(value.data(), value.size()).error() == simdjson::SUCCESS;
     if (is_list) {
       json += value;
@@ -304,40 +364,7 @@ void params_to_json(std::string_view params, std::string& json) {
 }
 
 Status read_parameters(const object& given, Parameters& into) {
-  std::string all;
-  for (const auto& [name, value] : given) {
-    std::string_view packed;
-    if (name == "params" && value.get(packed) == simdjson::SUCCESS) {
-      std::string json;
-      params_to_json(packed, json);
-      simdjson::dom::parser parser;
-      object inner;
-      if (parser.parse(json).get(inner) != simdjson::SUCCESS) {
-        return wrong("params", "can't be read");
-      }
-      if (Status status = read_parameters(inner, into); !status.ok()) return status;
-      all.append(all.empty() ? "" : "&").append(packed);
-      continue;
-    }
-    if (name == "params") {
-      object inner;
-      if (value.get(inner) == simdjson::SUCCESS) {
-        if (Status status = read_parameters(inner, into); !status.ok()) return status;
-        all.append(all.empty() ? "" : "&").append(into.text);
-      }
-      continue;
-    }
-    if (Status status = read_one(name, value, into); !status.ok()) return status;
-    if (name == "indexName" || name == "type") continue;
-    if (!all.empty()) all += '&';
-    append_encoded(name, all);
-    all += '=';
-    std::string_view text;
-    append_encoded(
-        value.get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::minify(value), all);
-  }
-  into.text = std::move(all);
-  return {};
+  return read_object(given, true, into);
 }
 
 }  // namespace souk::search::algolia
