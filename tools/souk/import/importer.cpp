@@ -42,7 +42,9 @@ Status import_csv(const std::string& path, const ImportSettings& settings, LaneS
                   ImportReport& report) {
   auto reader = CsvReader::open(path);
   if (!reader) return reader.status();
-  auto mapper = make_mapper(settings.kind, (*reader)->header(), settings.mapper);
+  MapperSettings of_mapper = settings.mapper;
+  if (of_mapper.now_us == 0) of_mapper.now_us = base::system_clock().now_us();
+  auto mapper = make_mapper(settings.kind, (*reader)->header(), of_mapper);
   if (!mapper) return mapper.status();
   report.format = (*mapper)->format();
   {

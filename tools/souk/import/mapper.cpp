@@ -20,6 +20,10 @@ std::unique_ptr<Mapper> choose(ImportKind kind, Columns& columns, const MapperSe
       if (columns.has({"Handle", "Variant Price"})) {
         return make_shopify_product_mapper(columns, settings);
       }
+      if (columns.has({"Type", "Name", "Regular price"}) &&
+          (columns.has({"ID"}) || columns.has({"SKU"}))) {
+        return make_woocommerce_product_mapper(columns, settings);
+      }
       return make_product_mapper(columns, settings);
     case ImportKind::customers:
       if (is_online_retail) return make_online_retail_mapper(kind, columns, settings);

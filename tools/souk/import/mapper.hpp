@@ -36,6 +36,7 @@ class Mapper {
 struct MapperSettings {
   std::string currency;                    ///< the store's
   std::map<std::string, std::string> map;  ///< field → column
+  std::int64_t now_us = 0;                 ///< tells which reductions hold; 0: all of them
 };
 
 /// Finds out from the header what the file is. INVALID_ARGUMENT says which column is missing and
@@ -47,6 +48,8 @@ Result<std::unique_ptr<Mapper>> make_mapper(ImportKind kind, const std::vector<s
 std::unique_ptr<Mapper> make_product_mapper(Columns& columns, const MapperSettings& settings);
 std::unique_ptr<Mapper> make_shopify_product_mapper(Columns& columns,
                                                     const MapperSettings& settings);
+std::unique_ptr<Mapper> make_woocommerce_product_mapper(Columns& columns,
+                                                        const MapperSettings& settings);
 std::unique_ptr<Mapper> make_customer_mapper(Columns& columns, const MapperSettings& settings);
 std::unique_ptr<Mapper> make_order_mapper(Columns& columns, const MapperSettings& settings);
 std::unique_ptr<Mapper> make_inventory_mapper(Columns& columns, const MapperSettings& settings);

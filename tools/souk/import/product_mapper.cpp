@@ -1,30 +1,23 @@
-// Products, one line a product or a variant: Google Merchant feeds, WooCommerce exports, and files
-// of anybody's own.
+// Products, one line a product or a variant: Google Merchant feeds, and files of anybody's own.
 //
-// Lines that share an item_group_id (Google) or a parent (WooCommerce) are variants of one product;
-// they are held until the file is read, all others are passed on at once.
-#include <map>
-
+// Lines that share an item_group_id are variants of one product; they are held until the file is
+// read, all others are passed on at once.
 #include "kernel/schema/json_to_wire.hpp"
 #include "kernel/schema/pool.hpp"
 #include "tools/souk/import/mapper.hpp"
 #include "tools/souk/import/product_parts.hpp"
 #include "tools/souk/import/values.hpp"
+#include "tools/souk/import/variant_groups.hpp"
 
 namespace souk::cli {
 namespace {
 
-struct Held {
-  souk::v1::Product product;
-  std::uint64_t line = 0;
-};
-
 class ProductMapper final : public Mapper {
  public:
   ProductMapper(Columns& columns, const MapperSettings& settings)
-      : woo_(columns.has({"Type", "SKU", "Regular price", "Parent"})),
-        google_(columns.has({"id", "title", "link", "price"})),
+      : google_(columns.has({"id", "title", "link", "price"})),
         currency_of_store_(settings.currency),
+        now_us_(settings.now_us),
         id_(columns.need("id", {"product_id", "item_id", "sku", "handle"})),
         title_(columns.need("title", {"name", "product_name", "product_title"})),
         description_(columns.find("description", {"body", "body_html", "short_description"})),
@@ -35,6 +28,7 @@ class ProductMapper final : public Mapper {
         google_category_(columns.find("google_category", {"google_product_category"})),
         price_(columns.find("price", {"regular_price", "unit_price"})),
         sale_price_(columns.find("sale_price")),
+        sale_period_(columns.find("sale_price_effective_date")),
         list_price_(columns.find("list_price", {"compare_at_price", "msrp", "rrp"})),
         currency_(columns.find("currency")),
         brand_(columns.find("brand", {"vendor", "manufacturer"})),
@@ -51,47 +45,35 @@ class ProductMapper final : public Mapper {
       if (const Column column = columns.find(name); column.present())
         more_.emplace_back(name, column);
     }
-    for (int i = 1; woo_ && i <= 9; ++i) {
-      const std::string prefix = "Attribute " + std::to_string(i);
-      const Column name = columns.find(prefix + " name");
-      if (!name.present()) break;
-      named_.emplace_back(name, columns.find(prefix + " value(s)"));
-    }
+    for (int i = 0; google_ && i <= 4; ++i)
+      labels_.push_back(columns.find("custom_label_" + std::to_string(i)));
   }
 
   void record(const CsvRecord& record, EventSink& sink) override {
     souk::v1::Product product;
     std::string reason;
-    if (!fill(record, product, reason)) return sink.reject(record.line, reason, record.text);
-    std::string_view group = group_.of(record);
-    if (woo_ && group.starts_with("id:")) group.remove_prefix(3);
-    if (!group.empty()) {
-      add_variant(std::string(group), std::move(product), record.line);
-    } else if (woo_ && group_.present()) {
-      // A parent may stand before or after its variants.
-      Held& held = groups_[product.id()];
-      product.mutable_variants()->Swap(held.product.mutable_variants());
-      held = {std::move(product), record.line};
-    } else {
+    if (!fill(record, product, sink, reason)) {
+      return sink.reject(record.line, reason, record.text);
+    }
+    const std::string_view group = group_.of(record);
+    if (group.empty()) {
       give(std::move(product), record.line, sink);
+    } else if (!groups_.add(group, std::move(product), record.line, reason)) {
+      return sink.reject(record.line, reason, record.text);
     }
     give_stock(record, group, sink);
   }
 
-  void finish(EventSink& sink) override {
-    for (auto& [id, held] : groups_) {
-      set_ranges_from_variants(held.product);
-      give(std::move(held.product), held.line, sink);
-    }
-  }
+  void finish(EventSink& sink) override { groups_.finish(sink); }
 
   [[nodiscard]] std::uint64_t held() const override { return groups_.size(); }
   [[nodiscard]] std::string_view format() const noexcept override {
-    return woo_ ? "WooCommerce products" : google_ ? "Google Merchant feed" : "products";
+    return google_ ? "Google Merchant feed" : "products";
   }
 
  private:
-  bool fill(const CsvRecord& record, souk::v1::Product& product, std::string& reason) const {
+  bool fill(const CsvRecord& record, souk::v1::Product& product, EventSink& sink,
+            std::string& reason) const {
     const std::string_view id = id_.of(record);
     if (id.empty()) {
       reason = "the product has no id";
@@ -106,13 +88,16 @@ class ProductMapper final : public Mapper {
     set_description(product, description_.of(record));
     product.set_url(std::string(url_.of(record)));
     product.set_brand(std::string(brand_.of(record)));
-    for (const std::string_view url : split_list(image_.of(record), ','))
+    for (const std::string_view url : split_urls(image_.of(record)))
       add_image(product, url);
-    for (const std::string_view url : split_list(more_images_.of(record), ',')) {
+    for (const std::string_view url : split_urls(more_images_.of(record))) {
       add_image(product, url);
     }
     for (const std::string_view tag : split_list(tags_.of(record), ',')) {
       product.add_tags(std::string(tag));
+    }
+    for (const Column& label : labels_) {
+      if (!label.of(record).empty()) product.add_tags(std::string(label.of(record)));
     }
     add_categories(record, product);
     if (const auto created = parse_time(created_.of(record))) {
@@ -120,7 +105,10 @@ class ProductMapper final : public Mapper {
     }
     if (const auto published = parse_bool(published_.of(record))) product.set_hidden(!*published);
     if (!availability_.of(record).empty()) {
-      set_availability(*product.mutable_availability(), availability_.of(record));
+      if (!set_availability(*product.mutable_availability(), availability_.of(record))) {
+        product.clear_availability();
+        sink.note("availability that is no known word, left out", 1);
+      }
     } else if (const auto in_stock = parse_bool(in_stock_.of(record))) {
       product.mutable_availability()->set_available(*in_stock);
     }
@@ -128,9 +116,8 @@ class ProductMapper final : public Mapper {
   }
 
   void add_categories(const CsvRecord& record, souk::v1::Product& product) const {
-    // WooCommerce separates several categories by commas; elsewhere a comma is part of a name.
-    const std::string_view text = category_.of(record);
-    for (const std::string_view path : split_list(text, woo_ ? ',' : '\n')) {
+    // A comma is part of a name.
+    for (const std::string_view path : split_list(category_.of(record), '\n')) {
       product.add_categories()->set_value(std::string(path));
     }
     if (const std::string_view google = google_category_.of(record); !google.empty()) {
@@ -148,11 +135,6 @@ class ProductMapper final : public Mapper {
         attributes[name] = std::string(value);
       }
     }
-    for (const auto& [name, value] : named_) {
-      if (!name.of(record).empty() && !value.of(record).empty()) {
-        attributes[to_lower(name.of(record))] = std::string(value.of(record));
-      }
-    }
     const std::string_view json = attributes_.of(record);
     if (json.empty()) return true;
     static const schema::Field& field =
@@ -168,60 +150,27 @@ class ProductMapper final : public Mapper {
   }
 
   bool add_prices(const CsvRecord& record, souk::v1::Product& product, std::string& reason) const {
-    const std::string_view currency =
-        currency_.of(record).empty() ? std::string_view(currency_of_store_) : currency_.of(record);
+    const std::string_view named = currency_.of(record);
     const auto read = [&](const Column& column,
                           souk::v1::PriceRange* (souk::v1::Product::*range)()) {
       const std::string_view text = column.of(record);
       if (text.empty()) return true;
-      const auto price = parse_price(text, currency);
-      if (!price || price->minor < 0) {
-        reason = "\"" + std::string(text) + "\" is not a price";
+      souk::v1::Money money;
+      if (!read_money(text, named.empty() ? currency_of_store_ : named, money, reason)) {
         return false;
       }
-      souk::v1::Money money;
-      money.set_amount(price->minor);
-      money.set_currency(price->currency.empty() ? std::string(currency_.of(record))
-                                                 : price->currency);
+      if (money.currency().empty()) money.set_currency(std::string(named));
       *(product.*range)()->mutable_min() = money;
       *(product.*range)()->mutable_max() = money;
       return true;
     };
-    const bool reduced = !sale_price_.of(record).empty();
+    const std::string_view period = sale_period_.of(record);
+    const std::size_t slash = std::min(period.find('/'), period.size());
+    const bool reduced = !sale_price_.of(record).empty() &&
+                         sale_holds(period.substr(0, slash),
+                                    period.substr(std::min(slash + 1, period.size())), now_us_);
     return read(reduced ? sale_price_ : price_, &souk::v1::Product::mutable_price_range) &&
            read(reduced ? price_ : list_price_, &souk::v1::Product::mutable_list_price_range);
-  }
-
-  void add_variant(const std::string& group, souk::v1::Product&& row, std::uint64_t line) {
-    Held& held = groups_[group];
-    souk::v1::Variant variant;
-    variant.set_id(row.id());
-    variant.set_title(row.title());
-    if (row.has_price_range()) *variant.mutable_price() = row.price_range().min();
-    if (row.has_list_price_range()) *variant.mutable_list_price() = row.list_price_range().min();
-    if (row.has_availability()) *variant.mutable_availability() = row.availability();
-    for (const char* name : {"color", "colour", "size", "material", "pattern"}) {
-      const auto value = row.attributes().find(name);
-      if (value == row.attributes().end()) continue;
-      souk::v1::SelectedOption& option = *variant.add_options();
-      option.set_name(name);
-      option.set_label(value->second);
-    }
-    if (const auto sku = row.attributes().find("sku"); sku != row.attributes().end()) {
-      variant.set_sku(sku->second);
-    }
-    if (held.line == 0) {
-      held.line = line;
-      held.product = std::move(row);
-      held.product.set_id(group);
-      held.product.clear_price_range();
-      held.product.clear_list_price_range();
-      held.product.clear_availability();
-      for (const char* name : {"sku", "gtin", "color", "colour", "size"}) {
-        held.product.mutable_attributes()->erase(name);
-      }
-    }
-    *held.product.add_variants() = std::move(variant);
   }
 
   static void give(souk::v1::Product&& product, std::uint64_t line, EventSink& sink) {
@@ -247,15 +196,15 @@ class ProductMapper final : public Mapper {
     sink.event(std::move(event), record.line);
   }
 
-  const bool woo_;
   const bool google_;
   const std::string currency_of_store_;
+  const std::int64_t now_us_;
   Column id_, title_, description_, url_, image_, more_images_, category_, google_category_, price_,
-      sale_price_, list_price_, currency_, brand_, availability_, in_stock_, stock_, tags_,
-      attributes_, published_, group_, created_;
+      sale_price_, sale_period_, list_price_, currency_, brand_, availability_, in_stock_, stock_,
+      tags_, attributes_, published_, group_, created_;
   std::vector<std::pair<std::string, Column>> more_;  ///< columns that become attributes
-  std::vector<std::pair<Column, Column>> named_;      ///< columns of names and of values
-  std::map<std::string, Held> groups_;
+  std::vector<Column> labels_;                        ///< custom_label_0 to 4
+  VariantGroups groups_;
 };
 
 }  // namespace

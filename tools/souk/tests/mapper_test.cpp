@@ -78,31 +78,6 @@ TEST(ProductMapper, ReadsAGoogleMerchantFeed) {
   EXPECT_EQ(shirt.categories(1).taxonomy(), "google");
 }
 
-TEST(ProductMapper, ReadsAWooCommerceExport) {
-  RecordingSink sink;
-  ASSERT_TRUE(
-      map_text(ImportKind::products,
-               "ID,Type,SKU,Name,Published,\"In stock?\",Stock,\"Sale price\",\"Regular "
-               "price\",Categories,Images,Parent,\"Attribute 1 name\",\"Attribute 1 "
-               "value(s)\"\n"
-               "44,variable,HOOD,Hoodie,1,1,,,45,\"Clothing, Clothing > Hoodies\","
-               "\"https://s.example/a.jpg, https://s.example/b.jpg\",,Colour,\"Red, Blue\"\n"
-               "45,variation,HOOD-R,Hoodie - Red,1,1,7,42,45,,,id:44,Colour,Red\n",
-               sink)
-          .ok());
-  ASSERT_EQ(sink.events.size(), 2U);
-  EXPECT_EQ(sink.events[0].inventory_set().variant_id(), "45");
-  EXPECT_EQ(sink.events[0].inventory_set().available(), 7);
-  const souk::v1::Product& hoodie = sink.events[1].product_upserted().product();
-  EXPECT_EQ(hoodie.id(), "44");
-  EXPECT_EQ(hoodie.title(), "Hoodie");
-  EXPECT_EQ(hoodie.categories_size(), 2);
-  EXPECT_EQ(hoodie.media_size(), 2);
-  ASSERT_EQ(hoodie.variants_size(), 1);
-  EXPECT_EQ(hoodie.variants(0).sku(), "HOOD-R");
-  EXPECT_EQ(hoodie.variants(0).price().amount(), 4200);
-}
-
 TEST(ProductMapper, ReadsAShopifyExport) {
   RecordingSink sink;
   ASSERT_TRUE(

@@ -69,11 +69,11 @@ class TemporaryFolder {
 /// Runs a whole file through the mapper that its header asks for.
 inline Status map_text(ImportKind kind, const std::string& text, RecordingSink& sink,
                        std::map<std::string, std::string> map = {},
-                       const std::string& currency = "EUR") {
+                       const std::string& currency = "EUR", std::int64_t now_us = 0) {
   const TemporaryFolder folder;
   auto reader = CsvReader::open(folder.file("data.csv", text));
   if (!reader) return reader.status();
-  auto mapper = make_mapper(kind, (*reader)->header(), {currency, std::move(map)});
+  auto mapper = make_mapper(kind, (*reader)->header(), {currency, std::move(map), now_us});
   if (!mapper) return mapper.status();
   CsvRecord record;
   std::string reason;
