@@ -23,6 +23,7 @@
 #include "plugins/search/state/popularity.hpp"
 #include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/event.souk.hpp"
+#include "souk/v1/recommendations.souk.hpp"
 #include "souk/v1/search.souk.hpp"
 
 namespace souk::search {
@@ -42,6 +43,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .vendor = "Souk",
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
+  using Calls = souk::Types<souk::v1::RecommendationsService>;
   static constexpr std::uint32_t snapshot_version = 1;
 
   Search();
@@ -95,8 +97,8 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   Status query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info, HttpBody& reply);
   Status facet_query(const souk::v1::AlgoliaFacetRequest& request, const CallInfo& info,
                      HttpBody& reply);
-  Status recommendations(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
-                         HttpBody& reply);
+  void recommendations(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+                       souk::Reply<HttpBody> reply);
   Status get_objects(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
                      HttpBody& reply);
   Status get_object(const souk::v1::AlgoliaObjectRequest& request, const CallInfo& info,
@@ -145,6 +147,10 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   /// Appends the record; false when this account may not see it.
   bool algolia_object(const AlgoliaCall& call, std::string_view id,
                       const std::vector<std::string>& attributes, std::string& out) const;
+  struct Gathering;
+  /// One more answer is there; the last sends them all: algolia/recommend_service.cpp.
+  void gathered(Gathering& gathering) const;
+  Status recommended(const Gathering& gathering, HttpBody& reply) const;
   [[nodiscard]] static Behaviour::Who who_of(const EventInfo& info);
   /// The key of the search that an event names, in its payload or by its token; 0: none.
   [[nodiscard]] static std::uint64_t search_named(std::string_view query_id, const EventInfo& info);

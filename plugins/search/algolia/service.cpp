@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "plugins/search/algolia/answer.hpp"
+#include "plugins/search/algolia/body.hpp"
 #include "plugins/search/algolia/record.hpp"
 #include "plugins/search/search.hpp"
 #include "plugins/search/serve/product_view.hpp"
@@ -22,26 +23,10 @@ constexpr std::size_t kMostRequests = 50;
 constexpr std::size_t kMostObjects = 1'000;
 constexpr std::uint32_t kFacetValues = 10'000;
 
+using algolia::answer_json;
+using algolia::parse;
+
 Status wrong(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
-
-Result<simdjson::dom::object> parse(const HttpBody& body, simdjson::dom::parser& parser) {
-  simdjson::dom::object object;
-  const std::string& data = body.data();
-  if (data.empty()) {
-    static const std::string kNothing = "{}";
-    if (parser.parse(kNothing).get(object) == simdjson::SUCCESS) return object;
-  }
-  const auto error = parser.parse(data).get(object);
-  if (error != simdjson::SUCCESS) {
-    return wrong(std::string("Invalid JSON body: ") + simdjson::error_message(error));
-  }
-  return object;
-}
-
-void answer_json(std::string json, HttpBody& reply) {
-  reply.set_content_type("application/json");
-  reply.set_data(std::move(json));
-}
 
 std::uint64_t since_us(std::chrono::steady_clock::time_point began) {
   const auto took = std::chrono::steady_clock::now() - began;
@@ -165,11 +150,6 @@ Status Search::facet_query(const souk::v1::AlgoliaFacetRequest& request, const C
   if (status.ok()) status = algolia_one(call, parameters, 0, out);
   if (status.ok()) answer_json(std::move(out), reply);
   return status;
-}
-
-Status Search::recommendations(const souk::v1::AlgoliaRequest&, const CallInfo&, HttpBody&) {
-  return Status(Code::unsupported,
-                "Algolia Recommend is not served; GET /v1/recommendations has these products");
 }
 
 bool Search::algolia_object(const AlgoliaCall& call, std::string_view id,
