@@ -209,8 +209,13 @@ function(souk_protobuf_full target)
     list(TRANSFORM sources PREPEND "${out}/")
     list(TRANSFORM headers PREPEND "${out}/")
     list(TRANSFORM arg_IMPORTS PREPEND "-I" OUTPUT_VARIABLE includes)
+    # A precompiled header of the old code must be gone before its successor is made: the compiler
+    # would take it for what it is told to include, and what was would come out again.
     add_custom_command(
       OUTPUT ${sources} ${headers}
+      COMMAND "${CMAKE_COMMAND}" -E rm -f
+              "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch"
+              "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch"
       COMMAND protobuf::protoc "-I${root}" ${includes} "--cpp_out=${out}" ${names}
       DEPENDS ${files} protobuf::protoc
       COMMENT "Protobuf code of ${target}"
