@@ -23,6 +23,39 @@ namespace souk::recommendations::testing {
 using souk::v1::RecommendReply;
 using souk::v1::RecommendRequest;
 
+/// An event as a storefront would send it, from its JSON.
+inline souk::v1::Event read_event(std::string_view line) {
+  souk::v1::Event event;
+  const auto status =
+      google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &event);
+  EXPECT_TRUE(status.ok()) << status.ToString() << "\n" << line;
+  return event;
+}
+
+/// Hands the plugin the event at its own time.
+inline void fold_event(LeanHost& host, const souk::v1::Event& event) {
+  const auto* oneof = event.GetDescriptor()->FindOneofByName("payload");
+  const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
+  if (field == nullptr) return;
+  const auto number = host.find_subscription(field->message_type()->full_name());
+  if (!number) return;  // the plugin does not read these, so the kernel does not deliver them
+  const std::string payload = event.GetReflection()->GetMessage(event, field).SerializeAsString();
+  const std::string envelope = event.SerializeAsString();
+  const std::int64_t time_us = event.time().seconds() * 1'000'000 + event.time().nanos() / 1000;
+  host.now_us = time_us;
+  souk_event raw = host.event(*number, payload, event.shopper_id(), event.session_id());
+  raw.time_us = raw.received_us = time_us;
+  raw.envelope = to_bytes(envelope);
+  ASSERT_TRUE(host.fold({raw})) << event.ShortDebugString();
+}
+
+inline RecommendReply recommend(LeanHost& host, const RecommendRequest& request) {
+  RecommendReply reply;
+  const std::string_view bytes = host.ask(request.SerializeAsString());
+  EXPECT_TRUE(reply.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+  return reply;
+}
+
 /// A month and a half of a small shop, folded by the plugin as it happens.
 class SimulatedShop : public ::testing::Test {
  protected:
@@ -47,29 +80,8 @@ class SimulatedShop : public ::testing::Test {
     host_.reset();
   }
 
-  static void fold(std::string_view line) {
-    souk::v1::Event event;
-    const auto status =
-        google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &event);
-    ASSERT_TRUE(status.ok()) << status.ToString() << "\n" << line;
-    fold_event(event);
-  }
-
-  static void fold_event(const souk::v1::Event& event) {
-    const auto* oneof = event.GetDescriptor()->FindOneofByName("payload");
-    const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, oneof);
-    if (field == nullptr) return;
-    const auto number = host_->find_subscription(field->message_type()->full_name());
-    if (!number) return;  // the plugin does not read these, so the kernel does not deliver them
-    const std::string payload = event.GetReflection()->GetMessage(event, field).SerializeAsString();
-    const std::string envelope = event.SerializeAsString();
-    const std::int64_t time_us = event.time().seconds() * 1'000'000 + event.time().nanos() / 1000;
-    host_->now_us = time_us;
-    souk_event raw = host_->event(*number, payload, event.shopper_id(), event.session_id());
-    raw.time_us = raw.received_us = time_us;
-    raw.envelope = to_bytes(envelope);
-    ASSERT_TRUE(host_->fold({raw})) << event.ShortDebugString();
-  }
+  static void fold(std::string_view line) { fold_event(read_event(line)); }
+  static void fold_event(const souk::v1::Event& event) { testing::fold_event(*host_, event); }
 
   /// Asks around every product that can't be bought this evening: for its page, and for the pages
   /// where it would be shown if it could.
@@ -104,9 +116,7 @@ class SimulatedShop : public ::testing::Test {
     request.set_product_id(product);
     request.set_shopper_id(shopper);
     request.set_limit(10);
-    RecommendReply reply;
-    const std::string_view bytes = host_->ask(request.SerializeAsString());
-    EXPECT_TRUE(reply.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+    const RecommendReply reply = recommend(*host_, request);
     std::vector<std::string> ids;
     for (const auto& item : reply.items())
       ids.push_back(item.product_id());

@@ -4,8 +4,7 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "tools/souk/import/columns.hpp"
-#include "tools/souk/import/csv_reader.hpp"
+#include "tools/souk/evaluate/csv_rows.hpp"
 #include "tools/souk/import/values.hpp"
 
 namespace souk::cli {
@@ -30,40 +29,28 @@ void sort_by_time(Trail& trail) {
 }  // namespace
 
 Result<std::vector<Trail>> read_trails(const std::string& path, const std::string& owner) {
-  auto reader = CsvReader::open(path);
-  if (!reader) return reader.status();
-  Columns columns((*reader)->header(), {});
-  const Column owner_column = columns.need(owner);
-  const Column item_column = columns.need("item_id");
-  const Column time_column = columns.find("timestamp");
-  if (Status status = columns.check(); !status.ok()) {
-    return Status(status.code(), path + ": " + status.message());
-  }
+  auto rows = CsvRows::open(path);
+  if (!rows) return rows.status();
+  const Column owner_column = (*rows)->need(owner);
+  const Column item_column = (*rows)->need("item_id");
+  const Column time_column = (*rows)->find("timestamp");
   std::vector<Trail> trails;
   std::unordered_map<std::string, std::size_t> index;
-  CsvRecord record;
-  std::string reason;
-  for (;;) {
-    const auto outcome = (*reader)->next(record, reason);
-    if (!outcome) return outcome.status();
-    if (*outcome == CsvOutcome::end) break;
-    const auto wrong = [&](const std::string& what) {
-      return Status(Code::invalid_argument, path + ":" + std::to_string(record.line) + ": " + what);
-    };
-    if (*outcome == CsvOutcome::malformed) return wrong(reason);
+  const Status status = (*rows)->for_each([&](const CsvRecord& record) -> Status {
     std::string id(owner_column.of(record));
-    if (id.empty()) return wrong(owner + " is empty");
-    if (item_column.of(record).empty()) return wrong("item_id is empty");
+    if (id.empty()) return Status(Code::invalid_argument, owner + " is empty");
+    if (item_column.of(record).empty()) return Status(Code::invalid_argument, "item_id is empty");
     const auto [at, added] = index.try_emplace(id, trails.size());
     if (added) trails.emplace_back().id = std::move(id);
     Trail& trail = trails[at->second];
     trail.items.emplace_back(item_column.of(record));
-    if (!time_column.present()) continue;
+    if (!time_column.present()) return {};
     const auto time_us = parse_time(time_column.of(record));
-    if (!time_us) return wrong("timestamp is not a time");
+    if (!time_us) return Status(Code::invalid_argument, "timestamp is not a time");
     trail.time_us.push_back(*time_us);
-  }
-  if (trails.empty()) return Status(Code::invalid_argument, path + " has a header and no line");
+    return {};
+  });
+  if (!status.ok()) return status;
   for (Trail& trail : trails)
     sort_by_time(trail);
   return trails;

@@ -6,8 +6,7 @@
 #include <cmath>
 
 #include "souk/v1/event.pb.h"
-#include "tools/souk/import/columns.hpp"
-#include "tools/souk/import/csv_reader.hpp"
+#include "tools/souk/evaluate/csv_rows.hpp"
 #include "tools/souk/import/values.hpp"
 #include "tools/souk/progress.hpp"
 
@@ -139,29 +138,17 @@ std::string BasketScore::json() const {
 }
 
 Result<std::vector<OrderTrail>> read_orders(const std::string& path, bool& timed) {
-  auto reader = CsvReader::open(path);
-  if (!reader) return reader.status();
-  Columns columns((*reader)->header(), {});
-  const Column user_column = columns.need("user_id");
-  const Column number_column = columns.need("order_number");
-  const Column item_column = columns.need("item_id");
-  const Column time_column = columns.find("timestamp");
-  if (Status status = columns.check(); !status.ok()) {
-    return Status(status.code(), path + ": " + status.message());
-  }
+  auto rows = CsvRows::open(path);
+  if (!rows) return rows.status();
+  const Column user_column = (*rows)->need("user_id");
+  const Column number_column = (*rows)->need("order_number");
+  const Column item_column = (*rows)->need("item_id");
+  const Column time_column = (*rows)->find("timestamp");
   timed = time_column.present();
   std::vector<OrderTrail> users;
   std::unordered_map<std::string, std::size_t> index;
-  CsvRecord record;
-  std::string reason;
-  for (;;) {
-    const auto outcome = (*reader)->next(record, reason);
-    if (!outcome) return outcome.status();
-    if (*outcome == CsvOutcome::end) break;
-    const auto wrong = [&](const std::string& what) {
-      return Status(Code::invalid_argument, path + ":" + std::to_string(record.line) + ": " + what);
-    };
-    if (*outcome == CsvOutcome::malformed) return wrong(reason);
+  const Status status = (*rows)->for_each([&](const CsvRecord& record) -> Status {
+    const auto wrong = [](const char* what) { return Status(Code::invalid_argument, what); };
     std::string id(user_column.of(record));
     if (id.empty()) return wrong("user_id is empty");
     if (item_column.of(record).empty()) return wrong("item_id is empty");
@@ -182,8 +169,9 @@ Result<std::vector<OrderTrail>> read_orders(const std::string& path, bool& timed
     auto& orders = users[at->second].orders;
     if (orders.empty() || orders.back().number != order.number) orders.push_back(order);
     orders.back().items.emplace_back(item_column.of(record));
-  }
-  if (users.empty()) return Status(Code::invalid_argument, path + " has a header and no line");
+    return {};
+  });
+  if (!status.ok()) return status;
   for (OrderTrail& user : users) {
     std::stable_sort(
         user.orders.begin(), user.orders.end(),
