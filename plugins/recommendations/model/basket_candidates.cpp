@@ -6,8 +6,8 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::size_t kHistoryItems = 100;  // that argue for other products
-constexpr std::size_t kNewCandidates = 160;
+constexpr std::size_t kHistoryItems = 64;  // that argue for other products
+constexpr std::size_t kNewCandidates = 96;
 constexpr float kFollowPrior = 5;
 constexpr float kOrdersOfChance = 5;  // from so many orders on, having met once is chance
 

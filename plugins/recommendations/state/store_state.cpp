@@ -19,8 +19,13 @@ HistoryNeighboursSettings trail_settings(const StateLimits& limits) {
   return settings;
 }
 
+// Twice the usual: with short lists, which pairs of large orders stay is left to chance, and next
+// orders are told worse.
+constexpr std::uint32_t kPartnersInOrders = 128;
+
 CoPurchaseSettings together_settings(const StateLimits& limits) {
   CoPurchaseSettings settings;
+  settings.partners_per_item = kPartnersInOrders;
   settings.max_items = limits.max_products;
   settings.min_support = limits.min_orders_together;
   return settings;
