@@ -8,6 +8,7 @@
 #   souk_add_plugin_test(<name> PLUGIN <plugin> SOURCES <file>…)
 #     A GoogleTest program that loads the plugin's library into the SDK's fake host
 #     (souk/testing.hpp); the library's path is the macro SOUK_PLUGIN_LIBRARY. One CTest test.
+#     Extra compiler options for such programs may be put into SOUK_PLUGIN_TEST_OPTIONS.
 #
 #   souk_add_plugin_check(<plugin>)
 #     The conformance checker on the built library, as the CTest test <plugin>.check.
@@ -131,6 +132,7 @@ function(souk_add_plugin_test name)
   get_target_property(messages ${arg_PLUGIN} SOUK_MESSAGES)
   add_executable(${name} ${arg_SOURCES})
   target_compile_features(${name} PRIVATE cxx_std_20)
+  target_compile_options(${name} PRIVATE ${SOUK_PLUGIN_TEST_OPTIONS})
   target_compile_definitions(${name} PRIVATE
                              "SOUK_PLUGIN_LIBRARY=\"$<TARGET_FILE:${arg_PLUGIN}>\"")
   target_link_libraries(${name} PRIVATE ${messages} ${arg_LINK} GTest::gtest GTest::gtest_main

@@ -42,8 +42,12 @@ if(SOUK_SANITIZE)
   endif()
 endif()
 
+# A plugin's tests load the library that was compiled with all checks; what they are compiled with
+# themselves costs a third of the time when neither optimised nor watched by UBSan.
+set(SOUK_PLUGIN_TEST_OPTIONS -O0)
 # UBSan makes generated Protobuf code four times slower to compile and finds nothing of ours in it.
 if(SOUK_SANITIZE MATCHES "^(address|fuzz)$")
+  list(APPEND SOUK_PLUGIN_TEST_OPTIONS -fno-sanitize=undefined)
   set(SOUK_GENERATED_CODE_OPTIONS -fno-sanitize=undefined)
 endif()
 
