@@ -4,30 +4,6 @@
 
 namespace souk::search {
 
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
 HighlightScratch& highlight_scratch(const v1::Settings& settings) {
   thread_local std::unique_ptr<HighlightScratch> scratch;
   const auto languages = index_options(settings).segment.text.languages;

@@ -25,10 +25,10 @@ std::string mark_rest(const std::string& query, std::string_view typed) {
   std::string out;
   const std::size_t same =
       query.size() >= typed.size() && std::string_view(query).starts_with(typed) ? typed.size() : 0;
-  append_escaped(query.substr(0, same), out);
+  escape_html(query.substr(0, same), out);
   if (same == query.size()) return out;
   out += "<em>";
-  append_escaped(std::string_view(query).substr(same), out);
+  escape_html(std::string_view(query).substr(same), out);
   return out + "</em>";
 }
 
