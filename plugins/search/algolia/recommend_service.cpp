@@ -15,21 +15,13 @@ namespace {
 constexpr std::size_t kMostRequests = 50;
 constexpr std::int64_t kLongestUs = 1'000'000;
 
-Status wrong(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
-
 Result<std::vector<algolia::Wanted>> read_requests(const souk::v1::HttpBody& data) {
   simdjson::dom::parser parser;
-  const auto body = algolia::parse(data, parser);
-  if (!body.ok()) return body.status();
-  simdjson::dom::array requests;
-  if (body.value()["requests"].get(requests) != simdjson::SUCCESS) {
-    return wrong("requests must be a list of recommendations");
-  }
-  if (requests.size() > kMostRequests) return wrong("at most 50 requests are allowed");
+  const auto requests =
+      algolia::parse_requests(data, parser, kMostRequests, "a list of recommendations");
+  if (!requests.ok()) return requests.status();
   std::vector<algolia::Wanted> all;
-  for (const simdjson::dom::element element : requests) {
-    simdjson::dom::object one;
-    if (element.get(one) != simdjson::SUCCESS) return wrong("a request must be an object");
+  for (const simdjson::dom::object one : requests.value()) {
     auto wanted = algolia::read_wanted(one);
     if (!wanted.ok()) return wanted.status();
     all.push_back(std::move(wanted).value());

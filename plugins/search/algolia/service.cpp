@@ -93,18 +93,12 @@ Status Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& 
   const AlgoliaCall call(*this, info, request.account_id());
   if (!call.started()) return Status(Code::unavailable, "search has not been started");
   simdjson::dom::parser parser;
-  const auto body = parse(request.body(), parser);
-  if (!body.ok()) return body.status();
-  simdjson::dom::array requests;
-  if (body.value()["requests"].get(requests) != simdjson::SUCCESS) {
-    return wrong("requests must be a list of searches");
-  }
-  if (requests.size() > kMostRequests) return wrong("at most 50 requests are allowed");
+  const auto requests =
+      algolia::parse_requests(request.body(), parser, kMostRequests, "a list of searches");
+  if (!requests.ok()) return requests.status();
   std::string out = "{\"results\":[";
   std::size_t ordinal = 0;
-  for (const simdjson::dom::element element : requests) {
-    simdjson::dom::object one;
-    if (element.get(one) != simdjson::SUCCESS) return wrong("a request must be an object");
+  for (const simdjson::dom::object one : requests.value()) {
     Parameters parameters;
     Status status = algolia::read_parameters(one, parameters);
     if (status.ok() && ordinal > 0) out += ',';
@@ -192,17 +186,11 @@ Status Search::get_objects(const souk::v1::AlgoliaRequest& request, const CallIn
   const AlgoliaCall call(*this, info, request.account_id());
   if (!call.started()) return Status(Code::unavailable, "search has not been started");
   simdjson::dom::parser parser;
-  const auto body = parse(request.body(), parser);
-  if (!body.ok()) return body.status();
-  simdjson::dom::array requests;
-  if (body.value()["requests"].get(requests) != simdjson::SUCCESS) {
-    return wrong("requests must be a list");
-  }
-  if (requests.size() > kMostObjects) return wrong("at most 1000 objects are allowed");
+  const auto requests =
+      algolia::parse_requests(request.body(), parser, kMostObjects, "a list", "objects");
+  if (!requests.ok()) return requests.status();
   std::string out = "{\"results\":[";
-  for (const simdjson::dom::element element : requests) {
-    simdjson::dom::object one;
-    if (element.get(one) != simdjson::SUCCESS) return wrong("a request must be an object");
+  for (const simdjson::dom::object one : requests.value()) {
     std::vector<std::string> attributes;
     simdjson::dom::element given;
     if (one["attributesToRetrieve"].get(given) == simdjson::SUCCESS) {
