@@ -1,5 +1,6 @@
 #include "kernel/gateway/system.hpp"
 
+#include "kernel/gateway/algolia/credentials.hpp"
 #include "kernel/schema/openapi.hpp"
 #include "souk/v1/admin.pb.h"
 
@@ -149,6 +150,7 @@ void System::openapi(Call& call) {
       schema::OpenApiInfo info;
       info.version = version_;
       info.description = "Everything that this daemon serves, third-party plugins included.";
+      info.brief_errors_below = kAlgoliaRoot;
       openapi_text_ = schema::openapi(info, std::move(services));
       openapi_surface_ = call.worker.surface_origin;
     }

@@ -40,8 +40,9 @@ bool in_path(const Route& route, const Field& field) {
 
 class Document {
  public:
+  explicit Document(const OpenApiInfo& info) : info_(info) {}
   void add(const OpenApiService& entry);
-  [[nodiscard]] std::string text(const OpenApiInfo& info) const;
+  [[nodiscard]] std::string text() const;
 
  private:
   void add_route(const Route& route, std::string_view tag, std::size_t ordinal);
@@ -51,7 +52,9 @@ class Document {
                  std::vector<const MessageTable*>& open, std::string& list);
   std::string body(const Route& route);
   std::string answer(const Route& route);
+  [[nodiscard]] bool has_brief_errors(const Route& route) const;
 
+  const OpenApiInfo& info_;
   JsonSchemas schemas_{SchemaUse::json, "#/components/schemas/"};
   std::map<std::string, std::map<std::string, std::string>> paths_;  // path → method → operation
   std::map<std::string, std::string> tags_;
@@ -105,6 +108,10 @@ std::string Document::answer(const Route& route) {
          schemas_.reference(*route.method->output) + R"(},"application/x-protobuf":{}}})";
 }
 
+bool Document::has_brief_errors(const Route& route) const {
+  return !info_.brief_errors_below.empty() && route.path.starts_with(info_.brief_errors_below);
+}
+
 void Document::add_route(const Route& route, std::string_view tag, std::size_t ordinal) {
   const Method& method = *route.method;
   std::string& operation = paths_[path_of(route)][lower(route.http_method)];
@@ -128,7 +135,8 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   if (!parameters.empty()) operation += ",\"parameters\":[" + parameters + "]";
   if (route.has_body()) operation += ",\"requestBody\":" + body(route);
   operation += ",\"responses\":{\"" + std::to_string(route.success_status) + "\":" + answer(route) +
-               R"(,"default":{"$ref":"#/components/responses/Problem"}})";
+               R"(,"default":{"$ref":"#/components/responses/)" +
+               (has_brief_errors(route) ? "BriefError" : "Problem") + R"("}})";
   operation += route.scope == "public" ? ",\"security\":[]"
                                        : ",\"security\":[{\"key\":[" + quoted(route.scope) + "]}]";
   operation += "}";
@@ -146,19 +154,24 @@ void Document::add(const OpenApiService& entry) {
   if (routed) tags_.emplace(tag, entry.service->doc);
 }
 
-constexpr std::string_view kComponents =
-    R"("responses":{"Problem":{"description":"What was wrong (RFC 9457).","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}},)"
+constexpr std::string_view kProblemResponse =
+    R"("Problem":{"description":"What was wrong (RFC 9457).","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}})";
+
+constexpr std::string_view kBriefResponse =
+    R"("BriefError":{"description":"What was wrong, as clients of this protocol read it.","content":{"application/json":{"schema":{"type":"object","properties":{"message":{"type":"string"},"status":{"type":"integer","description":"The HTTP status."}},"required":["message","status"]}}}})";
+
+constexpr std::string_view kSecurity =
     R"("securitySchemes":{"key":{"type":"http","scheme":"bearer","description":"An API key of the store. Its scopes decide what it may do: events, decide, catalog, customers, admin (all)."}})";
 
 constexpr std::string_view kProblem =
     R"("Problem":{"type":"object","description":"Problem details (RFC 9457).","properties":{"type":{"type":"string","format":"uri-reference"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string","description":"The part of the input that is at fault."},"requestId":{"type":"string"}},"required":["title","status"]})";
 
-std::string Document::text(const OpenApiInfo& info) const {
-  std::string text = R"({"openapi":"3.1.0","info":{"title":)" + quoted(info.title) +
-                     ",\"version\":" + quoted(info.version);
-  if (!info.description.empty()) text += ",\"description\":" + quoted(info.description);
+std::string Document::text() const {
+  std::string text = R"({"openapi":"3.1.0","info":{"title":)" + quoted(info_.title) +
+                     ",\"version\":" + quoted(info_.version);
+  if (!info_.description.empty()) text += ",\"description\":" + quoted(info_.description);
   text +=
-      "},\"servers\":[{\"url\":" + quoted(info.server_url.empty() ? "/" : info.server_url) + "}]";
+      "},\"servers\":[{\"url\":" + quoted(info_.server_url.empty() ? "/" : info_.server_url) + "}]";
   text += ",\"tags\":[";
   for (const auto& [name, doc] : tags_) {
     if (text.back() != '[') text += ',';
@@ -176,8 +189,10 @@ std::string Document::text(const OpenApiInfo& info) const {
     }
     text += "}";
   }
-  text += "},\"components\":{";
-  text += kComponents;
+  text += "},\"components\":{\"responses\":{";
+  text += kProblemResponse;
+  if (!info_.brief_errors_below.empty()) text.append(",").append(kBriefResponse);
+  text.append("},").append(kSecurity);
   text += ",\"schemas\":{";
   text += kProblem;
   const std::string definitions = schemas_.definitions();
@@ -192,10 +207,10 @@ std::string openapi(const OpenApiInfo& info, std::vector<OpenApiService> service
                    [](const OpenApiService& a, const OpenApiService& b) {
                      return a.service->full_name < b.service->full_name;
                    });
-  Document document;
+  Document document(info);
   for (const OpenApiService& service : services)
     document.add(service);
-  return document.text(info);
+  return document.text();
 }
 
 }  // namespace souk::schema

@@ -13,6 +13,9 @@ struct OpenApiInfo {
   std::string version;
   std::string description;
   std::string server_url;  // empty: relative to where the document was fetched
+  /// Errors of paths that begin so are {"message","status"}, in the form of a foreign protocol, and
+  /// no problem details. Empty: there are none.
+  std::string brief_errors_below;
 };
 
 /// A service and whose it is.

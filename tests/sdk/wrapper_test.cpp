@@ -64,7 +64,8 @@ TEST(WrapperEntry, SaysWhatTheClassSays) {
   EXPECT_EQ(declared.extensions_optional, (std::vector<std::string>{"souk.jobs/1"}));
   EXPECT_EQ(declared.methods,
             (std::vector<std::string>{"probe.v1.Probe/Top", "probe.v1.Probe/Echo",
-                                      "probe.v1.Probe/EchoLater", "probe.v1.Probe/Relay"}));
+                                      "probe.v1.Probe/EchoLater", "probe.v1.Probe/Relay",
+                                      "probe.v1.Probe/Page"}));
 }
 
 TEST(WrapperInit, RefusesWrongSettingsWithASentence) {
@@ -119,6 +120,22 @@ TEST_F(Wrapper, TheThreeFormsOfAnswer) {
     return souk::Result<EchoMessage>(text(request.text() + "!"));
   });
   EXPECT_EQ(bench.ask<ProbeService::Relay>(text("c"))->text(), "c!");
+}
+
+TEST_F(Wrapper, BodiesOfHttpReachTheClassAsTheyCame) {
+  probe::v1::PageRequest request;
+  request.set_name("sentence");
+  EXPECT_EQ(bench.ask<ProbeService::Page>(request).status().message(), "line 1: no such word");
+  request.set_name("created");
+  request.mutable_body()->set_content_type("text/csv");
+  request.mutable_body()->set_data(std::string("a;b\0\xff", 5));
+  const auto page = bench.ask<ProbeService::Page>(request);
+  ASSERT_TRUE(page.ok()) << page.status().message();
+  EXPECT_EQ(page->content_type(), "text/csv");
+  EXPECT_EQ(page->data(), request.body().data());
+  EXPECT_EQ(page->status(), 201u);
+  ASSERT_EQ(page->headers_size(), 1);
+  EXPECT_EQ(page->headers(0).name(), "Location");
 }
 
 TEST_F(Wrapper, AnswersThatGoWrongComeOnceAndTyped) {

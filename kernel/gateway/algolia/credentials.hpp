@@ -14,10 +14,11 @@ inline constexpr std::string_view kNoAlgoliaKey =
     "an API key is needed: X-Algolia-API-Key as header or query parameter";
 inline constexpr std::string_view kWrongAlgoliaKey = "Invalid Application-ID or API key";
 
-/// Whether the path belongs to the Algolia-compatible routes, where keys may stand in the query and
-/// errors have Algolia's form.
+/// Where the Algolia-compatible routes stand, whose keys may stand in the query and whose errors
+/// have Algolia's form.
+inline constexpr std::string_view kAlgoliaRoot = "/1/";
 [[nodiscard]] constexpr bool is_algolia_path(std::string_view path) noexcept {
-  return path.starts_with("/1/");
+  return path.starts_with(kAlgoliaRoot);
 }
 
 /// The key; empty when there is none. Views into the request or the target.

@@ -134,12 +134,19 @@ TEST_F(RoutesTest, OpenApiDescribesTheKernelAndWhatIsServed) {
   EXPECT_EQ(json_at(before, "/info/version"), "1.2.3");
   EXPECT_FALSE(json_at(before, "/paths/~1v1~1events/post").empty());
   EXPECT_TRUE(json_at(before, "/paths/~1v1~1recommendations").empty());
-  host_.set_services({{"demo", "", nullptr, "souk.v1.Recommendations"}});
+  host_.set_services({{"demo", "", nullptr, "souk.v1.Recommendations"},
+                      {"demo", "", nullptr, "souk.v1.AlgoliaSearch"}});
   const std::string after = ask("GET", "/openapi.json", "").body;
   EXPECT_FALSE(json_at(after, "/paths/~1v1~1recommendations/get").empty());
   EXPECT_EQ(json_at(after, "/paths/~1v1~1recommendations/post/operationId"),
             "Recommendations_Recommend_2");
   EXPECT_FALSE(json_at(after, "/paths/~1v1~1recommendations~1page/post/requestBody").empty());
+  // Errors are described as they are given.
+  EXPECT_EQ(json_at(after, "/paths/~1v1~1recommendations/get/responses/default/$ref"),
+            "#/components/responses/Problem");
+  EXPECT_EQ(json_at(after, "/paths/~11~1indexes~1*~1queries/post/responses/default/$ref"),
+            "#/components/responses/BriefError");
+  EXPECT_FALSE(json_at(after, "/components/responses/BriefError/content").empty());
 }
 
 TEST_F(RoutesTest, OperatorsActAndSeeTheirOwnStoreOnly) {

@@ -240,6 +240,27 @@ TEST(OpenApi, DescribesEverythingTheSameWayEachTime) {
   EXPECT_THAT(openapi(info, {}), HasSubstr(R"("paths":{})"));
 }
 
+TEST(OpenApi, ErrorsOfAForeignProtocolHaveItsForm) {
+  const DescriptorPool& pool = testing::test_pool();
+  std::vector<OpenApiService> services;
+  for (const Service* service : pool.services())
+    services.push_back({&pool, service, ""});
+  EXPECT_THAT(openapi({}, services), ::testing::Not(HasSubstr("BriefError")));
+  OpenApiInfo info;
+  info.brief_errors_below = "/t1/raw/";
+  const std::string text = openapi(info, services);
+  ASSERT_TRUE(is_json(text)) << text;
+  EXPECT_THAT(text, HasSubstr(R"("required":["message","status"])"));
+  const auto error_of = [&text](std::string_view path) {
+    const std::string mark = R"("default":{"$ref":"#/components/responses/)";
+    const std::size_t begin = text.find(mark, text.find("\"" + std::string(path) + "\":{"));
+    return text.substr(begin + mark.size(),
+                       text.find('"', begin + mark.size()) - begin - mark.size());
+  };
+  EXPECT_EQ(error_of("/t1/raw/*/{id}"), "BriefError");
+  EXPECT_EQ(error_of("/t1/things/{id}:sweep"), "Problem");
+}
+
 TEST(OpenApi, EveryReferenceHasItsSchema) {
   std::vector<OpenApiService> services;
   const DescriptorPool& pool = DescriptorPool::builtin();

@@ -138,6 +138,23 @@ class Probe : public souk::Plugin<Probe, v1::Settings> {
         request, [waiting](Result<v1::EchoMessage> answer) { std::move(*waiting).finish(answer); });
   }
 
+  Status page(const v1::PageRequest& request, const CallInfo&, souk::v1::HttpBody& reply) {
+    if (request.name() == "sentence") return {souk::Code::invalid_argument, "line 1: no such word"};
+    reply = request.body();
+    if (request.name() == "created") {
+      reply.set_status(201);
+      auto* header = reply.add_headers();
+      header->set_name("Location");
+      header->set_value("/v1/probe/pages/1");
+    }
+    if (request.name() == "forged") {
+      auto* header = reply.add_headers();
+      header->set_name("Content-Length");
+      header->set_value("1");
+    }
+    return {};
+  }
+
   void health(souk::v1::PluginHealth& health) const {
     const auto ranking = ranking_.read();
     auto* note = health.add_notes();
