@@ -81,8 +81,30 @@ std::vector<std::string> Catalog::questions(std::size_t count, bool typos) {
     if (words >= 2) text += pick(random_() % 3 == 0 ? materials_ : qualities_) + " ";
     std::string last = pick(kinds_);
     if (asked.size() % 4 == 3 && last.size() > 3) last.resize(last.size() / 2 + 1);
-    if (typos && asked.size() % 5 == 4 && last.size() > 4)
-      last[1 + random_() % (last.size() - 1)] = static_cast<char>('a' + random_() % 26);
+    if (typos && asked.size() % 5 == 4) misspell(last);
+    asked.push_back(text + last);
+  }
+  return asked;
+}
+
+/// Words of five letters and more, as they are forgiven.
+void Catalog::misspell(std::string& word) {
+  if (word.size() > 4) word[1 + random_() % (word.size() - 1)] =
+      static_cast<char>('a' + random_() % 26);
+}
+
+std::vector<std::string> Catalog::broad_questions(std::size_t count, bool typos) {
+  constexpr std::size_t kFrequent = 60;  // of the words of descriptions
+  std::vector<std::string> asked;
+  while (asked.size() < count) {
+    std::string text;
+    if (random_() % 2 == 0) text = colours_[random_() % 6] + " ";
+    std::string last = words_[random_() % kFrequent];
+    if (typos && asked.size() % 4 == 3) {
+      while (last.size() < 5)
+        last = words_[random_() % kFrequent];
+      misspell(last);
+    }
     asked.push_back(text + last);
   }
   return asked;

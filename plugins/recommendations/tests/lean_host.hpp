@@ -43,7 +43,11 @@ class LeanHost {
       last_reply().assign(to_view(reply));
     };
     plugin_ = library_.entry().create(&table_);
-    declaration_ = souk::testing::read_declaration(to_view(library_.entry().manifest), {});
+    const auto* schema =
+        static_cast<const souk_schema_v1*>(plugin_->get_extension(plugin_, SOUK_EXT_SCHEMA));
+    const std::string_view descriptors =
+        schema != nullptr ? to_view(schema->descriptor_set) : std::string_view();
+    declaration_ = souk::testing::read_declaration(to_view(library_.entry().manifest), descriptors);
     ready_ =
         plugin_->init(plugin_, to_bytes(settings)) == SOUK_OK && plugin_->start(plugin_) == SOUK_OK;
   }
@@ -87,9 +91,19 @@ class LeanHost {
   }
 
   /// The reply's bytes, valid until the thread asks again; empty on an error.
-  std::string_view ask(std::string_view request) {
+  std::string_view ask(std::string_view request) { return ask_method(0, request); }
+  /// The same by the method's name: "souk.v1.Search/Find".
+  std::string_view ask(std::string_view method, std::string_view request) {
+    return ask_method(declaration_.method(method).value(), request);
+  }
+
+  std::atomic<std::int64_t> now_us{1'800'000'000'000'000};
+
+ private:
+  std::string_view ask_method(std::uint32_t method, std::string_view request) {
     souk_call call{};
     call.struct_size = sizeof(call);
+    call.method = method;
     call.handle = 1;
     call.deadline_us = now_us.load() + 1'000'000;
     call.request = to_bytes(request);
@@ -99,10 +113,6 @@ class LeanHost {
     plugin_->call(plugin_, &call);
     return last_status() == SOUK_OK ? std::string_view(last_reply()) : std::string_view();
   }
-
-  std::atomic<std::int64_t> now_us{1'800'000'000'000'000};
-
- private:
   static LeanHost& of(const souk_host* host) { return *static_cast<LeanHost*>(host->host_data); }
   static std::string& last_reply() {
     thread_local std::string reply;

@@ -30,6 +30,7 @@ struct Document;
 /// One attribute that is text. Of a hierarchical one every level is a value: a product in "A > B"
 /// has "A" and "A > B".
 struct TextColumn {
+  std::uint64_t id = 0;  ///< of no other column of this process: what is derived is kept under it
   std::string name;
   bool hierarchical = false;
   bool facetable = true;  ///< not ids: `facets: ["*"]` leaves them out

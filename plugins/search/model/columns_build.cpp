@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <memory>
 #include <unordered_map>
@@ -171,7 +172,9 @@ void ColumnsBuilder::keep_most_used(std::vector<Draft>& drafts) {
 }
 
 TextColumn ColumnsBuilder::finish(TextDraft& draft) const {
+  static std::atomic<std::uint64_t> next_id{1};
   TextColumn made;
+  made.id = next_id.fetch_add(1, std::memory_order_relaxed);
   made.name = draft.name;
   made.hierarchical = draft.hierarchical;
   made.facetable = draft.name != "id";

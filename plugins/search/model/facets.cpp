@@ -2,22 +2,12 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
+#include "plugins/search/model/facets_texts.hpp"
 #include "plugins/search/model/value_text.hpp"
 
 namespace souk::search {
 namespace {
-
-using Merged = FacetScratch::Merged;
-
-bool by_count(const Merged& a, const Merged& b) {
-  if (a.count != b.count) return a.count > b.count;
-  return a.folded != b.folded ? a.folded < b.folded : a.value < b.value;
-}
-bool by_alphabet(const Merged& a, const Merged& b) {
-  return a.folded != b.folded ? a.folded < b.folded : a.value < b.value;
-}
 
 // The first `limit` in order, in place; the others are cut off.
 template <class Entries, class Before>
@@ -25,89 +15,6 @@ void keep_first(Entries& entries, std::size_t limit, Before&& before) {
   const auto end = entries.begin() + static_cast<std::ptrdiff_t>(std::min(limit, entries.size()));
   std::partial_sort(entries.begin(), end, entries.end(), before);
   entries.erase(end, entries.end());
-}
-
-// One segment's counts of the text's values; false when the segment does not have the attribute.
-bool count_text(const FoundIn& found, const Attribute& attribute, FacetScratch& scratch) {
-  scratch.ordinals.clear();
-  if (attribute.text == nullptr) return false;
-  const TextColumn& column = *attribute.text;
-  column.ordinals.count(*found.docs, found.matches, scratch.counts, scratch.ordinals);
-  if (attribute.level >= 0) {
-    std::erase_if(scratch.ordinals, [&](const OrdinalCount& entry) {
-      return column.depths[entry.ordinal] != attribute.level;
-    });
-  }
-  return true;
-}
-
-// Alone in having values, a segment needs no merging: only what is kept becomes text.
-void keep_of_one(const FacetRequest& request, const TextColumn& column, FacetScratch& scratch) {
-  auto& counts = scratch.ordinals;
-  if (request.order == FacetOrder::alphabet) {
-    if (counts.size() > request.limit) counts.resize(request.limit);
-  } else {
-    keep_first(counts, request.limit, [](const OrdinalCount& a, const OrdinalCount& b) {
-      return a.count != b.count ? a.count > b.count : a.ordinal < b.ordinal;
-    });
-  }
-  for (const OrdinalCount& entry : counts)
-    scratch.merged.push_back({column.dictionary.value(entry.ordinal), {}, entry.count});
-}
-
-void merge_texts(const FacetRequest& request, std::span<const FoundIn> segments,
-                 FacetScratch& scratch, Facet& out) {
-  std::unordered_map<std::string_view, std::size_t> known;
-  for (const FoundIn& found : segments) {
-    const Attribute attribute = found.view.columns->find(request.attribute);
-    if (!count_text(found, attribute, scratch) || scratch.ordinals.empty()) continue;
-    const std::size_t room = kMostMerged / segments.size();
-    if (scratch.ordinals.size() > room) {
-      out.exhaustive = false;
-      keep_first(scratch.ordinals, room, [](const OrdinalCount& a, const OrdinalCount& b) {
-        return a.count != b.count ? a.count > b.count : a.ordinal < b.ordinal;
-      });
-    }
-    const Dictionary& dictionary = attribute.text->dictionary;
-    for (const OrdinalCount& entry : scratch.ordinals) {
-      const std::string_view value = dictionary.value(entry.ordinal);
-      const auto [at, added] = known.try_emplace(value, scratch.merged.size());
-      if (added)
-        scratch.merged.push_back({value, dictionary.folded(entry.ordinal), entry.count});
-      else
-        scratch.merged[at->second].count += entry.count;
-    }
-  }
-  out.distinct = scratch.merged.size();
-  if (request.order == FacetOrder::alphabet)
-    keep_first(scratch.merged, request.limit, by_alphabet);
-  else
-    keep_first(scratch.merged, request.limit, by_count);
-}
-
-void count_texts(const FacetRequest& request, std::span<const FoundIn> segments,
-                 FacetScratch& scratch, Facet& out) {
-  scratch.merged.clear();
-  std::size_t with_text = 0;
-  const FoundIn* last = nullptr;
-  for (const FoundIn& found : segments) {
-    const Attribute attribute = found.view.columns->find(request.attribute);
-    if (attribute.text != nullptr || attribute.number != nullptr) out.known = true;
-    if (attribute.text == nullptr) continue;
-    if (found.matches == 0) continue;
-    ++with_text;
-    last = &found;
-  }
-  if (with_text == 1) {
-    const Attribute attribute = last->view.columns->find(request.attribute);
-    count_text(*last, attribute, scratch);
-    out.distinct = scratch.ordinals.size();
-    keep_of_one(request, *attribute.text, scratch);
-  } else if (with_text > 1) {
-    merge_texts(request, segments, scratch, out);
-  }
-  for (const Merged& entry : scratch.merged)
-    out.values.push_back({std::string(entry.value), entry.count});
 }
 
 // Adds a segment's numbers with their counts, those of a price list in place of its own.

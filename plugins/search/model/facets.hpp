@@ -1,12 +1,13 @@
 // Facets: how many of the documents found have each value of an attribute, and where its numbers
 // lie.
 //
-// Counted in each segment in the way that is least work there (ordinals.hpp), merged over segments
-// by value. Exact, unless segments have more than kMostMerged different values between them: then
-// each brings its most frequent ones and `exhaustive` is false.
+// Counted in each segment in the way that is least work there (ordinals.hpp), then added up by the
+// ordinals of the segment with the largest dictionary. Exact, unless the others have more than
+// kMostMerged values that it lacks: then the most frequent of them count and `exhaustive` is false.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,21 +61,39 @@ struct Facet {
   std::vector<std::uint64_t> ranges;  ///< documents in each range asked for
 };
 
+/// Where the values of one column stand in the dictionary of another. Segments live long and have
+/// most values in common, so this is worked out once for two of them. One a thread.
+class OrdinalMaps {
+ public:
+  /// By ordinal of `from`: that of the same value in `into`, or Ordinals::kNone. Valid until the
+  /// next call.
+  const std::vector<Ordinal>& of(const TextColumn& from, const TextColumn& into);
+
+ private:
+  static constexpr std::size_t kMostKept = 2'000'000;  ///< ordinals, over all maps
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<Ordinal>> maps_;
+  std::size_t kept_ = 0;
+};
+
 /// What counting writes on. One a thread, kept between requests.
 struct FacetScratch {
-  /// A value of text in one segment.
-  struct Part {
-    std::uint32_t segment = 0;
-    OrdinalCount count;
-  };
+  /// A value with its count: of the dictionary that most values are in, or one of the others'.
   struct Merged {
+    std::uint64_t count = 0;
+    Ordinal ordinal = Ordinals::kNone;
+    std::uint32_t other = 0;  ///< in `others`, when there is no ordinal
+  };
+  struct Other {
     std::string_view value;
     std::string_view folded;
     std::uint64_t count = 0;
   };
   CountScratch counts;
   std::vector<OrdinalCount> ordinals;
+  OrdinalMaps maps;
+  std::vector<std::uint32_t> sums;  ///< by ordinal; zeros between requests
   std::vector<Merged> merged;
+  std::vector<Other> others;
   std::vector<std::pair<double, std::uint64_t>> numbers;
   DocSet docs;
 };

@@ -1,0 +1,287 @@
+// The search plugin through its function table, as the daemon calls it: bytes of a request in,
+// bytes of an answer out; everything between is in it, reading the request, ranking by behaviour
+// and person, marks, the products themselves. 100,000 made-up products, 200,000 queries that
+// shoppers asked before. One thread; each question is timed by the CPU's clock of the thread, so
+// that neighbours on the machine do not count.
+//
+//   search_answers_bench [--benchmark_filter=…]
+#include <benchmark/benchmark.h>
+#include <ctime>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "plugins/recommendations/tests/lean_host.hpp"
+#include "souk/v1/algolia.pb.h"
+#include "souk/v1/commerce.pb.h"
+#include "souk/v1/entity_events.pb.h"
+#include "souk/v1/product.pb.h"
+#include "souk/v1/search.pb.h"
+#include "tools/bench/search_catalog.hpp"
+
+namespace souk::search::bench {
+namespace {
+
+using souk::recommendations::testing::LeanHost;
+
+constexpr std::size_t kProducts = 100'000;
+constexpr std::size_t kQuestions = 2'000;
+constexpr std::size_t kQueries = 200'000;
+constexpr std::size_t kSearches = 700'000;
+
+double cpu_us() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+void report(std::vector<double>& all, benchmark::State& state) {
+  if (all.empty()) return;
+  std::sort(all.begin(), all.end());
+  state.counters["p50_us"] = all[all.size() / 2];
+  state.counters["p99_us"] = all[all.size() * 99 / 100];
+  double sum = 0;
+  for (const double one : all)
+    sum += one;
+  state.counters["qps"] = 1e6 * static_cast<double>(all.size()) / sum;
+}
+
+souk::v1::Product product_of(const Document& document) {
+  souk::v1::Product made;
+  made.set_id(document.id);
+  made.set_title(document.text(Field::kTitle).front());
+  made.set_brand(document.text(Field::kBrand).front());
+  made.mutable_description()->set_plain(document.text(Field::kDescription).front());
+  for (const TextValue& value : document.values) {
+    if (value.attribute == "categories") {
+      made.add_categories()->set_value(value.value);
+    } else if (value.attribute != "brand") {
+      (*made.mutable_attributes())[value.attribute] = value.value;
+    }
+  }
+  made.mutable_price_range()->mutable_min()->set_amount(
+      std::llround(document.numbers.front().value * 100));
+  made.add_media()->set_url("https://shop.example/images/" + document.id + ".jpg");
+  return made;
+}
+
+/// The shop behind the plugin's table, filled once.
+class Shop {
+ public:
+  Shop() : host_(SOUK_PLUGIN_LIBRARY) {
+    if (!host_.ready()) std::abort();
+    Catalog catalog;
+    const double began = cpu_us();
+    const std::uint32_t upserted = host_.subscription("souk.v1.ProductUpserted");
+    souk::v1::ProductUpserted event;
+    for (const Document& document : catalog.products(kProducts)) {
+      *event.mutable_product() = product_of(document);
+      add(upserted, event.SerializeAsString(), {});
+    }
+    fold();
+    fill_seconds_ = (cpu_us() - began) / 1e6;
+    const std::vector<std::string> asked = Catalog(1).questions(kQueries, true);
+    std::mt19937 random(5);
+    souk::v1::ProductsSearched searched;
+    souk::v1::ProductClicked clicked;
+    const std::uint32_t searches = host_.subscription("souk.v1.ProductsSearched");
+    const std::uint32_t clicks = host_.subscription("souk.v1.ProductClicked");
+    for (std::size_t i = 0; i < kSearches; ++i) {
+      const double u = static_cast<double>(random()) / 4294967296.0;
+      const auto rank = i < kQueries ? i : static_cast<std::size_t>(std::pow(kQueries, u)) - 1;
+      searched.Clear();
+      searched.set_query(asked[std::min(rank, kQueries - 1)] +
+                         (rank % 2 == 0 ? "" : " " + std::to_string(rank)));
+      searched.set_query_id("q" + std::to_string(i));
+      searched.set_results(20);
+      const std::string shopper = "shopper-" + std::to_string(random() % 50'000);
+      add(searches, searched.SerializeAsString(), shopper);
+      if (i % 3 != 0) continue;
+      clicked.set_query_id(searched.query_id());
+      clicked.set_product_id("p" + std::to_string(random() % kProducts));
+      clicked.set_position(1 + static_cast<int>(random() % 10));
+      add(clicks, clicked.SerializeAsString(), shopper);
+    }
+    fold();
+  }
+
+  [[nodiscard]] double fill_seconds() const { return fill_seconds_; }
+  std::string_view ask(const char* method, std::string_view request) {
+    return host_.ask(method, request);
+  }
+
+ private:
+  struct Made {
+    std::uint32_t subscription;
+    std::string payload, shopper;
+  };
+  void add(std::uint32_t subscription, std::string payload, std::string shopper) {
+    events_.push_back({subscription, std::move(payload), std::move(shopper)});
+  }
+  void fold() {
+    constexpr std::size_t kBatch = 1000;
+    std::vector<souk_event> batch;
+    for (std::size_t at = 0; at < events_.size(); at += kBatch) {
+      batch.clear();
+      for (std::size_t i = at; i < std::min(at + kBatch, events_.size()); ++i)
+        batch.push_back(
+            host_.event(events_[i].subscription, events_[i].payload, events_[i].shopper, {}));
+      if (!host_.fold(batch)) std::abort();
+    }
+    events_.clear();
+  }
+
+  LeanHost host_;
+  std::vector<Made> events_;
+  double fill_seconds_ = 0;
+};
+
+Shop& shop() {
+  static Shop made;
+  return made;
+}
+
+/// Asks everything once an iteration.
+void ask_all(benchmark::State& state, const char* method,
+             const std::vector<std::string>& requests) {
+  Shop& asked = shop();
+  for (std::size_t i = 0; i < requests.size(); i += 10)
+    benchmark::DoNotOptimize(asked.ask(method, requests[i]));
+  std::vector<double> all;
+  std::uint64_t bytes = 0;
+  for (auto _ : state) {
+    for (const std::string& request : requests) {
+      const double began = cpu_us();
+      const std::string_view reply = asked.ask(method, request);
+      all.push_back(cpu_us() - began);
+      if (reply.empty()) state.SkipWithError("no answer");
+      bytes += reply.size();
+    }
+  }
+  state.counters["reply_bytes"] = static_cast<double>(bytes) / static_cast<double>(all.size());
+  report(all, state);
+}
+
+constexpr const char* kFind = "souk.v1.Search/Find";
+
+std::vector<std::string> requests_of(const std::vector<std::string>& questions, bool shopper,
+                                     bool lean) {
+  std::vector<std::string> requests;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    souk::v1::SearchRequest request;
+    request.set_q(questions[i]);
+    request.set_limit(10);
+    request.set_max_values(10);
+    for (const char* attribute : {"brand", "categories", "colour", "material", "size"})
+      request.add_facets(attribute);
+    if (shopper) request.set_shopper_id("shopper-" + std::to_string(i * 17 % 50'000));
+    for (const char* field : {"title", "url", "price_range"}) {
+      if (lean) request.add_fields(field);
+    }
+    requests.push_back(request.SerializeAsString());
+  }
+  return requests;
+}
+
+/// The questions of `search`, then those whose answers are many; every fourth of both mistyped.
+const std::vector<std::string>& mixed() {
+  static const auto made = Catalog(1).questions(kQuestions, true);
+  return made;
+}
+const std::vector<std::string>& broad() {
+  static const auto made = Catalog(1).broad_questions(kQuestions, true);
+  return made;
+}
+
+void answers(benchmark::State& state) {
+  ask_all(state, kFind, requests_of(mixed(), false, false));
+  state.counters["fill_seconds"] = shop().fill_seconds();
+}
+void answers_broad(benchmark::State& state) {
+  ask_all(state, kFind, requests_of(broad(), false, false));
+}
+void answers_shopper(benchmark::State& state) {
+  ask_all(state, kFind, requests_of(mixed(), true, false));
+}
+void answers_broad_lean(benchmark::State& state) {
+  ask_all(state, kFind, requests_of(broad(), true, true));
+}
+
+void letters(benchmark::State& state) {
+  std::vector<std::string> asked;
+  for (char letter = 'a'; letter <= 'z'; ++letter)
+    asked.emplace_back(1, letter);
+  ask_all(state, kFind, requests_of(asked, false, false));
+}
+
+void deep_page(benchmark::State& state) {
+  std::vector<std::string> requests;
+  for (const std::string& text : broad()) {
+    souk::v1::SearchRequest request;
+    request.set_q(text);
+    request.set_limit(20);
+    request.set_page(requests.size() % 10 == 0 ? 1'000'000'000 : 200);
+    requests.push_back(request.SerializeAsString());
+    if (requests.size() == 200) break;
+  }
+  ask_all(state, kFind, requests);
+}
+
+void suggest(benchmark::State& state) {
+  std::vector<std::string> requests;
+  for (const std::string& text : Catalog(1).questions(500, false)) {
+    for (std::size_t letters = 1; letters <= text.size() && letters <= 8; letters += 2) {
+      souk::v1::SuggestRequest request;
+      request.set_q(text.substr(0, letters));
+      requests.push_back(request.SerializeAsString());
+    }
+  }
+  ask_all(state, "souk.v1.Search/Suggest", requests);
+}
+
+void analytics(benchmark::State& state) {
+  souk::v1::SearchAnalyticsRequest request;
+  ask_all(state, "souk.v1.Search/Analytics", {request.SerializeAsString()});
+}
+
+/// What a page of 16 widgets asks at a key press: the hits with all facets, and once more for each
+/// facet that has a choice, without it.
+void key_press(benchmark::State& state) {
+  std::vector<std::string> requests;
+  const std::string facets =
+      R"("facets":["brand","categories.lvl0","colour","material","size","price"],"maxValuesPerFacet":20)";
+  for (const std::string& text : broad()) {
+    const std::string head = R"({"indexName":"products","query":")" + text + "\"," + facets;
+    const std::string colour = R"(["colour:)" + text.substr(0, text.find(' ')) + "\"]";
+    const std::string size = R"(["size:3","size:4"])";
+    const std::string price = R"("numericFilters":["price>=10"])";
+    souk::v1::AlgoliaRequest request;
+    request.mutable_body()->set_data(R"({"requests":[)" + head + R"(,"hitsPerPage":16,"facetFilters":[)" + size +
+                     "]," + price + "}," + head +
+                     R"(,"hitsPerPage":0,"attributesToRetrieve":[],)" + price + "}," + head +
+                     R"(,"hitsPerPage":0,"facetFilters":[)" + size + "]}]}");
+    requests.push_back(request.SerializeAsString());
+    if (requests.size() == 400) break;
+  }
+  ask_all(state, "souk.v1.AlgoliaSearch/Queries", requests);
+}
+
+BENCHMARK(answers)->Unit(benchmark::kMillisecond)->Iterations(5);
+BENCHMARK(answers_broad)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(answers_shopper)->Unit(benchmark::kMillisecond)->Iterations(5);
+BENCHMARK(answers_broad_lean)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(letters)->Unit(benchmark::kMillisecond)->Iterations(10);
+BENCHMARK(deep_page)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(suggest)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(analytics)->Unit(benchmark::kMillisecond)->Iterations(20);
+BENCHMARK(key_press)->Unit(benchmark::kMillisecond)->Iterations(2);
+
+}  // namespace
+}  // namespace souk::search::bench
+
+BENCHMARK_MAIN();
