@@ -82,8 +82,8 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   void on_batch_end();
 
   /// souk.v1.Search: serve/service.cpp.
-  Status find(const souk::v1::SearchRequest& request, const CallInfo& info,
-              souk::v1::SearchReply& reply);
+  void find(const souk::v1::SearchRequest& request, const CallInfo& info,
+            souk::Reply<souk::v1::SearchReply> reply);
   Status suggest(const souk::v1::SuggestRequest& request, const CallInfo& info,
                  souk::v1::SuggestReply& reply);
   Status analytics(const souk::v1::SearchAnalyticsRequest& request, const CallInfo& info,
@@ -140,6 +140,8 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   };
 
  private:
+  /// Appends the bytes of a SearchReply.
+  Status find(const souk::v1::SearchRequest& request, const CallInfo& info, std::string& bytes);
   struct AlgoliaCall;
   /// Appends one element of `results`.
   Status algolia_one(const AlgoliaCall& call, algolia::Parameters& parameters, std::size_t ordinal,

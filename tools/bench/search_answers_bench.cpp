@@ -261,10 +261,10 @@ void key_press(benchmark::State& state) {
     const std::string size = R"(["size:3","size:4"])";
     const std::string price = R"("numericFilters":["price>=10"])";
     souk::v1::AlgoliaRequest request;
-    request.mutable_body()->set_data(R"({"requests":[)" + head + R"(,"hitsPerPage":16,"facetFilters":[)" + size +
-                     "]," + price + "}," + head +
-                     R"(,"hitsPerPage":0,"attributesToRetrieve":[],)" + price + "}," + head +
-                     R"(,"hitsPerPage":0,"facetFilters":[)" + size + "]}]}");
+    request.mutable_body()->set_data(
+        R"({"requests":[)" + head + R"(,"hitsPerPage":16,"facetFilters":[)" + size + "]," + price +
+        "}," + head + R"(,"hitsPerPage":0,"attributesToRetrieve":[],)" + price + "}," + head +
+        R"(,"hitsPerPage":0,"facetFilters":[)" + size + "]}]}");
     requests.push_back(request.SerializeAsString());
     if (requests.size() == 400) break;
   }

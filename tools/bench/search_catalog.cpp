@@ -89,8 +89,8 @@ std::vector<std::string> Catalog::questions(std::size_t count, bool typos) {
 
 /// Words of five letters and more, as they are forgiven.
 void Catalog::misspell(std::string& word) {
-  if (word.size() > 4) word[1 + random_() % (word.size() - 1)] =
-      static_cast<char>('a' + random_() % 26);
+  if (word.size() > 4)
+    word[1 + random_() % (word.size() - 1)] = static_cast<char>('a' + random_() % 26);
 }
 
 std::vector<std::string> Catalog::broad_questions(std::size_t count, bool typos) {

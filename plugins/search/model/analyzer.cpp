@@ -19,6 +19,8 @@ bool is_hyphen(char32_t c) {
          (c >= 0x2010 && c <= 0x2013);
 }
 
+bool is_plain_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+
 class Tokenizer {
  public:
   Tokenizer(std::string_view source, TokenStream& out, std::size_t max_words)
@@ -28,6 +30,10 @@ class Tokenizer {
     std::size_t at = 0;
     while (at < source_.size() && !out_.cut) {
       const std::size_t begin = at;
+      if (is_plain_letter(source_[at])) {
+        at = extend_plainly(at);
+        continue;
+      }
       const char32_t character = decode_utf8(source_, at);
       const FoldedCharacter& folded = fold_character(character, scratch_);
       switch (folded.kind) {
@@ -61,6 +67,29 @@ class Tokenizer {
     text_begin_ = out_.text.size();
     in_word_ = true;
     letters_ = digits_ = marks_ = false;
+  }
+
+  /// A run of a … z and A … Z, which most of most texts is: folding them is a bit. Says where it
+  /// ends.
+  std::size_t extend_plainly(std::size_t begin) {
+    if (!in_word_) {
+      begin_word(begin);
+    }
+    std::size_t end = begin;
+    while (end < source_.size() && is_plain_letter(source_[end])) {
+      ++end;
+    }
+    const std::size_t room =
+        kMaxWordBytes - std::min(kMaxWordBytes, out_.text.size() - text_begin_);
+    const std::size_t taken = std::min(end - begin, room);
+    const std::size_t at = out_.text.size();
+    out_.text.append(source_.substr(begin, taken));
+    for (std::size_t i = at; i < out_.text.size(); ++i) {
+      out_.text[i] = static_cast<char>(out_.text[i] | 0x20);
+    }
+    letters_ = true;
+    word_end_ = end;
+    return end;
   }
 
   void extend(const FoldedCharacter& folded, std::size_t begin, std::size_t end) {

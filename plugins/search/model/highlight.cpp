@@ -143,9 +143,15 @@ bool Highlighter::same_stem(const Pattern& pattern, std::string_view folded,
   if (folded.size() < 3 || pattern.text.size() < 3 || folded[0] != pattern.text[0] ||
       folded[1] != pattern.text[1])
     return false;
-  for (std::size_t n = 0; n < scratch.stemmer.languages().size(); ++n) {
-    const std::string of_pattern(scratch.stemmer.stem(n, pattern.text));
-    if (scratch.stemmer.stem(n, folded) == of_pattern) return true;
+  const std::size_t languages = scratch.stemmer.languages().size();
+  if (scratch.stemmed != pattern.text) {
+    scratch.stemmed = pattern.text;
+    scratch.stems.resize(languages);
+    for (std::size_t n = 0; n < languages; ++n)
+      scratch.stems[n] = scratch.stemmer.stem(n, pattern.text);
+  }
+  for (std::size_t n = 0; n < languages; ++n) {
+    if (scratch.stemmer.stem(n, folded) == scratch.stems[n]) return true;
   }
   return false;
 }
@@ -267,7 +273,7 @@ void Highlighter::write(std::string_view text, std::size_t begin, std::size_t en
 
 void Highlighter::mark(std::string_view text, const HighlightStyle& style,
                        HighlightScratch& scratch, Highlight& out) const {
-  out = Highlight();
+  out.clear();
   find_marks(text, scratch);
   judge(scratch, out);
   write(text, 0, text.size(), style, scratch, out);

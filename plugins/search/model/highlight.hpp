@@ -33,6 +33,14 @@ struct Highlight {
   MatchLevel level = MatchLevel::none;
   bool whole = false;                      ///< every word of the text is marked
   std::vector<std::string> matched_words;  ///< of the question, folded, in its order
+
+  /// Keeps its memory.
+  void clear() {
+    text.clear();
+    level = MatchLevel::none;
+    whole = false;
+    matched_words.clear();
+  }
 };
 
 /// What marking writes on. One a thread, kept.
@@ -43,9 +51,18 @@ struct HighlightScratch {
     std::uint32_t end = 0;
     std::uint32_t words = 0;  ///< bits of the question's words
   };
+  /// A word of the text and the question's words in it.
+  struct Place {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t words = 0;
+  };
   TokenStream tokens;
   Stemmer stemmer;
   std::vector<Mark> marks;
+  std::vector<Place> places;
+  std::string stemmed;             ///< the word of the question that `stems` are of
+  std::vector<std::string> stems;  ///< by language
 };
 
 /// Read once, then any number of threads may mark, each with its own scratch.

@@ -9,15 +9,11 @@ namespace {
 
 using Mark = HighlightScratch::Mark;
 
-/// A word of the text and the question's words in it.
-struct Place {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-  std::uint32_t words = 0;
-};
+using Place = HighlightScratch::Place;
 
-std::vector<Place> places_of(const HighlightScratch& scratch) {
-  std::vector<Place> places;
+void find_places(HighlightScratch& scratch) {
+  auto& places = scratch.places;
+  places.clear();
   std::size_t mark = 0;
   for (const Token& token : scratch.tokens.tokens) {
     if (token.kind == TokenKind::kJoined || token.kind == TokenKind::kQuantity) continue;
@@ -26,7 +22,6 @@ std::vector<Place> places_of(const HighlightScratch& scratch) {
     const bool marked = mark < scratch.marks.size() && scratch.marks[mark].begin < token.end;
     places.push_back({token.begin, token.end, marked ? scratch.marks[mark].words : 0});
   }
-  return places;
 }
 
 // The first word of the window with most different words of the question; among equals the one with
@@ -74,10 +69,11 @@ std::size_t centred(const std::vector<Place>& places, std::size_t begin, std::si
 
 void Highlighter::snippet(std::string_view text, std::size_t words, const HighlightStyle& style,
                           HighlightScratch& scratch, Highlight& out) const {
-  out = Highlight();
+  out.clear();
   find_marks(text, scratch);
   judge(scratch, out);
-  const std::vector<Place> places = places_of(scratch);
+  find_places(scratch);
+  const std::vector<Place>& places = scratch.places;
   if (words == 0 || places.size() <= words) {
     const bool rest = scratch.tokens.cut && !places.empty();
     write(text, 0, rest ? places.back().end : text.size(), style, scratch, out);

@@ -6,6 +6,7 @@
 #include "plugins/search/serve/banner.hpp"
 #include "plugins/search/serve/marks.hpp"
 #include "plugins/search/serve/product_view.hpp"
+#include "plugins/search/serve/wire.hpp"
 #include "plugins/search/state/keys.hpp"
 
 namespace souk::search {
@@ -17,54 +18,93 @@ using souk::v1::SearchRequest;
 
 constexpr std::size_t kSnippetWords = 25;
 
-/// The title always; of other texts those in which something was found.
-void highlight(const SearchRequest& request, const Sources& sources, const Finder& finder,
-               const souk::v1::Product& product, SearchHit& out) {
+/// What all hits of an answer have in common.
+struct HitWriter {
+  const SearchRequest& request;
+  const Question& question;
+  const Sources& sources;
+  const Finder& finder;
+  const PriceListFacts* prices;
+  FieldSet fields;
   HighlightStyle style;
-  if (!request.highlight_pre().empty()) style.before = request.highlight_pre();
-  if (!request.highlight_post().empty()) style.after = request.highlight_post();
-  HighlightScratch& scratch = highlight_scratch(sources.settings);
+  HighlightScratch& scratch;
+
+  /// The title always; of other texts those in which something was found. What is not returned is
+  /// not marked either.
+  void highlight(const ProductTexts& texts, std::string& out) const;
+  void explain(const Hit& hit, std::string& out) const;
+  /// Appends a SearchHit.
+  void write(const Hit& hit, std::string& out) const;
+
+ private:
+  [[nodiscard]] bool has(int field) const { return (fields >> field & 1) != 0; }
+  static void append(std::string_view name, const Highlight& marked, std::string& out);
+};
+
+void HitWriter::append(std::string_view name, const Highlight& marked, std::string& out) {
+  thread_local std::string entry;
+  entry.clear();
+  wire::append_bytes(1, name, entry);
+  wire::append_bytes(2, marked.text, entry);
+  wire::append_bytes(SearchHit::kHighlightsFieldNumber, entry, out);
+}
+
+void HitWriter::highlight(const ProductTexts& texts, std::string& out) const {
+  using souk::v1::Product;
   thread_local Highlight marked;
-  auto& texts = *out.mutable_highlights();
-  if (!product.title().empty()) {
-    finder.highlighter().mark(product.title(), style, scratch, marked);
-    texts["title"] = marked.text;
+  const Highlighter& marker = finder.highlighter();
+  if (has(Product::kTitleFieldNumber) && !texts.title.empty()) {
+    marker.mark(texts.title, style, scratch, marked);
+    append("title", marked, out);
   }
-  if (!product.brand().empty()) {
-    finder.highlighter().mark(product.brand(), style, scratch, marked);
-    if (marked.level != MatchLevel::none) texts["brand"] = marked.text;
+  if (has(Product::kBrandFieldNumber) && !texts.brand.empty()) {
+    marker.mark(texts.brand, style, scratch, marked);
+    if (marked.level != MatchLevel::none) append("brand", marked, out);
   }
-  if (!product.description().plain().empty()) {
-    finder.highlighter().snippet(product.description().plain(), kSnippetWords, style, scratch,
-                                 marked);
-    if (marked.level != MatchLevel::none) texts["description"] = marked.text;
+  if (has(Product::kDescriptionFieldNumber) && !texts.description.empty()) {
+    marker.snippet(texts.description, kSnippetWords, style, scratch, marked);
+    if (marked.level != MatchLevel::none) append("description", marked, out);
   }
 }
 
-void write_hit(const SearchRequest& request, const Question& question, const Sources& sources,
-               const PriceListFacts* prices, const Finder& finder, const Hit& hit, SearchHit& out) {
-  const Segment& segment = *sources.corpus.parts[hit.part].segment;
-  souk::v1::Product& product = *out.mutable_product();
-  view_product(segment, hit.doc, prices, sources.settings.currency(), product);
-  out.set_product_id(product.id());
-  out.set_score(hit.score);
-  out.set_pinned(hit.pinned);
-  out.set_group_size(hit.group_size);
-  if (hit.distance >= 0) out.set_distance(hit.distance);
-  highlight(request, sources, finder, product, out);
-  keep_fields(request.fields(), product);
-  if (!question.explain) return;
+void HitWriter::explain(const Hit& hit, std::string& out) const {
   std::string reason;
+  souk::v1::SearchFactor written;
   for (const Factor& factor : hit.factors) {
-    auto* written = out.add_factors();
-    written->set_name(std::string(factor.name));
-    written->set_value(factor.value);
+    written.set_name(std::string(factor.name));
+    written.set_value(factor.value);
+    wire::append_bytes(SearchHit::kFactorsFieldNumber, written.SerializeAsString(), out);
     if (factor.name != "text" && factor.value > 1.05) {
       reason.append(reason.empty() ? "lifted by " : ", ").append(factor.name);
     }
   }
   if (reason.empty()) reason = question.text.empty() ? "what is popular" : "its text fits best";
-  out.set_reason(hit.reason.empty() ? reason : hit.reason);
+  wire::append_text(SearchHit::kReasonFieldNumber, hit.reason.empty() ? reason : hit.reason, out);
+}
+
+void HitWriter::write(const Hit& hit, std::string& out) const {
+  const Segment& segment = *sources.corpus.parts[hit.part].segment;
+  const ProductTexts texts = texts_of(segment, hit.doc);
+  thread_local std::string product;
+  product.clear();
+  if (!append_view(segment, hit.doc, prices, sources.settings.currency(), fields, product)) {
+    product.clear();
+  }
+  wire::append_text(SearchHit::kProductIdFieldNumber, texts.id, out);
+  wire::append_double(SearchHit::kScoreFieldNumber, hit.score, out);
+  wire::append_bytes(SearchHit::kProductFieldNumber, product, out);
+  highlight(texts, out);
+  if (question.explain) explain(hit, out);
+  wire::append_number(SearchHit::kPinnedFieldNumber, hit.pinned ? 1 : 0, out);
+  wire::append_number(SearchHit::kGroupSizeFieldNumber, hit.group_size, out);
+  if (hit.distance >= 0) wire::append_double(SearchHit::kDistanceFieldNumber, hit.distance, out);
+}
+
+HighlightStyle style_of(const SearchRequest& request) {
+  HighlightStyle style;
+  if (!request.highlight_pre().empty()) style.before = request.highlight_pre();
+  if (!request.highlight_post().empty()) style.after = request.highlight_post();
+  return style;
 }
 
 void write_facets(const Question& question, const Answer& answer, SearchReply& reply) {
@@ -117,11 +157,8 @@ std::string query_id_of(std::string_view request_id, std::string_view query, std
   return text;
 }
 
-void write_reply(const SearchRequest& request, const Question& question, const Sources& sources,
-                 const Finder& finder, const Answer& answer, SearchReply& reply) {
-  const PriceListFacts* prices = sources.known.accounts->prices(question.account, question.now_us);
-  for (const Hit& hit : answer.hits)
-    write_hit(request, question, sources, prices, finder, hit, *reply.add_hits());
+void write_reply(const Question& question, const Sources& sources, const Answer& answer,
+                 SearchReply& reply) {
   reply.set_total(answer.total);
   reply.set_corrected(answer.corrected);
   reply.set_page(static_cast<std::uint32_t>(question.page));
@@ -142,6 +179,24 @@ void write_reply(const SearchRequest& request, const Question& question, const S
     reply.add_applied_rules(rule);
   write_facets(question, answer, reply);
   if (question.explain) write_explanation(sources, answer, reply);
+}
+
+void append_hits(const SearchRequest& request, const Question& question, const Sources& sources,
+                 const Finder& finder, const Answer& answer, std::string& out) {
+  const HitWriter writer{request,
+                         question,
+                         sources,
+                         finder,
+                         sources.known.accounts->prices(question.account, question.now_us),
+                         field_set(request.fields()),
+                         style_of(request),
+                         highlight_scratch(sources.settings)};
+  thread_local std::string bytes;
+  for (const Hit& hit : answer.hits) {
+    bytes.clear();
+    writer.write(hit, bytes);
+    wire::append_bytes(SearchReply::kHitsFieldNumber, bytes, out);
+  }
 }
 
 }  // namespace souk::search

@@ -13,8 +13,14 @@ namespace souk::search {
 [[nodiscard]] std::string query_id_of(std::string_view request_id, std::string_view query,
                                       std::int64_t now_us);
 
-void write_reply(const souk::v1::SearchRequest& request, const Question& question,
-                 const Sources& sources, const Finder& finder, const Answer& answer,
+/// All but the hits.
+void write_reply(const Question& question, const Sources& sources, const Answer& answer,
                  souk::v1::SearchReply& reply);
+
+/// Appends the hits as the bytes that a SearchReply has of them. Products are most of an answer:
+/// they are copied as they are kept.
+void append_hits(const souk::v1::SearchRequest& request, const Question& question,
+                 const Sources& sources, const Finder& finder, const Answer& answer,
+                 std::string& out);
 
 }  // namespace souk::search

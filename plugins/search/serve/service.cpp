@@ -2,6 +2,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "plugins/search/search.hpp"
 #include "plugins/search/serve/finder.hpp"
@@ -101,12 +102,26 @@ Status read_question(const SearchRequest& request, std::string_view account,
 
 }  // namespace
 
-Status Search::find(const SearchRequest& request, const CallInfo& info,
-                    souk::v1::SearchReply& reply) {
+void Search::find(const SearchRequest& request, const CallInfo& info,
+                  souk::Reply<souk::v1::SearchReply> reply) {
+  thread_local std::string bytes;
+  bytes.clear();
+  if (const Status status = find(request, info, bytes); !status.ok()) {
+    std::move(reply).fail(status);
+    return;
+  }
+  std::move(reply).send_bytes(bytes);
+  constexpr std::size_t kKept = 4U << 20U;
+  if (bytes.capacity() > kKept) std::string().swap(bytes);
+}
+
+Status Search::find(const SearchRequest& request, const CallInfo& info, std::string& bytes) {
   // One of each a thread: a warm thread allocates little.
   thread_local Finder finder;
   thread_local Answer answer;
+  thread_local souk::v1::SearchReply reply;
   const auto began = std::chrono::steady_clock::now();
+  reply.Clear();
   const std::string_view account =
       info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
   const Held sources(*this, account);
@@ -121,13 +136,15 @@ Status Search::find(const SearchRequest& request, const CallInfo& info,
     metrics_.refused();
     return status;
   }
-  write_reply(request, question, *sources, finder, answer, reply);
+  append_hits(request, question, *sources, finder, answer, bytes);
+  write_reply(question, *sources, answer, reply);
   reply.set_query_id(query_id_of(info.request_id(), question.text, question.now_us));
   if (question.explain) {
     const auto took = std::chrono::steady_clock::now() - began;
     reply.mutable_explanation()->set_took_us(static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   }
+  reply.AppendToString(&bytes);
   metrics_.answered(answer.hits.empty(), !answer.corrected.empty(), answer.relaxed,
                     answer.personal);
   return {};

@@ -92,6 +92,11 @@ class Reply {
 
   /// Answers. The first answer counts; this object can do no more afterwards.
   void send(const M& reply) && { detail::send_reply(take(), handle_, reply); }
+  /// The same, of M's wire bytes, for answers that are put together from bytes that are there.
+  void send_bytes(std::string_view bytes) && {
+    const souk_host* host = take();
+    host->reply(host, handle_, SOUK_OK, to_bytes(bytes), souk_bytes{});
+  }
   void fail(const Status& status) && { detail::send_error(take(), handle_, status); }
   void finish(const Result<M>& result) && {
     if (result.ok()) {
