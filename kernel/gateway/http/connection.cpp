@@ -1,11 +1,11 @@
 #include "kernel/gateway/http/connection.hpp"
 
-#include <boost/asio/socket_base.hpp>
+#include <unistd.h>
+
+#include <utility>
 
 namespace souk::gateway {
 namespace {
-
-using boost::system::error_code;
 
 constexpr std::size_t kMaxUnwritten = 4U << 20U;  // answers that a client does not take
 constexpr std::int64_t kLingerMs = 2'000;
@@ -14,16 +14,20 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Worker> worker, Socket socket, std::string client,
+Connection::Connection(std::shared_ptr<Worker> worker, int socket, std::string client,
                        bool loopback)
     : worker_(std::move(worker)),
-      socket_(std::move(socket)),
+      socket_(socket),
       client_(std::move(client)),
       loopback_(loopback) {}
 
+Connection::~Connection() {
+  if (socket_ >= 0) close(socket_);
+}
+
 void Connection::start() {
   HttpServer::Core& core = worker_->core();
-  if (!transport_.open(socket_.native_handle(), core.tls.get())) return cut();
+  if (!transport_.open(socket_, core.tls.get())) return cut();
   if (core.tls) {
     worker_->wheel().set(*this, worker_->ticks(core.settings.request_timeout_ms));
   } else {
@@ -31,28 +35,6 @@ void Connection::start() {
     worker_->wheel().set(*this, worker_->ticks(core.settings.idle_timeout_ms));
   }
   wait_readable();
-}
-
-void Connection::wait_readable() {
-  if (reading_ || phase_ == Phase::closed) return;
-  reading_ = true;
-  socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [self = shared_from_this()](const error_code& failure) {
-                       self->reading_ = false;
-                       if (!failure) self->on_readable();
-                       self->worker_->run_foreign_tasks();
-                     });
-}
-
-void Connection::wait_writable() {
-  if (writing_ || phase_ == Phase::closed) return;
-  writing_ = true;
-  socket_.async_wait(boost::asio::socket_base::wait_write,
-                     [self = shared_from_this()](const error_code& failure) {
-                       self->writing_ = false;
-                       if (!failure) self->on_writable();
-                       self->worker_->run_foreign_tasks();
-                     });
 }
 
 void Connection::shake_hands() {
@@ -340,6 +322,18 @@ void Connection::resume() {
   if (phase_ == Phase::open) update_deadline();
 }
 
+void Connection::keep_answers() {
+  std::string& fresh = worker_->out;
+  if (fresh.empty()) return;
+  if (out_.empty() && phase_ != Phase::closed) {
+    out_.swap(fresh);
+    fresh = worker_->lend_buffer();
+  } else {
+    if (phase_ != Phase::closed) out_ += fresh;
+    fresh.clear();
+  }
+}
+
 void Connection::flush() {
   std::string& fresh = worker_->out;
   if (phase_ == Phase::closed) return fresh.clear();
@@ -372,7 +366,7 @@ void Connection::flush() {
     if (fresh.capacity() > (4U << 20U)) fresh.shrink_to_fit();
   } else {
     out_.erase(0, written);
-    if (out_.empty()) out_.shrink_to_fit();
+    if (out_.empty()) worker_->return_buffer(std::exchange(out_, {}));
   }
   if (written > 0 && !out_.empty()) update_deadline();
   if (out_.empty() && close_when_flushed_) finish();
@@ -412,46 +406,6 @@ void Connection::release_parser() {
   if (parser_) worker_->return_parser(std::move(parser_));
 }
 
-void Connection::update_deadline() {
-  const HttpServerSettings& settings = worker_->core().settings;
-  TimerWheel& wheel = worker_->wheel();
-  const std::uint64_t request_ticks = worker_->ticks(settings.request_timeout_ms);
-  if (!out_.empty()) {
-    receiving_ = false;
-    return wheel.set(*this, request_ticks);
-  }
-  const bool receiving = parser_ && parser_->state() != RequestParser::State::complete;
-  if (receiving && slots_.empty()) {
-    // From the first byte of a request, however slowly the others drip.
-    if (!receiving_) wheel.set(*this, request_ticks);
-    receiving_ = true;
-    return;
-  }
-  receiving_ = false;
-  if (!slots_.empty()) return TimerWheel::clear(*this);
-  wheel.set(*this, worker_->ticks(settings.idle_timeout_ms));
-}
-
-void Connection::due() {
-  switch (phase_) {
-    case Phase::closed:
-      return;
-    case Phase::handshake:
-    case Phase::lingering:
-      return cut();
-    case Phase::open:
-      break;
-  }
-  const auto self = shared_from_this();
-  if (!out_.empty() || !receiving_) {
-    if (!out_.empty()) ++worker_->core().counters.timeouts;
-    return cut();
-  }
-  ++worker_->core().counters.timeouts;
-  refuse(408, "the request did not arrive in time");
-  flush();
-}
-
 void Connection::drain() {
   draining_ = true;
   if (phase_ == Phase::handshake) return cut();
@@ -467,8 +421,9 @@ void Connection::cut() {
   slots_.clear();
   release_parser();
   TimerWheel::clear(*this);
-  error_code ignored;
-  socket_.close(ignored);
+  reading_ = writing_ = false;
+  watch(0);
+  close(std::exchange(socket_, -1));
   leftover_ = {};
   out_ = {};
   worker_->forget(self);

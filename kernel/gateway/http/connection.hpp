@@ -15,15 +15,23 @@ namespace souk::gateway {
 
 class Connection final : public ReplySink,
                          public TimerWheel::Entry,
+                         public EventLoop::Watcher,
                          public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Worker> worker, Socket socket, std::string client, bool loopback);
+  /// Takes the non-blocking socket over.
+  Connection(std::shared_ptr<Worker> worker, int socket, std::string client, bool loopback);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   void start();
+  void on_events(std::uint32_t events) override;
   void deliver(std::uint64_t slot, Response&& response) noexcept override;
   void run_after_turn(std::shared_ptr<ForeignTask> task) override;
   /// The answer of `slot`, on the worker's thread; then flush() or resume().
   void complete(std::uint64_t slot, Response&& response);
+  /// Takes the answers of this turn out of the worker's buffer, for resume() to write.
+  void keep_answers();
   /// Goes on after answers have come.
   void resume();
   /// The deadline that was set has come.
@@ -50,6 +58,8 @@ class Connection final : public ReplySink,
 
   void wait_readable();
   void wait_writable();
+  [[nodiscard]] std::uint32_t wanted_events() const noexcept;
+  void watch(std::uint32_t wanted) noexcept;
   void on_readable();
   void on_writable();
   void shake_hands();
@@ -72,7 +82,8 @@ class Connection final : public ReplySink,
   [[nodiscard]] bool backlogged() const noexcept;
 
   std::shared_ptr<Worker> worker_;
-  Socket socket_;
+  int socket_;
+  std::uint32_t watched_ = 0;  // events that the loop waits for
   Transport transport_;
   std::string client_;
   std::string leftover_;  // bytes read and not parsed yet

@@ -1,8 +1,9 @@
 #include "kernel/gateway/http/server.hpp"
 
 #include <sys/socket.h>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/post.hpp>
+#include <unistd.h>
+
+#include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,9 +21,7 @@ namespace souk::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using Acceptor = asio::basic_socket_acceptor<tcp, IoExecutor>;
 
 constexpr int kAcceptsPerTurn = 64;
 // A plugin that answers takes microseconds; one that holds its thread for longer than this is
@@ -35,13 +34,18 @@ constexpr std::string_view kTurnedAway =
 }  // namespace
 
 /// Accepts on the first worker's loop and deals connections out.
-class Listener : public std::enable_shared_from_this<Listener> {
+class Listener final : public EventLoop::Watcher, public std::enable_shared_from_this<Listener> {
  public:
-  Listener(std::shared_ptr<HttpServer::Core> core, asio::io_context& io)
-      : core_(std::move(core)), acceptor_(io), pause_(io) {}
+  Listener(std::shared_ptr<HttpServer::Core> core, EventLoop& loop)
+      : core_(std::move(core)), loop_(loop) {}
+  ~Listener() {
+    if (socket_ >= 0) ::close(socket_);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
   Status open() {
-    error_code failure;
+    boost::system::error_code failure;
     const HttpServerSettings& settings = core_->settings;
     const auto address = asio::ip::make_address(settings.host, failure);
     if (failure) {
@@ -49,60 +53,61 @@ class Listener : public std::enable_shared_from_this<Listener> {
                     "server.listen: " + settings.host +
                         " is not an IP address; examples: 127.0.0.1, 0.0.0.0, ::");
     }
-    const tcp::endpoint endpoint(address, settings.port);
-    acceptor_.open(endpoint.protocol(), failure);
-    if (!failure) acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
-    if (!failure) acceptor_.bind(endpoint, failure);
-    if (!failure) acceptor_.listen(4'096, failure);
-    if (!failure) acceptor_.native_non_blocking(true, failure);
-    if (failure) {
+    if (!listen_at(tcp::endpoint(address, settings.port))) {
       return Status(Code::unavailable, "server.listen: cannot listen on " + settings.host + ":" +
                                            std::to_string(settings.port) + ": " +
-                                           failure.message());
+                                           std::strerror(errno));
     }
-    core_->bound_port = acceptor_.local_endpoint(failure).port();
+    tcp::endpoint bound;
+    auto size = static_cast<socklen_t>(bound.capacity());
+    if (::getsockname(socket_, bound.data(), &size) == 0) core_->bound_port = bound.port();
     return {};
   }
 
+  /// On the loop, or before it turns.
   void wait() {
-    acceptor_.async_wait(asio::socket_base::wait_read,
-                         [self = shared_from_this()](const error_code& failure) {
-                           if (!failure) self->accept();
-                         });
+    if (socket_ >= 0) watched_ = loop_.watch(socket_, *this, watched_, EPOLLIN);
   }
+  void on_events(std::uint32_t) override { accept(); }
 
-  /// On the acceptor's loop.
+  /// On the loop, or after it has ended.
   void close() {
-    error_code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
+    if (socket_ < 0) return;
+    watched_ = loop_.watch(socket_, *this, watched_, 0);
+    ::close(std::exchange(socket_, -1));
   }
 
  private:
+  /// False leaves the reason in errno.
+  bool listen_at(tcp::endpoint endpoint) {
+    const int on = 1;
+    socket_ = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return socket_ >= 0 && ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           ::bind(socket_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 &&
+           ::listen(socket_, 4'096) == 0;
+  }
+
   void accept() {
     for (int accepts = 0; accepts < kAcceptsPerTurn; ++accepts) {
       sockaddr_storage storage{};
       socklen_t size = sizeof storage;
-      const int socket = ::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage),
-                                   &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int socket = ::accept4(socket_, reinterpret_cast<sockaddr*>(&storage), &size,
+                                   SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (socket >= 0) {
         deal_out(socket, storage, size);
         continue;
       }
       if (errno == EINTR || errno == ECONNABORTED) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       return hold_on(errno);
     }
-    wait();
   }
 
   /// Out of descriptors or memory: those that wait stay in the kernel's queue for a moment.
   void hold_on(int error) {
     base::log_warning("gateway", "cannot accept a connection", {{"error", std::strerror(error)}});
-    pause_.expires_after(std::chrono::milliseconds(100));
-    pause_.async_wait([self = shared_from_this()](const error_code& failure) {
-      if (!failure) self->wait();
-    });
+    watched_ = loop_.watch(socket_, *this, watched_, 0);
+    loop_.after(std::chrono::milliseconds(100), [self = shared_from_this()] { self->wait(); });
   }
 
   void deal_out(int socket, const sockaddr_storage& storage, socklen_t size) {
@@ -132,8 +137,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
 
   std::shared_ptr<HttpServer::Core> core_;
-  Acceptor acceptor_;
-  TickTimer pause_;
+  EventLoop& loop_;
+  int socket_ = -1;
+  std::uint32_t watched_ = 0;
 };
 
 /// Looks after workers whose threads are in plugins' code, on a thread of its own.
@@ -186,11 +192,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpServerSettings& s
   for (unsigned i = 0; i < threads; ++i) {
     core.workers.push_back(std::make_shared<Worker>(server->core_, i));
   }
-  server->listener_ = std::make_shared<Listener>(server->core_, core.workers.front()->io());
+  server->listener_ = std::make_shared<Listener>(server->core_, core.workers.front()->loop());
   if (Status status = server->listener_->open(); !status.ok()) return status;
+  server->listener_->wait();
   for (const auto& worker : core.workers)
     worker->start();
-  server->listener_->wait();
   server->watch_ = std::make_unique<StallWatch>(server->core_);
   return server;
 }
@@ -209,7 +215,7 @@ bool HttpServer::draining() const noexcept { return core_->draining.load(); }
 
 bool HttpServer::drain(std::int64_t timeout_ms) {
   if (!core_->draining.exchange(true)) {
-    asio::post(core_->workers.front()->io(), [listener = listener_] { listener->close(); });
+    core_->workers.front()->loop().post([listener = listener_] { listener->close(); });
     for (const auto& worker : core_->workers)
       worker->drain();
   }
@@ -225,7 +231,7 @@ void HttpServer::close() {
   if (!core_ || core_->workers.empty() || closed_) return;
   closed_ = true;
   core_->draining = true;
-  asio::post(core_->workers.front()->io(), [listener = listener_] { listener->close(); });
+  core_->workers.front()->loop().post([listener = listener_] { listener->close(); });
   for (const auto& worker : core_->workers)
     worker->stop();
   // Still watched: one that is lost in a plugin's code now could not be joined.

@@ -1,8 +1,8 @@
 #include "kernel/gateway/http/worker.hpp"
 
 #include <sched.h>
+#include <unistd.h>
 
-#include <boost/asio/post.hpp>
 #include <csignal>
 #include <ctime>
 
@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t kParsersKept = 64;
 constexpr std::chrono::microseconds kTurn{250};
 constexpr int kMostLost = 256;
+// An answer waits for those after it for so long at most.
+constexpr std::chrono::microseconds kKept{250};
+constexpr std::size_t kBuffersKept = 64;
+constexpr std::size_t kBufferKept = 64U << 10U;  // larger ones are given back
 thread_local const Worker* current_worker = nullptr;
 thread_local std::uint64_t current_visit = 0;  // of this thread to foreign code; 0: it is in none
 
@@ -57,7 +61,7 @@ void Worker::run_loop(bool in_place_of_another) noexcept {
     if (in_place_of_another) {
       turn = nullptr;
       // The answer may have come before the plugin got stuck.
-      if (const auto connection = std::exchange(foreign_turn_, nullptr)) connection->resume();
+      if (foreign_turn_) note_answered(std::exchange(foreign_turn_, nullptr));
       run_foreign_tasks();
     }
     run();
@@ -92,24 +96,43 @@ void Worker::add_foreign_task(std::shared_ptr<Connection> connection,
   foreign_.push_back({std::move(connection), std::move(task)});
 }
 
-void Worker::run_foreign_tasks() {
-  while (foreign_begun_ < foreign_.size()) {
-    const std::shared_ptr<ForeignTask> task = std::move(foreign_[foreign_begun_].task);
-    foreign_turn_ = std::move(foreign_[foreign_begun_].connection);
-    ++foreign_begun_;
-    turn = foreign_turn_.get();
-    current_visit = leave_kernel();
-    task->run();
-    if (!return_to_kernel(std::exchange(current_visit, 0))) {
-      current_worker = nullptr;  // what ends with this stack is another thread's business now
-      throw Replaced();
-    }
-    turn = nullptr;
-    const auto connection = std::exchange(foreign_turn_, nullptr);
-    connection->resume();
+void Worker::run_foreign_task() {
+  const std::shared_ptr<ForeignTask> task = std::move(foreign_[foreign_begun_].task);
+  foreign_turn_ = std::move(foreign_[foreign_begun_].connection);
+  if (++foreign_begun_ == foreign_.size()) {
+    foreign_.clear();
+    foreign_begun_ = 0;
   }
-  foreign_.clear();
-  foreign_begun_ = 0;
+  turn = foreign_turn_.get();
+  current_visit = leave_kernel();
+  task->run();
+  if (!return_to_kernel(std::exchange(current_visit, 0))) {
+    current_worker = nullptr;  // what ends with this stack is another thread's business now
+    throw Replaced();
+  }
+  turn = nullptr;
+  note_answered(std::exchange(foreign_turn_, nullptr));
+}
+
+void Worker::note_answered(std::shared_ptr<Connection> connection) {
+  connection->keep_answers();
+  if (answered_.empty()) kept_since_ = std::chrono::steady_clock::now();
+  answered_.push_back(std::move(connection));
+}
+
+void Worker::run_foreign_tasks() {
+  while (!foreign_.empty() || !answered_.empty()) {
+    if (!foreign_.empty()) run_foreign_task();
+    if (foreign_.empty() || std::chrono::steady_clock::now() - kept_since_ > kKept) write_answers();
+  }
+}
+
+void Worker::write_answers() {
+  // Connections go on with the requests that they hold, which may be foreign tasks again.
+  writing_.swap(answered_);
+  for (const auto& connection : writing_)
+    connection->resume();
+  writing_.clear();
 }
 
 void Worker::check_stall() {
@@ -128,13 +151,20 @@ void Worker::check_stall() {
 // load: 4.9 ms → 3.1 ms on four processors).
 void Worker::run() {
   constexpr std::size_t kHandlersATurn = 32;
-  if (!set_time_slice(kTurn)) {
-    io_.run();
-    return;
-  }
-  while (io_.run_one() != 0) {
-    for (std::size_t handlers = 1; io_.poll_one() != 0; ++handlers)
-      if (handlers % kHandlersATurn == 0) sched_yield();
+  const bool yields = set_time_slice(kTurn);
+  std::size_t handlers = 0;  // since the thread last waited
+  while (open_) {
+    std::size_t ran = handlers == 0 ? 0 : loop_.turn(EventLoop::Patience::none);
+    if (ran == 0) {
+      handlers = 0;
+      ran = loop_.turn(EventLoop::Patience::endless);
+    }
+    run_foreign_tasks();
+    handlers += ran;
+    if (yields && handlers >= kHandlersATurn) {
+      sched_yield();
+      handlers = 1;
+    }
   }
 }
 
@@ -143,13 +173,11 @@ void Worker::stop() {
     const std::lock_guard lock(answers_mutex_);
     if (std::exchange(stopped_, true)) return;
   }
-  boost::asio::post(io_, [self = shared_from_this()] {
+  loop_.post([self = shared_from_this()] {
     const auto connections = self->connections_;
     for (const auto& connection : connections)
       connection->cut();
-    self->timer_.cancel();
-    self->guard_.reset();
-    self->io_.stop();
+    self->open_ = false;
   });
 }
 
@@ -159,9 +187,8 @@ void Worker::join() {
     loop_ended_.wait(lock, [this] { return !loop_runs_; });
   }
   if (thread_.joinable()) thread_.join();
-  // Handlers that never ran hold connections, which hold this worker.
-  io_.restart();
-  io_.poll();
+  // Tasks that never ran hold connections, which hold this worker.
+  loop_.run_posted();
   std::vector<Answer> dropped;
   const std::lock_guard lock(answers_mutex_);
   dropped.swap(answers_);
@@ -169,19 +196,15 @@ void Worker::join() {
 
 void Worker::adopt(int socket, std::string client, bool loopback) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  boost::asio::post(io_, [this, socket, client = std::move(client), loopback]() mutable {
-    Socket taken(io_);
-    boost::system::error_code failure;
-    // The protocol only matters to calls that are not made here.
-    taken.assign(boost::asio::ip::tcp::v6(), socket, failure);
-    if (!failure) taken.native_non_blocking(true, failure);
-    if (failure) {
+  loop_.post([this, socket, client = std::move(client), loopback]() mutable {
+    if (!open_) {
+      close(socket);
       load_.fetch_sub(1, std::memory_order_relaxed);
       core_->counters.connections.fetch_sub(1, std::memory_order_relaxed);
       return;
     }
-    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(taken),
-                                                   std::move(client), loopback);
+    auto connection =
+        std::make_shared<Connection>(shared_from_this(), socket, std::move(client), loopback);
     connections_.insert(connection);
     connection->start();
     if (core_->draining.load()) connection->drain();
@@ -195,7 +218,7 @@ void Worker::forget(const std::shared_ptr<Connection>& connection) {
 }
 
 void Worker::drain() {
-  boost::asio::post(io_, [self = shared_from_this()] {
+  loop_.post([self = shared_from_this()] {
     const auto connections = self->connections_;
     for (const auto& connection : connections)
       connection->drain();
@@ -203,9 +226,7 @@ void Worker::drain() {
 }
 
 void Worker::tick() {
-  timer_.expires_after(std::chrono::milliseconds(tick_ms_));
-  timer_.async_wait([this](const boost::system::error_code& failure) {
-    if (failure) return;
+  loop_.after(std::chrono::milliseconds(tick_ms_), [this] {
     update_date();
     wheel_.advance([](TimerWheel::Entry& entry) { static_cast<Connection&>(entry).due(); });
     tick();
@@ -238,13 +259,26 @@ void Worker::return_parser(std::unique_ptr<RequestParser> parser) {
   parsers_.push_back(std::move(parser));
 }
 
+std::string Worker::lend_buffer() {
+  if (buffers_.empty()) return {};
+  std::string buffer = std::move(buffers_.back());
+  buffers_.pop_back();
+  return buffer;
+}
+
+void Worker::return_buffer(std::string buffer) {
+  if (buffers_.size() >= kBuffersKept || buffer.capacity() > kBufferKept) return;
+  buffer.clear();
+  buffers_.push_back(std::move(buffer));
+}
+
 void Worker::answer_later(std::shared_ptr<Connection> connection, std::uint64_t slot,
                           Response&& response) {
   const std::lock_guard lock(answers_mutex_);
   if (stopped_) return;
   answers_.push_back({std::move(connection), slot, std::move(response)});
   if (std::exchange(answers_posted_, true)) return;
-  boost::asio::post(io_, [self = shared_from_this()] { self->run_answers(); });
+  loop_.post([self = shared_from_this()] { self->run_answers(); });
 }
 
 void Worker::run_answers() {
@@ -258,7 +292,6 @@ void Worker::run_answers() {
     answer.connection->resume();
   }
   answers_taken_.clear();
-  run_foreign_tasks();
 }
 
 }  // namespace souk::gateway
