@@ -1,7 +1,7 @@
 // Metrics: counters, gauges and histograms for Prometheus.
 //
-// Handles are cheap to record through (one or two relaxed atomics) and are valid for the life of
-// the registry. Making one takes a lock: make them once and keep them.
+// Handles are cheap to record through (one or two relaxed atomics of the thread's own shard) and
+// are valid for the life of the registry. Making one takes a lock: make them once and keep them.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,7 @@
 #include <vector>
 
 namespace prometheus {
-class Counter;
 class Gauge;
-class Histogram;
-class Registry;
 }  // namespace prometheus
 
 namespace souk::base {
@@ -27,11 +24,13 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 class Counter {
  public:
   Counter() = default;
-  explicit Counter(prometheus::Counter* counter) : counter_(counter) {}
+  class Shards;
+  explicit Counter(Shards* shards) : shards_(shards) {}
+  /// Negative amounts and NaN are ignored.
   void add(double by = 1) const noexcept;
 
  private:
-  prometheus::Counter* counter_ = nullptr;
+  Shards* shards_ = nullptr;
 };
 
 /// A value that goes up and down.
@@ -50,11 +49,13 @@ class Gauge {
 class Histogram {
  public:
   Histogram() = default;
-  explicit Histogram(prometheus::Histogram* histogram) : histogram_(histogram) {}
+  class Shards;
+  explicit Histogram(Shards* shards) : shards_(shards) {}
+  /// What is no finite number is ignored.
   void observe(double seconds) const noexcept;
 
  private:
-  prometheus::Histogram* histogram_ = nullptr;
+  Shards* shards_ = nullptr;
 };
 
 /// All metrics of one daemon. Thread-safe.
@@ -78,7 +79,8 @@ class Metrics {
   [[nodiscard]] std::string expose() const;
 
  private:
-  std::shared_ptr<prometheus::Registry> registry_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace souk::base

@@ -15,14 +15,9 @@
 #include <mutex>
 #include <thread>
 
-namespace souk::bus {
+#include "kernel/base/thread_shard.hpp"
 
-/// A small number that differs between threads that run at the same time (mostly): picks a shard.
-[[nodiscard]] inline std::size_t thread_shard() noexcept {
-  static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t shard = next.fetch_add(1, std::memory_order_relaxed);
-  return shard;
-}
+namespace souk::bus {
 
 /// Thread-safe. Guards must not outlive the Published, and a thread must not publish() while it
 /// holds one.
@@ -55,7 +50,7 @@ class Published {
   Published& operator=(const Published&) = delete;
 
   [[nodiscard]] Guard read() const noexcept {
-    Shard& shard = shards_[thread_shard() % kShards];
+    Shard& shard = shards_[base::thread_shard() % kShards];
     std::atomic<std::uint64_t>& readers = shard.readers[epoch_.load() & 1U];
     // Sequentially consistent with publish(): either it sees this reader, or the reader its value.
     readers.fetch_add(1);
