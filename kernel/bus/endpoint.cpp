@@ -49,7 +49,7 @@ void Endpoint::ask(const Question& question, CallDone done) {
     done(Code::resource_exhausted, {}, "plugins ask each other in a circle");
     return;
   }
-  calls_.fetch_add(1, std::memory_order_relaxed);
+  calls_.add();
   metrics_.calls.add();
   const int allowed = context.depth > 0 ? settings_.max_inside / 2 : settings_.max_inside;
   if (inside_.load(std::memory_order_relaxed) > allowed) {

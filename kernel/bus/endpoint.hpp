@@ -9,6 +9,7 @@
 
 #include "kernel/base/clock.hpp"
 #include "kernel/base/metrics.hpp"
+#include "kernel/base/thread_shard.hpp"
 #include "kernel/bus/deadline_watch.hpp"
 #include "kernel/bus/open_calls.hpp"
 
@@ -78,7 +79,7 @@ class Endpoint {
   /// when a thread is still inside the target: it must live on.
   bool close(std::int64_t timeout_us);
 
-  [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+  [[nodiscard]] std::uint64_t calls() const noexcept { return calls_.value(); }
   [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
   [[nodiscard]] std::uint64_t dropped_replies() const noexcept { return dropped_; }
   /// Questions that some thread is asking right now.
@@ -94,7 +95,7 @@ class Endpoint {
   std::atomic<bool> serving_{false};
   std::atomic<bool> closed_{false};
   std::atomic<int> inside_{0};
-  std::atomic<std::uint64_t> calls_{0};
+  base::SpreadCount calls_;
   std::atomic<std::uint64_t> failures_{0};
   std::atomic<std::uint64_t> dropped_{0};
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "kernel/base/thread_shard.hpp"
+
 namespace souk::bus {
 namespace {
 
@@ -51,17 +53,21 @@ OpenCalls::Slot* OpenCalls::slot(std::uint32_t index) const noexcept {
   return block == nullptr ? nullptr : &block->slots[index % kBlock];
 }
 
-std::uint32_t OpenCalls::take_free() {
-  std::uint64_t head = free_.load(std::memory_order_acquire);
+std::uint32_t OpenCalls::take_from(FreeList& list) noexcept {
+  std::uint64_t head = list.head.load(std::memory_order_acquire);
   while (static_cast<std::uint32_t>(head) != 0) {
     const std::uint32_t index = static_cast<std::uint32_t>(head) - 1;
     // Slots are never unmapped, so reading next_free of one that another thread takes is harmless:
     // the tag makes the exchange fail.
     const std::uint64_t next = slot(index)->next_free.load(std::memory_order_relaxed);
     const std::uint64_t tag = (head >> 32U) + 1;
-    if (free_.compare_exchange_weak(head, tag << 32U | next, std::memory_order_acq_rel))
+    if (list.head.compare_exchange_weak(head, tag << 32U | next, std::memory_order_acq_rel))
       return index;
   }
+  return UINT32_MAX;
+}
+
+std::uint32_t OpenCalls::make_slot() {
   std::uint32_t made = made_.load(std::memory_order_relaxed);
   do {
     if (made >= max_open_) return UINT32_MAX;
@@ -75,15 +81,28 @@ std::uint32_t OpenCalls::take_free() {
   return made;
 }
 
+std::uint32_t OpenCalls::take_free() {
+  const std::size_t own = base::thread_shard();
+  std::uint32_t index = take_from(free_[own % kFreeLists]);
+  if (index != UINT32_MAX) return index;
+  // A few for everybody. Beyond that, what is free lies with other threads: answers that always
+  // come from another one than the questions must not use all slots up.
+  if (made_.load(std::memory_order_relaxed) < kBlock) index = make_slot();
+  for (std::size_t i = 1; index == UINT32_MAX && i < kFreeLists; ++i)
+    index = take_from(free_[(own + i) % kFreeLists]);
+  return index != UINT32_MAX ? index : make_slot();
+}
+
 void OpenCalls::give_free(std::uint32_t index, Slot& slot) {
   if (slot.bytes.capacity() > kKeepBytes) std::string().swap(slot.bytes);
   const std::uint64_t generation = slot.state.load(std::memory_order_relaxed) / kPhases;
   slot.state.store(state_of((generation + 1) & 0xffff'ffffU, kFree), std::memory_order_release);
-  std::uint64_t head = free_.load(std::memory_order_relaxed);
+  std::atomic<std::uint64_t>& list = free_[base::thread_shard() % kFreeLists].head;
+  std::uint64_t head = list.load(std::memory_order_relaxed);
   do {
     slot.next_free.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
-  } while (!free_.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | (index + 1),
-                                        std::memory_order_acq_rel));
+  } while (!list.compare_exchange_weak(head, ((head >> 32U) + 1) << 32U | (index + 1),
+                                       std::memory_order_acq_rel));
 }
 
 const souk_call* OpenCalls::open(const Question& question, CallDone&& done) {

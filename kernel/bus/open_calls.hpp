@@ -1,7 +1,8 @@
 // OpenCalls: the questions that one instance has been asked and has not answered. A slab of slots,
 // each a small state machine in one atomic word, so that a question costs no lock and no allocation
 // and is answered exactly once, whoever comes first: the plugin, the deadline or the end of the
-// instance.
+// instance. Free slots lie in shards by thread, so that one that asks mostly gets the slot, and the
+// memory, that it had last.
 //
 //   free → open → answering → free                      answered in time
 //          open → expiring → expired → free             the deadline came first; a late reply frees
@@ -70,14 +71,22 @@ class OpenCalls {
   struct Block;
 
   Slot* slot(std::uint32_t index) const noexcept;
+  struct alignas(64) FreeList {
+    std::atomic<std::uint64_t> head{0};  // tag in the high half, index + 1 in the low; 0 low: none
+  };
+  static constexpr std::size_t kFreeLists = 16;
+
   std::uint32_t take_free();
+  /// UINT32_MAX when the list is empty.
+  std::uint32_t take_from(FreeList& list) noexcept;
+  std::uint32_t make_slot();
   void give_free(std::uint32_t index, Slot& slot);
 
   const std::size_t max_open_;
   std::unique_ptr<std::atomic<Block*>[]> blocks_;
-  std::atomic<std::uint64_t> free_{0};  // tag in the high half, index + 1 in the low; 0 low: none
+  std::array<FreeList, kFreeLists> free_;
   std::atomic<std::uint32_t> made_{0};  // slots ever used
-  std::atomic<std::size_t> open_{0};
+  alignas(64) std::atomic<std::size_t> open_{0};
 };
 
 }  // namespace souk::bus
