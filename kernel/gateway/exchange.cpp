@@ -108,7 +108,7 @@ bool Call::body_is_protobuf() const noexcept {
 }
 
 Result<std::string> Call::message() const {
-  schema::HttpInput input;
+  schema::HttpInput& input = worker.input;  // its lists keep their memory
   input.path = worker.variables;
   input.query = worker.target.query();
   input.body = request.body;

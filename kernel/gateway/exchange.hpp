@@ -69,6 +69,7 @@ struct WorkerState {
   KeyCache keys;
   Target target;
   schema::Parameters variables;
+  schema::HttpInput input;
   schema::EventIntake intake;
   std::string scratch;
   std::uint64_t request_prefix = 0;

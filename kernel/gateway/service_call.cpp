@@ -15,7 +15,7 @@ std::string_view wire_string(std::string_view wire, std::uint32_t number) noexce
 
 namespace {
 
-/// A question on its way to a plugin, whose code runs in run().
+/// A question on its way to a plugin, whose code runs in run(). Keeps itself until it is answered.
 struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
   explicit Question(host::Host& asked) : host(asked) {}
 
@@ -26,13 +26,19 @@ struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
     request.method = target->method;
     request.request = message;
     request.request_id = exchange.request_id;
-    host.call(request, [self = shared_from_this()](Code code, std::string_view reply,
-                                                   std::string_view error) {
-      if (code != Code::ok) return self->exchange.fail(Status(code, std::string(error)));
-      const schema::Route& route = *self->target->route;
-      if (route.raw_answer) return self->exchange.send_raw(reply, route.success_status);
-      self->exchange.send_message(*route.method->output, reply, route.success_status);
+    unanswered = shared_from_this();
+    // A plain pointer fits into the function object; a counted one would be allocated for.
+    host.call(request, [this](Code code, std::string_view reply, std::string_view error) {
+      const std::shared_ptr<Question> self = std::move(unanswered);
+      self->answer(code, reply, error);
     });
+  }
+
+  void answer(Code code, std::string_view reply, std::string_view error) {
+    if (code != Code::ok) return exchange.fail(Status(code, std::string(error)));
+    const schema::Route& route = *target->route;
+    if (route.raw_answer) return exchange.send_raw(reply, route.success_status);
+    exchange.send_message(*route.method->output, reply, route.success_status);
   }
 
   host::Host& host;
@@ -40,6 +46,7 @@ struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
   std::string message;
   const RouteTarget* target = nullptr;  // kept alive by the exchange's surface
   std::string_view account;
+  std::shared_ptr<Question> unanswered;  // itself
 };
 
 }  // namespace

@@ -8,16 +8,26 @@ namespace souk::schema {
 
 namespace {
 
+/// Fills one message after another. Not thread-safe.
 class DefaultFiller {
  public:
-  explicit DefaultFiller(const Limits& limits) : limits_(limits) {}
+  /// Empty, and for these limits, which outlive the filling.
+  WireBuffer& start(const Limits& limits) {
+    limits_ = &limits;
+    open_.clear();
+    marks_.clear();
+    out_.clear();
+    return out_;
+  }
+  /// Gives large buffers back.
+  void end() { out_.shrink(kKeptBytes); }
 
   /// Appends the message with its defaults to the buffer. False when the bytes are malformed.
   bool fill(const MessageTable& table, std::string_view wire, WireBuffer& out);
 
  private:
   bool copy_fields(const MessageTable& table, std::string_view wire, WireBuffer& out,
-                   std::vector<bool>& present);
+                   std::size_t present);
   void add_absent(const Field& field, WireBuffer& out);
   [[nodiscard]] bool is_open(const MessageTable* table) const {
     for (const MessageTable* open : open_) {
@@ -26,8 +36,13 @@ class DefaultFiller {
     return false;
   }
 
-  const Limits& limits_;
+  static constexpr std::size_t kKeptBytes = 64U << 10U;
+
+  const Limits* limits_ = nullptr;
   std::vector<const MessageTable*> open_;
+  // Of each open message: whether its fields are present, then whether its oneofs are chosen.
+  std::vector<unsigned char> marks_;
+  WireBuffer out_;
 };
 
 /// A sub-message that may come into being by its defaults alone.
@@ -38,7 +53,7 @@ bool may_appear(const Field& field) noexcept {
 }
 
 bool DefaultFiller::copy_fields(const MessageTable& table, std::string_view wire, WireBuffer& out,
-                                std::vector<bool>& present) {
+                                std::size_t present) {
   WireReader reader(wire);
   while (!reader.done()) {
     const char* const begin = reader.position();
@@ -48,7 +63,7 @@ bool DefaultFiller::copy_fields(const MessageTable& table, std::string_view wire
     if (!reader.tag(number, type)) return false;
     if (!(type == WireType::length ? reader.bytes(view) : reader.skip(type))) return false;
     const Field* field = table.find(number);
-    if (field != nullptr) present[field->index] = true;
+    if (field != nullptr) marks_[present + field->index] = 1;
     const bool deeper = field != nullptr && field->message != nullptr && type == WireType::length &&
                         field->message->has_defaults;
     if (!deeper) {
@@ -75,19 +90,22 @@ void DefaultFiller::add_absent(const Field& field, WireBuffer& out) {
 }
 
 bool DefaultFiller::fill(const MessageTable& table, std::string_view wire, WireBuffer& out) {
-  if (open_.size() >= limits_.max_depth) return false;
+  if (open_.size() >= limits_->max_depth) return false;
   open_.push_back(&table);
-  std::vector<bool> present(table.fields.size(), false);
-  std::vector<bool> chosen(table.oneofs.size(), false);
-  bool good = copy_fields(table, wire, out, present);
+  const std::size_t present = marks_.size();
+  const std::size_t chosen = present + table.fields.size();
+  marks_.resize(chosen + table.oneofs.size(), 0);
+  const bool good = copy_fields(table, wire, out, present);
   for (const Field& field : table.fields) {
-    if (present[field.index] && field.oneof >= 0)
-      chosen[static_cast<std::size_t>(field.oneof)] = true;
+    if (marks_[present + field.index] != 0 && field.oneof >= 0)
+      marks_[chosen + static_cast<std::size_t>(field.oneof)] = 1;
   }
   for (const Field& field : table.fields) {
-    const bool taken = field.oneof >= 0 && chosen[static_cast<std::size_t>(field.oneof)];
-    if (good && !present[field.index] && !taken) add_absent(field, out);
+    const bool taken =
+        field.oneof >= 0 && marks_[chosen + static_cast<std::size_t>(field.oneof)] != 0;
+    if (good && marks_[present + field.index] == 0 && !taken) add_absent(field, out);
   }
+  marks_.resize(present);
   open_.pop_back();
   return good;
 }
@@ -96,13 +114,13 @@ bool DefaultFiller::fill(const MessageTable& table, std::string_view wire, WireB
 
 Status apply_defaults(const MessageTable& table, std::string& message, const Limits& limits) {
   if (!table.has_defaults) return {};
-  WireBuffer out;
-  DefaultFiller filler(limits);
-  if (!filler.fill(table, message, out)) {
-    return {Code::invalid_argument, "the bytes are not a " + table.full_name};
-  }
-  message.assign(out.view());
-  return {};
+  thread_local DefaultFiller filler;
+  WireBuffer& out = filler.start(limits);
+  const bool good = filler.fill(table, message, out);
+  if (good) message.assign(out.view());
+  filler.end();
+  if (good) return {};
+  return {Code::invalid_argument, "the bytes are not a " + table.full_name};
 }
 
 }  // namespace souk::schema

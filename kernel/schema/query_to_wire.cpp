@@ -50,36 +50,59 @@ Status resolve(const MessageTable& table, std::string_view name, std::vector<con
   return {};
 }
 
+/// Reads one query after another. Not thread-safe.
 class QueryReader {
  public:
-  explicit QueryReader(const Limits& limits) : limits_(limits) {}
-
+  /// `limits` outlives the reading.
+  void start(const Limits& limits) {
+    limits_ = &limits;
+    out_.clear();
+    given_.clear();
+  }
   Status add(const MessageTable& table, std::string_view name, std::string_view value);
   [[nodiscard]] std::string_view wire() const noexcept { return out_.view(); }
+  /// Gives large buffers back.
+  void end() { out_.shrink(kKeptBytes); }
 
  private:
-  Status add_value(std::string_view name, std::string_view value);
+  static constexpr std::size_t kKeptBytes = 64U << 10U;
 
-  const Limits& limits_;
+  Status add_value(std::string_view name, std::string_view value);
+  /// False when the field that way_ leads to has been given before.
+  bool note_given();
+
+  const Limits* limits_ = nullptr;
   WireBuffer out_;
   std::vector<const Field*> way_;
-  std::vector<std::vector<const Field*>> given_;
+  std::vector<std::size_t> starts_;
+  std::vector<const Field*> given_;  // ways, each with nullptr behind it
 };
+
+bool QueryReader::note_given() {
+  for (auto begin = given_.begin(); begin != given_.end();) {
+    const auto end = std::find(begin, given_.end(), nullptr);
+    if (std::equal(begin, end, way_.begin(), way_.end())) return false;
+    begin = end + 1;
+  }
+  given_.insert(given_.end(), way_.begin(), way_.end());
+  given_.push_back(nullptr);
+  return true;
+}
 
 /// A nested value is written as a message of its own: occurrences of one message merge.
 Status QueryReader::add_value(std::string_view name, std::string_view value) {
-  std::vector<std::size_t> starts;
+  starts_.clear();
   for (std::size_t i = 0; i + 1 < way_.size(); ++i) {
     out_.tag(*way_[i]);
-    starts.push_back(out_.begin_length());
+    starts_.push_back(out_.begin_length());
   }
   std::string error;
   if (!encode_text(*way_.back(), value, TextFrom::programs, out_, error)) {
     return bad(name, std::move(error));
   }
-  while (!starts.empty()) {
-    out_.end_length(starts.back());
-    starts.pop_back();
+  while (!starts_.empty()) {
+    out_.end_length(starts_.back());
+    starts_.pop_back();
   }
   return {};
 }
@@ -91,15 +114,12 @@ Status QueryReader::add(const MessageTable& table, std::string_view name, std::s
   const bool text = field.kind == Kind::string || field.kind == Kind::bytes;
   if (value.empty() && !text) return {};
   if (!field.repeated) {
-    if (std::find(given_.begin(), given_.end(), way_) != given_.end()) {
-      return bad(name, "is given twice");
-    }
-    given_.push_back(way_);
+    if (!note_given()) return bad(name, "is given twice");
     return add_value(name, value);
   }
   std::size_t count = 0;
   while (status.ok()) {
-    if (++count > limits_.max_elements) return bad(name, "has too many elements");
+    if (++count > limits_->max_elements) return bad(name, "has too many elements");
     const std::size_t comma = text ? std::string_view::npos : value.find(',');
     status = add_value(name, value.substr(0, comma));
     if (comma == std::string_view::npos) break;
@@ -116,13 +136,17 @@ Status query_to_wire(const MessageTable& table, const Parameters& parameters, st
   if (parameters.size() > kMaxParameters) {
     return {Code::invalid_argument, "has more than 2048 parameters"};
   }
-  QueryReader reader(limits);
+  if (parameters.empty()) return {};
+  thread_local QueryReader reader;
+  reader.start(limits);
+  Status status;
   for (const auto& [name, value] : parameters) {
-    Status status = reader.add(table, name, value);
-    if (!status.ok()) return status;
+    status = reader.add(table, name, value);
+    if (!status.ok()) break;
   }
-  out.append(reader.wire());
-  return {};
+  if (status.ok()) out.append(reader.wire());
+  reader.end();
+  return status;
 }
 
 }  // namespace souk::schema
