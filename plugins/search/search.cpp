@@ -11,6 +11,7 @@ namespace souk::search {
 namespace {
 
 constexpr std::string_view kMergeJob = "merge";
+constexpr std::uint32_t kFollowedAtOnce = 2048;  ///< products of a segment
 constexpr std::size_t kMostOrders = 100'000;
 
 }  // namespace
@@ -26,6 +27,8 @@ Status Search::configure(const v1::Settings& settings) {
   index_.configure(index_options(settings));
   compile(0, settings);
   behaviour_.set_limits(behaviour_limits(settings));
+  latent_off_ = settings.has_latent() && !settings.latent();
+  trained_.products = 0;  // words may have other stems now
   if (settings.has_analytics_days()) days_.set_limit(settings.analytics_days());
   half_life_us_ = popularity_half_life_us(settings);
   half_life_read_us_.store(half_life_us_, std::memory_order_relaxed);
@@ -53,6 +56,7 @@ void Search::compile(std::uint64_t account, const v1::Settings& settings) {
 Search::Held::Held(const Search& search, std::string_view account)
     : known_(search.known_.read()),
       corpus_(search.index_.read()),
+      meaning_(search.meaning_.read()),
       compiled_(search.compiled_view_.read()),
       settings_(search.settings(account)),
       serving_(serving_settings(*settings_)) {
@@ -62,7 +66,7 @@ Search::Held::Held(const Search& search, std::string_view account)
   const Compiled* compiled = own ? compiled_->find(key_of(account)) : nullptr;
   if (compiled == nullptr) compiled = compiled_->find(0);
   if (compiled == nullptr) return;
-  sources_.emplace(Sources{*corpus_, *known_, search.popularity_,
+  sources_.emplace(Sources{*corpus_, *known_, *meaning_, search.popularity_,
                            search.half_life_read_us_.load(std::memory_order_relaxed), *settings_,
                            serving_, *compiled});
 }
@@ -70,6 +74,8 @@ Search::Held::Held(const Search& search, std::string_view account)
 Status Search::start() {
   metrics_ = Metrics(host());
   record_metrics();
+  // Snapshots hold nothing that was trained.
+  train_when_due(host().now_us());
   return {};
 }
 
@@ -139,20 +145,27 @@ bool Search::new_order(std::string_view order_id) {
   return true;
 }
 
-void Search::folded(const EventInfo& info) { last_sequence_ = info.sequence(); }
+void Search::folded(const EventInfo& info) {
+  last_sequence_ = info.sequence();
+  last_us_ = info.received_us();
+  live_ = info.effects();
+}
 
 void Search::publish() {
   index_.publish(last_sequence_);
+  // Large segments get their places in the job that made them.
+  meaning_.follow([this] { return index_.read(); }, kFollowedAtOnce);
   if (!behaviour_changed_) return;
   behaviour_changed_ = false;
   accounts_shared_ = true;
   known_.publish(std::make_unique<Known>(
-      Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_, last_sequence_}));
+      Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_, last_sequence_, behaviour_.clicks()}));
 }
 
 void Search::on_batch_end() {
   publish();
   merge_when_due();
+  if (live_) train_when_due(last_us_);
   record_metrics();
 }
 
@@ -161,6 +174,7 @@ void Search::merge_when_due() {
   merging_.store(true, std::memory_order_release);
   const Status status = run_job(kMergeJob, [this](const souk::Job& job) {
     index_.merge([&job] { return job.cancelled(); });
+    meaning_.follow([this] { return index_.read(); }, ~std::uint32_t{0});
     merging_.store(false, std::memory_order_release);
     return Status();
   });

@@ -20,6 +20,7 @@
 #include "plugins/search/state/behaviour.hpp"
 #include "plugins/search/state/index_writer.hpp"
 #include "plugins/search/state/known.hpp"
+#include "plugins/search/state/meaning.hpp"
 #include "plugins/search/state/popularity.hpp"
 #include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/event.souk.hpp"
@@ -133,6 +134,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
    private:
     souk::Reading<Known> known_;
     souk::Reading<Corpus> corpus_;
+    souk::Reading<Meaning> meaning_;
     souk::Reading<PersistentMap<Compiled>> compiled_;
     SettingsReading<v1::Settings> settings_;
     ServingSettings serving_;
@@ -164,6 +166,10 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   /// Large merges, in a job: search.cpp.
   void merge_when_due();
   void record_metrics();
+  /// What words mean, learned in a job: train/train_job.cpp.
+  [[nodiscard]] bool training_due(std::int64_t now_us) const;
+  void train_when_due(std::int64_t now_us);
+  Status train(const souk::Job& job, std::int64_t now_us);
 
   IndexWriter index_;
   Popularity popularity_;
@@ -185,6 +191,18 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   std::int64_t half_life_us_ = 0;
   std::atomic<std::int64_t> half_life_read_us_{0};
   Metrics metrics_;
+  MeaningWriter meaning_;
+  struct Trained {
+    std::atomic<std::uint64_t> products{0};  ///< 0: never
+    std::atomic<std::uint64_t> puts{0};
+    std::atomic<std::uint64_t> clicks{0};
+    std::atomic<std::int64_t> at_us{0};
+  };
+  Trained trained_;  ///< as of when the last training began; written by its job
+  bool latent_off_ = false;
+  bool live_ = false;  ///< not history
+  std::int64_t last_us_ = 0;
+  std::atomic<bool> training_{false};
   std::atomic<bool> merging_{false};
   bool behaviour_changed_ = true;
   std::uint64_t last_sequence_ = 0;

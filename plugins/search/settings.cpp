@@ -48,6 +48,7 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (settings.has_limit()) made.limit = settings.limit();
   if (settings.has_distinct()) made.distinct = settings.distinct();
   if (settings.has_understand()) made.understand = settings.understand();
+  if (settings.has_latent()) made.latent = settings.latent();
   const auto letters = [](std::uint32_t value) {
     return static_cast<std::uint8_t>(std::min<std::uint32_t>(value, 64));
   };

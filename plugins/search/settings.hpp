@@ -29,6 +29,7 @@ struct ServingSettings {
   std::uint32_t distinct = 0;
   SoldOut sold_out = SoldOut::last;
   bool understand = true;
+  bool latent = true;
   std::uint8_t one_typo_from = 5;
   std::uint8_t two_typos_from = 9;
   RankingWeights weights;

@@ -182,6 +182,7 @@ void Finder::search_text(const Question& question, const Sources& sources, Answe
   answer.corrected = result_.corrected;
   answer.relaxed = result_.relaxed && result_.all_words == 0 && total_ > 0;
   if (answer.relaxed) answer.note = "nothing has all words: showing what has most of them";
+  add_meaning(sources, answer);
   for (std::size_t i = 0; i < query_.words.size(); ++i) {
     const QueryWord& word = query_.words[i];
     if (word.role == WordRole::kIgnored || word.role == WordRole::kExcluded) continue;
@@ -287,6 +288,7 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
     const ProductFacts& facts = segment.facts(scored.doc);
     scored.text = best > 0 ? scored.text / best : 1;
+    scored.words = best > 0 ? scored.words / best : 0;
     double score = scored.text;
     score *= ranker_.factor(segment.key(scored.doc), segment.number(scored.doc), facts);
     for (std::size_t i = 0; i < boosts.size(); ++i) {

@@ -18,6 +18,7 @@
 #include "plugins/search/serve/ranking.hpp"
 #include "plugins/search/settings.hpp"
 #include "plugins/search/state/known.hpp"
+#include "plugins/search/state/meaning.hpp"
 #include "plugins/search/state/popularity.hpp"
 
 namespace souk::search {
@@ -26,6 +27,7 @@ namespace souk::search {
 struct Sources {
   const Corpus& corpus;
   const Known& known;
+  const Meaning& meaning;
   const Popularity& popularity;
   std::int64_t half_life_us = 0;
   const v1::Settings& settings;
@@ -60,6 +62,8 @@ class Finder {
     bool pinned = false;
     std::uint64_t key = 0;  ///< of the product: the same order whatever segments there are
     float text = 0;
+    float words = 0;    ///< what of `text` is by words, where a meaning was asked for
+    float meaning = 0;  ///< cosine to the question; 0: not asked for, or another one
     double score = 0;
   };
 
@@ -72,6 +76,16 @@ class Finder {
   void found_in(const Sources& sources, const std::vector<DocSet>& docs);
   void search_text(const Question& question, const Sources& sources, Answer& answer);
   void browse(const Question& question, const Sources& sources);
+  /// What means what is asked for, without its words: finder_meaning.cpp.
+  void add_meaning(const Sources& sources, Answer& answer);
+  struct NearProduct {
+    std::uint32_t part = 0;
+    DocId doc = 0;
+    float cosine = 0;
+  };
+  void find_near(const ByteQuery& asked, const Sources& sources,
+                 std::vector<NearProduct>& found) const;
+  static void explain_meaning(Hit& hit);
   void add_clicked(const Question& question, const Sources& sources);
   void rank(const Question& question, const Sources& sources, Answer& answer);
   Status page(const Question& question, const Sources& sources, Answer& answer);

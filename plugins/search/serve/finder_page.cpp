@@ -174,6 +174,8 @@ void Finder::page_ranked(const Question& question, const Sources& sources, bool 
     hit.doc = scored.doc;
     hit.score = scored.score;
     hit.text = scored.text;
+    hit.words = scored.words;
+    hit.meaning = scored.meaning;
     hit.pinned = scored.pinned;
     if (scored.pinned) hit.reason = "a rule put it here";
   }
@@ -188,7 +190,7 @@ void Finder::describe(const Question& question, const Sources& sources, Answer& 
       if (metres < Places::kNowhere) hit.distance = metres;
     }
     if (!question.explain) continue;
-    hit.factors.push_back({"text", hit.text});
+    explain_meaning(hit);
     ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
                     hit.factors);
     for (const Intent& intent : answer.intents) {

@@ -85,6 +85,7 @@ std::uint32_t IndexWriter::put(const souk::v1::Product& product) {
     number = take_number();
     ++products_;
   }
+  puts_.fetch_add(1, std::memory_order_relaxed);
   const auto [at, added] = pending_.try_emplace(key);
   if (added) pending_order_.push_back(key);
   at->second.source = product_source(product);

@@ -64,6 +64,8 @@ class IndexWriter {
 
   /// Products that had no room.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  /// Products that came or changed since the start.
+  [[nodiscard]] std::uint64_t puts() const { return puts_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t merges() const { return merges_.load(std::memory_order_relaxed); }
 
   void save(souk::Writer& writer) const;
@@ -111,6 +113,7 @@ class IndexWriter {
 
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> merges_{0};
+  std::atomic<std::uint64_t> puts_{0};
   souk::View<Corpus> view_;
 };
 

@@ -19,6 +19,7 @@ struct Known {
   std::shared_ptr<const SynonymEvents> synonyms;
   std::shared_ptr<const RuleEvents> rules;
   std::uint64_t last_sequence = 0;
+  std::uint64_t clicks = 0;  ///< on results, since the beginning
 };
 
 /// What the files that the settings name compile to.
