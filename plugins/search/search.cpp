@@ -158,8 +158,9 @@ void Search::publish() {
   if (!behaviour_changed_) return;
   behaviour_changed_ = false;
   accounts_shared_ = true;
-  known_.publish(std::make_unique<Known>(
-      Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_, last_sequence_, behaviour_.clicks()}));
+  known_.publish(
+      std::make_unique<Known>(Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_,
+                                    last_sequence_, behaviour_.clicks()}));
 }
 
 void Search::on_batch_end() {

@@ -32,7 +32,8 @@ bool Search::training_due(std::int64_t now_us) const {
   const auto share = [](std::uint64_t of) { return kShareChanged * static_cast<double>(of); };
   const auto changed = static_cast<double>(index_.puts() - trained_.puts);
   const std::uint64_t learned = trained_.clicks;
-  const auto clicks = static_cast<double>(behaviour_.clicks() - std::min(behaviour_.clicks(), learned));
+  const auto clicks =
+      static_cast<double>(behaviour_.clicks() - std::min(behaviour_.clicks(), learned));
   return changed >= std::max(share(products), 1.0) ||
          clicks >= std::max(share(learned), 1.0 * kFewestClicks);
 }
@@ -40,9 +41,8 @@ bool Search::training_due(std::int64_t now_us) const {
 void Search::train_when_due(std::int64_t now_us) {
   if (training_.load(std::memory_order_acquire) || !training_due(now_us)) return;
   training_.store(true, std::memory_order_release);
-  const Status status = run_job(kJob, [this, now_us](const souk::Job& job) {
-    return train(job, now_us);
-  });
+  const Status status =
+      run_job(kJob, [this, now_us](const souk::Job& job) { return train(job, now_us); });
   if (status.ok()) return;
   training_.store(false, std::memory_order_release);
   if (status.code() != Code::unsupported) host().warning("training: " + status.message());
