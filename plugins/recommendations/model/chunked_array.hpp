@@ -4,7 +4,8 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <new>
+
+#include "plugins/recommendations/model/huge_pages.hpp"
 
 namespace souk::recommendations {
 
@@ -23,7 +24,7 @@ class ChunkedArray {
         directory_(new std::atomic<T*>[chunks_] {}) {}
   ~ChunkedArray() {
     for (std::size_t c = 0; c < chunks_; ++c)
-      delete[] directory_[c].load(std::memory_order_relaxed);
+      delete_piece(directory_[c].load(std::memory_order_relaxed), kChunk);
   }
   ChunkedArray(const ChunkedArray&) = delete;
   ChunkedArray& operator=(const ChunkedArray&) = delete;
@@ -34,7 +35,7 @@ class ChunkedArray {
     if (index >= max_size_) return false;
     std::atomic<T*>& entry = directory_[index >> kChunkBits];
     if (entry.load(std::memory_order_relaxed) != nullptr) return true;
-    T* chunk = new (std::nothrow) T[kChunk]{};
+    T* chunk = new_piece<T>(kChunk);
     if (chunk == nullptr) return false;
     ++allocated_;
     entry.store(chunk, std::memory_order_release);
@@ -45,6 +46,13 @@ class ChunkedArray {
   [[nodiscard]] bool has(std::size_t index) const {
     return index < max_size_ &&
            directory_[index >> kChunkBits].load(std::memory_order_acquire) != nullptr;
+  }
+
+  /// The element, or nullptr when it is not usable yet. Any thread.
+  [[nodiscard]] T* find(std::size_t index) const {
+    if (index >= max_size_) return nullptr;
+    T* chunk = directory_[index >> kChunkBits].load(std::memory_order_acquire);
+    return chunk == nullptr ? nullptr : chunk + (index & (kChunk - 1));
   }
 
   /// Requires has(index).

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <new>
 
 namespace souk::recommendations {
 namespace {
@@ -29,7 +28,7 @@ ContentCache::ContentCache(const ContentCacheLimits& limits)
 
 ContentCache::~ContentCache() {
   for (std::size_t c = 0; c < (slots_ + kChunk - 1) / kChunk; ++c)
-    delete chunks_[c].load(std::memory_order_relaxed);
+    delete_piece(chunks_[c].load(std::memory_order_relaxed), 1);
 }
 
 void ContentCache::changed(std::span<const CategoryId> shelves, std::uint32_t catalog) {
@@ -68,13 +67,13 @@ ContentCache::Slot* ContentCache::slot(std::size_t place) const {
 
 ContentCache::Slot* ContentCache::slot_to_write(std::size_t place) const {
   if (Slot* found = slot(place); found != nullptr) return found;
-  auto made = std::unique_ptr<Chunk>(new (std::nothrow) Chunk);
+  Chunk* made = new_piece<Chunk>(1);
   if (made == nullptr) return nullptr;
   Chunk* none = nullptr;
-  if (chunks_[place / kChunk].compare_exchange_strong(none, made.get(),
-                                                      std::memory_order_acq_rel)) {
-    static_cast<void>(made.release());
+  if (chunks_[place / kChunk].compare_exchange_strong(none, made, std::memory_order_acq_rel)) {
     chunks_used_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    delete_piece(made, 1);
   }
   return slot(place);
 }

@@ -57,6 +57,9 @@ constexpr auto better = [](const Ranked& a, const Ranked& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
 };
 
+// So far ahead of the reading of trails their lines are asked for.
+constexpr std::uint32_t kSlotsAhead = 24;
+constexpr std::uint32_t kCellsAhead = 8;
 constexpr double kBriefEffort = 0.25;
 // A brief look goes so far to both sides: what stands further off counts less than half.
 constexpr std::uint32_t kBriefReach = 12;
@@ -188,12 +191,12 @@ void HistoryNeighbours::gather(ItemId item, std::uint32_t most, const Query& que
   s.mass = 0;
   s.trails = 0;
   const std::uint32_t size = index_.sessions_of(item, most, s.posting.data());
-  for (std::uint32_t i = 0; i < size; ++i)
+  for (std::uint32_t i = 0; i < std::min(size, kSlotsAhead); ++i)
     index_.prefetch_header(s.posting[i]);
-  for (std::uint32_t i = 0; i < size; ++i)
-    index_.prefetch_items(s.posting[i]);
   ItemId items[SessionIndex::kLongestSession];
   for (std::uint32_t i = 0; i < size; ++i) {
+    if (i + kSlotsAhead < size) index_.prefetch_header(s.posting[i + kSlotsAhead]);
+    if (i + kCellsAhead < size) index_.prefetch_items(s.posting[i + kCellsAhead]);
     if (s.posting[i] == query.self) continue;
     const std::uint32_t length = index_.items_of(s.posting[i], items);
     std::uint32_t at = length;

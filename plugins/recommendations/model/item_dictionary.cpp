@@ -81,7 +81,7 @@ void ItemDictionary::grow() {
 
 const char* ItemDictionary::keep(std::string_view name) {
   if (arena_left_ < name.size()) {
-    arena_.push_back(std::make_unique<char[]>(kArenaChunk));
+    arena_.push_back(make_piece<char>(kArenaChunk));
     arena_left_ = kArenaChunk;
   }
   char* to = arena_.back().get() + (kArenaChunk - arena_left_);

@@ -68,12 +68,13 @@ class ItemDictionary {
     std::uint32_t tag;  ///< upper half of the hash: most mismatches end here
   };
   struct Table {
-    explicit Table(std::size_t slots) : mask(slots - 1), cells(new std::atomic<ItemId>[slots]) {
+    explicit Table(std::size_t slots)
+        : mask(slots - 1), cells(make_piece<std::atomic<ItemId>>(slots)) {
       for (std::size_t i = 0; i < slots; ++i)
         cells[i].store(kNoItem, std::memory_order_relaxed);
     }
     std::size_t mask;
-    std::unique_ptr<std::atomic<ItemId>[]> cells;
+    Piece<std::atomic<ItemId>> cells;
   };
 
   [[nodiscard]] ItemId find_hashed(std::string_view name, std::uint64_t hash) const;
@@ -87,7 +88,7 @@ class ItemDictionary {
   ChunkedArray<Entry, 12> entries_;
   std::atomic<Table*> table_;
   std::vector<std::unique_ptr<Table>> tables_;  ///< the live one last
-  std::vector<std::unique_ptr<char[]>> arena_;
+  std::vector<Piece<char>> arena_;
   std::size_t arena_left_ = 0;
 };
 

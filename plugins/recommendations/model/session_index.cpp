@@ -53,7 +53,7 @@ SessionIndex::SessionIndex(const SessionIndexLimits& limits)
       session_class_(FineBlockArena::class_for(limits_.session_items)),
       slots_(std::size_t{slot_mask_} + 1),
       postings_(limits_.max_items),
-      buckets_(new std::atomic<std::uint32_t>[std::size_t{bucket_mask_} + 1] {}),
+      buckets_(make_piece<std::atomic<std::uint32_t>>(std::size_t{bucket_mask_} + 1)),
       session_cells_(cells_for(limits_.max_sessions, FineBlockArena::class_cells(session_class_))),
       posting_cells_(cells_for(limits_.max_items, posting_capacity_)) {}
 
@@ -177,7 +177,7 @@ void SessionIndex::clear_items(Slot& slot) {
   const Header old = h;
   h.count = h.offset = h.size_class = 0;
   slot.header.store(pack_session(h), std::memory_order_release);
-  session_cells_.release(old.offset, old.size_class);
+  if (!in_slot(old.count)) session_cells_.release(old.offset, old.size_class);
 }
 
 void SessionIndex::forget(std::string_view session_key) {
@@ -191,24 +191,23 @@ void SessionIndex::forget(std::string_view session_key) {
 
 bool SessionIndex::append_item(Slot& slot, Header h, ItemId item) {
   const std::uint32_t ring = limits_.session_items;
-  const std::uint32_t capacity = h.count == 0 ? 0 : FineBlockArena::class_cells(h.size_class);
   const Header old = h;
-  if (h.count < ring && h.count == capacity) {
-    h.size_class = h.count == 0 ? 0 : h.size_class + 1;
+  ++h.count;
+  const bool had_block = old.count > 0 && !in_slot(old.count);
+  const std::uint32_t capacity = had_block ? FineBlockArena::class_cells(h.size_class) : 0;
+  if (!in_slot(h.count) && old.count < ring && old.count >= capacity) {
+    h.size_class = FineBlockArena::class_for(h.count);
     h.offset = session_cells_.allocate(h.size_class);
     if (h.offset == FineBlockArena::kNone) return false;
-    if (h.count > 0) {
-      const auto* from = session_cells_.cells(old.offset);
-      auto* to = session_cells_.cells(h.offset);
-      for (std::uint32_t i = 0; i < h.count; ++i) {
-        to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
-      }
+    const auto* from = cells_of(slot, old);
+    auto* to = session_cells_.cells(h.offset);
+    for (std::uint32_t i = 0; i < old.count; ++i) {
+      to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
     }
   }
-  session_cells_.cells(h.offset)[h.count % ring].store(item, std::memory_order_release);
-  ++h.count;
+  cells_of(slot, h)[old.count % ring].store(item, std::memory_order_release);
   slot.header.store(pack_session(h), std::memory_order_release);
-  if (old.count > 0 && old.offset != h.offset) session_cells_.release(old.offset, old.size_class);
+  if (had_block && old.offset != h.offset) session_cells_.release(old.offset, old.size_class);
   return true;
 }
 
@@ -262,14 +261,15 @@ SessionOrdinal SessionIndex::find_key(Key key) const {
 }
 
 std::uint32_t SessionIndex::items_of(SessionOrdinal session, ItemId* out) const {
-  if (!slots_.has(slot_of(session))) return 0;
-  const auto& word = slots_[slot_of(session)].header;
+  const Slot* slot = slots_.find(slot_of(session));
+  if (slot == nullptr) return 0;
+  const auto& word = slot->header;
   const std::uint32_t ring = limits_.session_items;
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const Header h = unpack_session(word.load(std::memory_order_acquire));
     if (h.count == 0 || h.generation != generation_of(session)) return 0;
     const std::uint32_t size = std::min(h.count, ring);
-    const auto* cells = session_cells_.cells(h.offset);
+    const auto* cells = cells_of(*slot, h);
     std::uint32_t place = h.count > ring ? h.count % ring : 0;
     for (std::uint32_t i = 0; i < size; ++i) {
       out[i] = cells[place].load(std::memory_order_acquire);
@@ -287,8 +287,9 @@ std::uint32_t SessionIndex::items_of(SessionOrdinal session, ItemId* out) const 
 
 std::uint32_t SessionIndex::sessions_of(ItemId item, std::uint32_t most,
                                         SessionOrdinal* out) const {
-  if (!postings_.has(item)) return 0;
-  const auto& word = postings_[item];
+  const auto* found = postings_.find(item);
+  if (found == nullptr) return 0;
+  const auto& word = *found;
   for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
     const Header h = unpack_posting(word.load(std::memory_order_acquire));
     if (h.count == 0) return 0;
@@ -305,18 +306,15 @@ std::uint32_t SessionIndex::sessions_of(ItemId item, std::uint32_t most,
 }
 
 std::uint32_t SessionIndex::session_count(ItemId item) const {
-  if (!postings_.has(item)) return 0;
-  return unpack_posting(postings_[item].load(std::memory_order_acquire)).count;
-}
-
-void SessionIndex::prefetch_header(SessionOrdinal session) const {
-  if (slots_.has(slot_of(session))) __builtin_prefetch(&slots_[slot_of(session)]);
+  const auto* word = postings_.find(item);
+  return word == nullptr ? 0 : unpack_posting(word->load(std::memory_order_acquire)).count;
 }
 
 void SessionIndex::prefetch_items(SessionOrdinal session) const {
-  if (!slots_.has(slot_of(session))) return;
-  const Header h = unpack_session(slots_[slot_of(session)].header.load(std::memory_order_acquire));
-  if (h.count > 0) __builtin_prefetch(session_cells_.cells(h.offset));
+  const Slot* slot = slots_.find(slot_of(session));
+  if (slot == nullptr) return;
+  const Header h = unpack_session(slot->header.load(std::memory_order_acquire));
+  if (!in_slot(h.count)) __builtin_prefetch(session_cells_.cells(h.offset));
 }
 
 SessionIndexDrops SessionIndex::drops() const {

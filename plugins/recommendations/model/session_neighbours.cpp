@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "plugins/recommendations/model/snapshot_io.hpp"
 #include "plugins/recommendations/model/sparse_table.hpp"
@@ -55,9 +56,15 @@ struct Ranked {
   ItemId item;
 };
 
-bool better(const Ranked& a, const Ranked& b) {
+// An object, so that sorting compares in line.
+constexpr auto better = [](const Ranked& a, const Ranked& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
-}
+};
+
+// So far ahead of the reading of sessions their lines are asked for: further, and the first would
+// have left the nearest cache again.
+constexpr std::size_t kSlotsAhead = 24;
+constexpr std::size_t kCellsAhead = 8;
 }  // namespace
 
 class Votes : public SparseTable<Vote> {};
@@ -126,10 +133,10 @@ void SessionNeighbours::predict(std::span<const ItemId> session, std::size_t k,
   build_query(session, query);
   if (query.size == 0 || k == 0) return;
   s.votes.clear();
-  gather(query, settings_.sessions_scanned, s);
-  if (s.matches.entries().empty()) return;
-  const std::size_t met = s.matches.entries().size();
-  select(settings_.neighbours, s);
+  const std::size_t met =
+      query.size == 1 ? take_newest(query, s) : gather(query, settings_.sessions_scanned, s);
+  if (met == 0) return;
+  if (query.size > 1) select(settings_.neighbours, s);
   const Reach reach{static_cast<float>(std::exp(-1 / settings_.ahead_decay)),
                     static_cast<float>(std::exp(-1 / settings_.behind_decay)),
                     static_cast<float>(settings_.behind_weight)};
@@ -167,9 +174,27 @@ double SessionNeighbours::popularity_divisor(ItemId item) const {
   return std::pow(static_cast<double>(held) + 1, -settings_.popularity_power);
 }
 
-// Σ_i w_i over the shared items, for every session among the newest `most` of one of them.
-void SessionNeighbours::gather(const Query& query, std::uint32_t most,
-                               PredictScratch::Parts& s) const {
+// What gather() and select() find for one item: all its sessions match alike, so the newest are the
+// most similar ones, and nothing is to be added up.
+std::size_t SessionNeighbours::take_newest(const Query& query, PredictScratch::Parts& s) const {
+  const std::uint32_t met =
+      index_.sessions_of(query.items[0], settings_.sessions_scanned, s.posting.data());
+  const std::uint32_t most = settings_.neighbours;
+  const auto begin = s.posting.begin();
+  if (met > most) std::nth_element(begin, begin + most, begin + met, std::greater<>());
+  const std::uint32_t seen = index_.sessions_seen();
+  s.neighbours.clear();
+  for (std::uint32_t i = 0; i < std::min(met, most); ++i) {
+    const float factor = recency(s.posting[i], seen);
+    if (factor > 0) s.neighbours.push_back({query.weights[0] * factor, s.posting[i], 1});
+  }
+  return met;
+}
+
+// Σ_i w_i over the shared items, for every session among the newest `most` of one of them; how many
+// these are.
+std::size_t SessionNeighbours::gather(const Query& query, std::uint32_t most,
+                                      PredictScratch::Parts& s) const {
   s.matches.clear();
   for (std::uint32_t i = 0; i < query.size; ++i) {
     const std::uint32_t size = index_.sessions_of(query.items[i], most, s.posting.data());
@@ -181,23 +206,25 @@ void SessionNeighbours::gather(const Query& query, std::uint32_t most,
       match.matched |= 1u << i;
     }
   }
+  return s.matches.entries().size();
 }
 
-// sim(s) = Σ_i w_i · exp(−ρ · age(s)); the `most` largest. Age is a share of the sessions kept, by
+// exp(−ρ · age(s)); 0 for a session that has been retired. Age is a share of the sessions kept, by
 // the order in which they began: no clock is trusted, and no scale of time assumed.
+float SessionNeighbours::recency(SessionOrdinal session, std::uint32_t seen) const {
+  const std::uint32_t kept = std::max(1u, std::min(seen, settings_.limits.max_sessions));
+  const std::uint32_t age = session < seen ? seen - 1 - session : 0;
+  const std::uint64_t step = std::uint64_t{age} * recency_factor_.size() / kept;
+  return step < recency_factor_.size() ? recency_factor_[step] : 0;
+}
+
+// sim(s) = Σ_i w_i · exp(−ρ · age(s)); the `most` largest.
 void SessionNeighbours::select(std::uint32_t most, PredictScratch::Parts& s) const {
   const std::uint32_t seen = index_.sessions_seen();
-  const std::uint32_t kept = std::max(1u, std::min(seen, settings_.limits.max_sessions));
-  const auto steps = static_cast<std::uint64_t>(recency_factor_.size());
   s.neighbours.clear();
   for (const auto& [session, match] : s.matches.entries()) {
-    const std::uint32_t age = session < seen ? seen - 1 - session : 0;
-    const std::uint64_t step = std::uint64_t{age} * steps / kept;
-    if (step >= steps) continue;  // retired
-    Neighbour& n = s.neighbours.emplace_back();
-    n.similarity = match.weight * recency_factor_[step];
-    n.session = session;
-    n.matched = match.matched;
+    const float factor = recency(session, seen);
+    if (factor > 0) s.neighbours.push_back({match.weight * factor, session, match.matched});
   }
   if (s.neighbours.size() <= most) return;
   std::nth_element(s.neighbours.begin(), s.neighbours.begin() + most, s.neighbours.end(),
@@ -213,15 +240,17 @@ void SessionNeighbours::select(std::uint32_t most, PredictScratch::Parts& s) con
 // gain twice.
 void SessionNeighbours::vote(const Query& query, const Reach& reach, PredictScratch::Parts& s,
                              Votes& votes) const {
-  for (const Neighbour& n : s.neighbours)
-    index_.prefetch_header(n.session);
-  for (const Neighbour& n : s.neighbours)
-    index_.prefetch_items(n.session);
+  const std::vector<Neighbour>& all = s.neighbours;
+  for (std::size_t i = 0; i < std::min(all.size(), kSlotsAhead); ++i)
+    index_.prefetch_header(all[i].session);
   ItemId items[SessionIndex::kLongestSession];
   std::array<float, SessionIndex::kLongestSession> best;
   std::array<std::uint8_t, SessionIndex::kLongestSession> who;
   std::array<std::int8_t, SessionIndex::kLongestSession> match_at;
-  for (const Neighbour& n : s.neighbours) {
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (at + kSlotsAhead < all.size()) index_.prefetch_header(all[at + kSlotsAhead].session);
+    if (at + kCellsAhead < all.size()) index_.prefetch_items(all[at + kCellsAhead].session);
+    const Neighbour& n = all[at];
     const std::uint32_t length = index_.items_of(n.session, items);
     if (length < 2) continue;
     float run = 0;

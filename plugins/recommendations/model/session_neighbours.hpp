@@ -118,7 +118,9 @@ class SessionNeighbours {
   struct Reach;  ///< how far a match speaks for the items around it
 
   void build_query(std::span<const ItemId> session, Query& query) const;
-  void gather(const Query& query, std::uint32_t most, PredictScratch::Parts& s) const;
+  std::size_t take_newest(const Query& query, PredictScratch::Parts& s) const;
+  std::size_t gather(const Query& query, std::uint32_t most, PredictScratch::Parts& s) const;
+  [[nodiscard]] float recency(SessionOrdinal session, std::uint32_t seen) const;
   void select(std::uint32_t most, PredictScratch::Parts& s) const;
   void vote(const Query& query, const Reach& reach, PredictScratch::Parts& s,
             class Votes& votes) const;

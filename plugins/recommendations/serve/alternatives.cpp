@@ -42,15 +42,30 @@ void Recommender::rank_blend() {
 
 std::span<const std::uint32_t> Recommender::order_of(
     const std::vector<SparseTable<Pick>::Entry>& picks) {
-  order_.resize(picks.size());
+  places_of_scores_.clear();
   for (std::uint32_t i = 0; i < picks.size(); ++i)
-    order_[i] = i;
-  std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
-    const Pick& x = picks[a].value;
-    const Pick& y = picks[b].value;
-    return x.score != y.score ? x.score > y.score : x.item < y.item;
-  });
+    places_of_scores_.push_back({picks[i].value.score, picks[i].value.item, i});
+  std::sort(places_of_scores_.begin(), places_of_scores_.end(),
+            [](const ScoredPlace& a, const ScoredPlace& b) {
+              return a.score != b.score ? a.score > b.score : a.item < b.item;
+            });
+  order_.clear();
+  for (const ScoredPlace& scored : places_of_scores_)
+    order_.push_back(scored.place);
   return order_;
+}
+
+void Recommender::offer_blend(const StoreState& state, Source source) {
+  const auto& picks = blend_.entries();
+  const auto order = order_of(picks);
+  selection.begin_source(source, order.empty() ? 0 : picks[order.front()].value.score);
+  const std::size_t soon = std::min<std::size_t>(order.size(), generous(0));
+  for (const std::uint32_t entry : order.first(soon))
+    state.catalog.prefetch(picks[entry].value.item);
+  for (const std::uint32_t entry : order) {
+    if (selection.full()) return;
+    selection.offer(picks[entry].value);
+  }
 }
 
 void Recommender::offer_ranked(Source source) {
@@ -111,6 +126,8 @@ void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
   const double known = evidence(state);
   state.sessions.predict({&question.product, 1}, generous(kFirstAsk), predict_scratch_,
                          candidates_);
+  for (const Candidate& candidate : candidates_)
+    state.catalog.prefetch(candidate.item);
   selection.begin_source(Source::session_neighbours, 0);
   const double best = highest(candidates_);
   for (const Candidate& candidate : candidates_) {
@@ -165,9 +182,8 @@ void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
 void Recommender::similar(const StoreState& state) {
   if (question.product == kNoItem) return;
   blend_alternatives(state, AnyProduct());
-  rank_blend();
-  offer_ranked(state.content.holds(question.product) ? Source::content
-                                                     : Source::session_neighbours);
+  offer_blend(state,
+              state.content.holds(question.product) ? Source::content : Source::session_neighbours);
   if (selection.full()) return;
   // What was left out may have been most of it: the visits have more to give.
   offer_neighbours(state, {&question.product, 1}, Source::session_neighbours);
@@ -231,8 +247,7 @@ void Recommender::upsell(const StoreState& state) {
     pick.score *= factor;
     pick.because = question.product;
   }
-  rank_blend();
-  offer_ranked(Source::content);
+  offer_blend(state, Source::content);
   why_few_ = "nothing more of its kind costs more and is within reach";
 }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<double, 4> kHistoryWeight{1, 0.3, 0.2, 0.1};
 // Fewer candidates than this from histories, and earlier visits are asked about as visits, too.
 constexpr std::size_t kFewFromTrails = 16;
+constexpr std::size_t kJudgedSoon = 16;  // of one source's candidates
 constexpr std::size_t kShortSession = 3;
 constexpr std::size_t kHistoryItems = 10;
 // The chance that an order holds both, against the chance that it is the next click.
@@ -57,7 +58,7 @@ void Blend::gather(const StoreState& state, const Question& question, std::size_
   if (!question.session.empty()) {
     asked_.push_back(Source::session_neighbours);
     state.sessions.predict(question.session, least, predict_scratch_, candidates_);
-    add(Source::session_neighbours, 1, candidates_);
+    add(state, Source::session_neighbours, 1, candidates_);
   }
   if (!question.past.empty()) {
     add_history(state, question, least);
@@ -79,7 +80,7 @@ void Blend::add_history(const StoreState& state, const Question& question, std::
   const std::size_t seen = std::min(question.session.size(), kHistoryWeight.size() - 1);
   state.trails.predict(question.past, bytes_of(question.person), least, history_scratch_,
                        candidates_, seen == 0 ? HistoryEffort::full : HistoryEffort::brief);
-  add(Source::history, kHistoryWeight[seen], candidates_);
+  add(state, Source::history, kHistoryWeight[seen], candidates_);
   // Where few shoppers come back, visits of strangers know more than histories.
   if (candidates_.size() >= kFewFromTrails || seen >= kShortSession || question.history.empty()) {
     return;
@@ -87,7 +88,7 @@ void Blend::add_history(const StoreState& state, const Question& question, std::
   const std::size_t newest = std::min(question.history.size(), kHistoryItems);
   state.sessions.predict(std::span(question.history).last(newest), least, predict_scratch_,
                          candidates_);
-  add(Source::history, kHistoryWeight[seen], candidates_);
+  add(state, Source::history, kHistoryWeight[seen], candidates_);
 }
 
 void Blend::add_orders(const StoreState& state, const Question& question, std::size_t least) {
@@ -104,7 +105,7 @@ void Blend::add_orders(const StoreState& state, const Question& question, std::s
     candidates_.push_back(
         {partner.item, partner.confidence, partner.support, partner.because, false});
   }
-  add(Source::co_purchase, kOrderWeight, candidates_);
+  add(state, Source::co_purchase, kOrderWeight, candidates_);
 }
 
 // Its scores are brought to a sum of 1, as those of histories have; it looks at every product, so
@@ -123,7 +124,7 @@ void Blend::add_item_model(const StoreState& state, const Question& question, st
     candidate.score /= sum;
     candidate.because = newest.back();
   }
-  add(Source::item_model, kItemModelWeight, candidates_);
+  add(state, Source::item_model, kItemModelWeight, candidates_);
 }
 
 void Blend::add_due(const StoreState& state, const Question& question) {
@@ -142,7 +143,7 @@ void Blend::add_due(const StoreState& state, const Question& question) {
   }
   if (looked == 0) return;
   asked_.push_back(Source::repurchase);
-  add(Source::repurchase, kDueWeight, candidates_);
+  add(state, Source::repurchase, kDueWeight, candidates_);
 }
 
 void Blend::add_sequences(const StoreState& state, const Question& question, std::size_t least) {
@@ -154,7 +155,7 @@ void Blend::add_sequences(const StoreState& state, const Question& question, std
   candidates_.clear();
   for (const Successor& next : successors_)
     candidates_.push_back({next.item, next.score, next.support, next.because, false});
-  add(Source::sequences, kSequenceWeight, candidates_);
+  add(state, Source::sequences, kSequenceWeight, candidates_);
 }
 
 void Blend::add_content(const StoreState& state, const Question& question, std::size_t least) {
@@ -168,10 +169,14 @@ void Blend::add_content(const StoreState& state, const Question& question, std::
   candidates_.clear();
   for (const ContentMatch& match : matches_)
     candidates_.push_back({match.item, match.score, 0, seeds_.front(), false});
-  add(Source::content, kContentWeight, candidates_);
+  add(state, Source::content, kContentWeight, candidates_);
 }
 
-void Blend::add(Source source, double weight, std::span<const Candidate> candidates) {
+void Blend::add(const StoreState& state, Source source, double weight,
+                std::span<const Candidate> candidates) {
+  // The best are judged soon: their facts come while other sources are asked.
+  for (const Candidate& candidate : candidates.first(std::min(candidates.size(), kJudgedSoon)))
+    state.catalog.prefetch(candidate.item);
   for (const Candidate& candidate : candidates) {
     Pick& pick = picks_[candidate.item];
     const double part = weight * candidate.score;

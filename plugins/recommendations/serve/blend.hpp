@@ -58,7 +58,8 @@ class Blend {
   void add_due(const StoreState& state, const Question& question);
   void add_sequences(const StoreState& state, const Question& question, std::size_t least);
   void add_content(const StoreState& state, const Question& question, std::size_t least);
-  void add(Source source, double weight, std::span<const Candidate> candidates);
+  void add(const StoreState& state, Source source, double weight,
+           std::span<const Candidate> candidates);
   void add_traits(const StoreState& state, const Question& question, ItemId item,
                   BlendFeatures& features) const;
 

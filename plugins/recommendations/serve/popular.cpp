@@ -6,6 +6,8 @@
 namespace souk::recommendations {
 namespace {
 constexpr std::size_t kMostTrending = 1000;
+// Nearly always these suffice; the list is copied as far as it is asked for.
+constexpr std::size_t kFirstTrending = 32;
 // The newest that are looked at where nothing else fills an answer.
 constexpr std::size_t kMostNew = 400;
 // A segment's trend is drawn to the shop's as if the shop had had so many of its events (in views).
@@ -102,22 +104,34 @@ void Recommender::favour_segment(const StoreState& state, CategoryId category) {
 
 void Recommender::offer_trending(const StoreState& state, CategoryId category) {
   const bool overall = category == kNoCategory;
-  if (overall) {
-    state.trending.top(kMostTrending, question.now_us, trending_);
-  } else {
-    state.trending.top_of_category(category, kMostTrending, question.now_us, trending_);
-  }
-  if (question.kind == Kind::trending) favour_segment(state, category);
   const Source source = overall ? Source::trending : Source::category_trending;
+  const auto read = [&](std::size_t most) {
+    if (overall) {
+      state.trending.top(most, question.now_us, trending_);
+    } else {
+      state.trending.top_of_category(category, most, question.now_us, trending_);
+    }
+  };
+  const bool segments = question.kind == Kind::trending &&
+                        (question.segment_id != kNoItem || !question.segment.empty());
+  const std::size_t first = segments ? kMostTrending : generous(kFirstTrending);
+  read(first);
+  if (segments) favour_segment(state, category);
   selection.begin_source(source, highest(trending_));
   prefetch(state, trending_);
-  for (const TrendingItem& popular : trending_) {
-    if (selection.full()) return;
-    Pick pick{.item = popular.item, .score = popular.score, .source = source};
-    pick.add_part(source, popular.score);
-    pick.category = category;
-    selection.offer(pick);
-  }
+  const auto offer_from = [&](std::size_t begin) {
+    for (std::size_t i = begin; i < trending_.size() && !selection.full(); ++i) {
+      const TrendingItem& popular = trending_[i];
+      Pick pick{.item = popular.item, .score = popular.score, .source = source};
+      pick.add_part(source, popular.score);
+      pick.category = category;
+      selection.offer(pick);
+    }
+  };
+  offer_from(0);
+  if (selection.full() || segments || trending_.size() < first) return;
+  read(kMostTrending);
+  offer_from(0);  // the list may have changed; what was judged is passed over
 }
 
 }  // namespace souk::recommendations

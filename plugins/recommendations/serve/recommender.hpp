@@ -95,6 +95,8 @@ class Recommender {
   /// The places of these picks, the best first. Valid until the next call.
   std::span<const std::uint32_t> order_of(const std::vector<SparseTable<Pick>::Entry>& picks);
   void offer_ranked(Source source);
+  /// Offers what blend_ holds, best first.
+  void offer_blend(const StoreState& state, Source source);
   /// The most the shopper is likely to pay in place of the product at hand; 0: not known.
   [[nodiscard]] std::int64_t price_reach(const StoreState& state, std::int64_t price) const;
   /// What goes with seeds_, from categories other than theirs, into ranked_, best first.
@@ -170,6 +172,13 @@ class Recommender {
   Blend for_you_;
   SparseTable<Pick> blend_;
   std::vector<Pick> ranked_;
+  /// What picks are sorted by, without the picks: they are three cache lines each.
+  struct ScoredPlace {
+    double score;
+    ItemId item;
+    std::uint32_t place;
+  };
+  std::vector<ScoredPlace> places_of_scores_;
   std::vector<std::uint32_t> order_;
 
   ContentScratch content_scratch_;

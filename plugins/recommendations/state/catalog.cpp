@@ -107,12 +107,12 @@ void Catalog::upsert(ItemId item, const Product& product) {
   set_categories(*entry, product.categories);
   store(entry->only_accounts, only + 1);
   store(entry->excluded_accounts, excluded + 1);
-  set_traits(traits_[item], product.traits);
+  set_traits(*entry, traits_[item], product.traits);
   set_flags(*entry, flags);
 }
 
-void Catalog::set_traits(TraitCells& cells, const Traits& traits) {
-  cells.price.store(traits.price_minor, std::memory_order_release);
+void Catalog::set_traits(Entry& entry, TraitCells& cells, const Traits& traits) {
+  entry.price.store(traits.price_minor, std::memory_order_release);
   cells.list_price.store(traits.list_price_minor, std::memory_order_release);
   store(cells.brand, traits.brand + 1);
   store(cells.attributes, traits.attributes + 1);
@@ -154,8 +154,9 @@ void Catalog::hint(ItemId item, std::string_view title, std::string_view categor
 }
 
 Catalog::Facts Catalog::facts(ItemId item) const {
-  if (!entries_.has(item)) return {};
-  const Entry& entry = entries_[item];
+  const Entry* found = entries_.find(item);
+  if (found == nullptr) return {};
+  const Entry& entry = *found;
   const std::uint32_t flags = load_cell(entry.flags);
   return {(flags & kKnown) != 0,
           (flags & kDeleted) != 0,
@@ -166,9 +167,9 @@ Catalog::Facts Catalog::facts(ItemId item) const {
 }
 
 Catalog::Traits Catalog::traits(ItemId item) const {
-  if (!traits_.has(item)) return {};
+  if (!traits_.has(item) || !entries_.has(item)) return {};
   const TraitCells& cells = traits_[item];
-  return {cells.price.load(std::memory_order_acquire),
+  return {entries_[item].price.load(std::memory_order_acquire),
           cells.list_price.load(std::memory_order_acquire),
           load_cell(cells.brand) - 1,
           load_cell(cells.attributes) - 1,
@@ -179,7 +180,8 @@ Catalog::Traits Catalog::traits(ItemId item) const {
 }
 
 std::int64_t Catalog::price_minor(ItemId item) const {
-  return traits_.has(item) ? traits_[item].price.load(std::memory_order_acquire) : -1;
+  const Entry* entry = entries_.find(item);
+  return entry == nullptr ? -1 : entry->price.load(std::memory_order_acquire);
 }
 
 std::string_view Catalog::title(ItemId item) const {
@@ -189,11 +191,13 @@ std::string_view Catalog::title(ItemId item) const {
 }
 
 SetId Catalog::categories(ItemId item) const {
-  return entries_.has(item) ? load_cell(entries_[item].categories) - 1 : kEmptySet;
+  const Entry* entry = entries_.find(item);
+  return entry == nullptr ? kEmptySet : load_cell(entry->categories) - 1;
 }
 
 CategoryId Catalog::main_category(ItemId item) const {
-  return entries_.has(item) ? load_cell(entries_[item].main_category) - 1 : kNoCategory;
+  const Entry* entry = entries_.find(item);
+  return entry == nullptr ? kNoCategory : load_cell(entry->main_category) - 1;
 }
 
 CategoryId Catalog::category(std::string_view path) const { return categories_.find(path); }
@@ -285,7 +289,7 @@ bool Catalog::load_traits(ItemId item, SnapshotReader& in) {
     return false;
   }
   if (!traits_.has(item)) return false;
-  set_traits(traits_[item], read);
+  set_traits(entries_[item], traits_[item], read);
   return true;
 }
 

@@ -86,7 +86,7 @@ class Catalog {
   [[nodiscard]] std::int64_t price_minor(ItemId item) const;
   [[nodiscard]] const ItemDictionary& words() const { return words_; }
   void prefetch(ItemId item) const {
-    if (entries_.has(item)) __builtin_prefetch(&entries_[item]);
+    if (const Entry* entry = entries_.find(item)) __builtin_prefetch(entry);
   }
   /// Empty when unknown; lives as long as the catalog.
   [[nodiscard]] std::string_view title(ItemId item) const;
@@ -120,7 +120,9 @@ class Catalog {
 
  private:
   enum Flag : std::uint32_t { kKnown = 1, kDeleted = 2, kHidden = 4, kSoldOut = 8 };
-  struct Entry {
+  /// What every candidate of every answer is judged by: half a cache line.
+  struct alignas(32) Entry {
+    std::atomic<std::int64_t> price{-1};
     std::atomic<std::uint32_t> flags{0};
     std::atomic<std::uint32_t> title{0};          ///< + 1, 0: none
     std::atomic<std::uint32_t> main_category{0};  ///< + 1, 0: none
@@ -129,9 +131,7 @@ class Catalog {
     std::atomic<std::uint32_t> excluded_accounts{0};
   };
 
-  /// Apart from Entry, which every candidate of every answer is judged by.
-  struct TraitCells {
-    std::atomic<std::int64_t> price{-1};
+  struct alignas(32) TraitCells {
     std::atomic<std::int64_t> list_price{-1};
     std::atomic<std::uint32_t> brand{0};       ///< + 1, 0: none
     std::atomic<std::uint32_t> attributes{0};  ///< + 1, 0: none
@@ -140,9 +140,10 @@ class Catalog {
     std::atomic<float> rating{0};
     std::atomic<std::uint32_t> ratings{0};
   };
+  static_assert(sizeof(Entry) == 32 && sizeof(TraitCells) == 32);
 
   Entry* writable(ItemId item);
-  void set_traits(TraitCells& cells, const Traits& traits);
+  static void set_traits(Entry& entry, TraitCells& cells, const Traits& traits);
   void set_flags(Entry& entry, std::uint32_t flags);
   void set_title(Entry& entry, std::string_view title);
   void set_categories(Entry& entry, std::span<const std::string_view> paths);

@@ -16,7 +16,7 @@ std::uint64_t buckets_for(std::uint32_t shoppers) {
 Shoppers::Shoppers(std::uint32_t max_shoppers)
     : max_shoppers_(std::max(max_shoppers, 1u)),
       bucket_mask_(buckets_for(max_shoppers_) - 1),
-      buckets_(new std::atomic<SlotName>[bucket_mask_ + 1] {}),
+      buckets_(make_piece<std::atomic<SlotName>>(bucket_mask_ + 1)),
       slots_(max_shoppers_),
       // Blocks of one size wait for re-use by that size; cells_used_ is what is bounded.
       cells_(std::max<std::size_t>(std::size_t{max_shoppers_} * kAverageCells * 8,

@@ -95,7 +95,7 @@ class Shoppers {
 
   std::uint32_t max_shoppers_;
   std::uint64_t bucket_mask_;
-  std::unique_ptr<std::atomic<SlotName>[]> buckets_;
+  Piece<std::atomic<SlotName>> buckets_;
   ChunkedArray<Slot, 12> slots_;
   BlockArena cells_;
   std::vector<SlotName> free_;

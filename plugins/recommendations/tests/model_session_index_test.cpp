@@ -150,6 +150,28 @@ TEST(SessionIndex, AgreesWithAPlainModelUnderTinyLimits) {
   }
 }
 
+// Short sessions stand in their slots, long ones in blocks: rings on both sides of the border, and
+// those that cross it, two at a time so that blocks change hands.
+TEST(SessionIndex, SessionsOfEveryLengthKeepTheirNewestClicks) {
+  for (const std::uint32_t ring : {2u, 9u, 10u, 11u, 12u, 30u, 64u}) {
+    SessionIndex index({.max_items = 1000, .session_items = ring});
+    for (int life = 0; life < 3; ++life) {
+      std::deque<ItemId> held;
+      for (ItemId item = 0; item < 200; ++item) {
+        ASSERT_EQ(index.observe("a", item, 0), 0u);
+        ASSERT_EQ(index.observe("b", item + 500, 0), 1u);
+        held.push_back(item);
+        if (held.size() > ring) held.pop_front();
+        ASSERT_EQ(items_of(index, 0), std::vector<ItemId>(held.begin(), held.end())) << ring;
+        ASSERT_EQ(items_of(index, 1).front(), held.front() + 500) << ring;
+      }
+      index.forget("a");
+      index.forget("b");
+      EXPECT_TRUE(items_of(index, 0).empty());
+    }
+  }
+}
+
 TEST(RepeatModel, CountsReturnsByDistance) {
   RepeatModel model;
   EXPECT_DOUBLE_EQ(model.probability(1, 0), 1.0 / 100);
