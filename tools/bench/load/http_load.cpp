@@ -2,9 +2,11 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "tools/bench/load/load_worker.hpp"
@@ -36,9 +38,11 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--batch", options.posts.batch, "Events in a post")->check(CLI::Range(1, 10'000));
   app.add_option("--post-path", options.posts.path, "Where events are posted");
   EventPopulation& population = options.posts.population;
-  app.add_option("--first-shopper", population.first_shopper, "Lowest number of a shopper");
+  app.add_option("--first-shopper", population.first_shopper, "Lowest number of a shopper")
+      ->check(CLI::Range(10, 900'000'000));
   app.add_option("--shoppers", population.shoppers, "How many shoppers");
-  app.add_option("--first-product", population.first_product, "Lowest number of a product");
+  app.add_option("--first-product", population.first_product, "Lowest number of a product")
+      ->check(CLI::Range(10, 900'000'000));
   app.add_option("--products", population.products, "How many products");
   app.add_option("--threads", options.threads, "Threads")->check(CLI::Range(1, 64));
   app.add_option("--connections", options.connections, "Connections in all");
@@ -49,9 +53,21 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--warmup", options.warmup, "Seconds before");
 }
 
+/// Whether all numbers have as many digits as the first.
+bool equally_long(std::uint32_t first, std::uint32_t count) {
+  const std::uint64_t last = std::uint64_t{first} + std::max(count, 1u) - 1;
+  return std::to_string(first).size() == std::to_string(last).size();
+}
+
 Result<std::unique_ptr<RequestSource>> make_source(const Options& options) {
   if (!options.paths.empty()) return make_path_requests(options.paths, "127.0.0.1", options.key);
   EventRequestSettings posts = options.posts;
+  const EventPopulation& population = posts.population;
+  if (!equally_long(population.first_shopper, population.shoppers) ||
+      !equally_long(population.first_product, population.products)) {
+    return Status(Code::invalid_argument,
+                  "the numbers of shoppers and of products must all have as many digits");
+  }
   posts.key = options.key;
   posts.protobuf = options.events == "protobuf";
   posts.run =

@@ -13,8 +13,8 @@ namespace {
 // Places in the template. Each is as wide as what replaces it; the letter tells which it is.
 constexpr std::string_view kEventMark = "@E@@@@@@@@@@@@@@";  // 16 hex digits
 constexpr std::string_view kVisitMark = "@V@@@@@@@@";        // 10 hex digits
-constexpr std::string_view kShopperMark = "@S@@@@";          // 6 digits
-constexpr std::string_view kProductMark = "@P@@@@";          // 6 digits
+constexpr std::string_view kShopperMark = "@S";              // and @ for each further digit
+constexpr std::string_view kProductMark = "@P";              // the same
 
 /// A bijection that looks random (splitmix64's finish): ids are unique and do not compress.
 std::uint64_t mix(std::uint64_t value) noexcept {
@@ -28,9 +28,16 @@ void write_hex(char* out, std::size_t width, std::uint64_t value) noexcept {
     out[i] = "0123456789abcdef"[value & 15U];
 }
 
-void write_digits(char* out, std::uint32_t value) noexcept {
-  for (std::size_t i = kShopperMark.size(); i-- > 0; value /= 10)
+/// As many as the mark has characters.
+void write_digits(char* out, std::size_t digits, std::uint32_t value) noexcept {
+  for (std::size_t i = digits; i-- > 0; value /= 10)
     out[i] = static_cast<char>('0' + value % 10);
+}
+
+std::size_t digits_of(std::uint32_t value) { return std::to_string(value).size(); }
+
+std::string mark_for(std::string_view mark, std::uint32_t first) {
+  return std::string(mark) + std::string(digits_of(first) - mark.size(), '@');
 }
 
 std::string events_body(const EventRequestSettings& settings) {
@@ -41,11 +48,13 @@ std::string events_body(const EventRequestSettings& settings) {
     event.set_id(std::string(kEventMark));
     event.mutable_time()->set_seconds(now - settings.batch + i);
     event.mutable_time()->set_nanos(511'000'000);
-    event.set_shopper_id(settings.population.shopper_prefix + std::string(kShopperMark));
+    event.set_shopper_id(settings.population.shopper_prefix +
+                         mark_for(kShopperMark, settings.population.first_shopper));
     event.set_session_id("s-" + std::string(kVisitMark));
     event.set_channel(souk::v1::Event::WEB);
     souk::v1::ProductViewed& view = *event.mutable_product_viewed();
-    view.set_product_id(settings.population.product_prefix + std::string(kProductMark));
+    view.set_product_id(settings.population.product_prefix +
+                        mark_for(kProductMark, settings.population.first_product));
     view.set_category("Games > Board games");
     view.set_price(18.99 + i);
     view.set_currency("EUR");
@@ -68,7 +77,11 @@ std::string head(std::string_view method, std::string_view path, const std::stri
 class EventRequests final : public RequestSource {
  public:
   explicit EventRequests(const EventRequestSettings& settings)
-      : population_(settings.population), batch_(settings.batch), run_(mix(settings.run)) {
+      : population_(settings.population),
+        shopper_digits_(digits_of(population_.first_shopper)),
+        product_digits_(digits_of(population_.first_product)),
+        batch_(settings.batch),
+        run_(mix(settings.run)) {
     const std::string body = events_body(settings);
     template_ = head("POST", settings.path, settings.host, settings.key);
     template_.append("Content-Type: application/")
@@ -98,8 +111,8 @@ class EventRequests final : public RequestSource {
       write_hex(bytes + patch.event, kEventMark.size(), mix(run_ + number));
       // A shopper begins a new visit now and then.
       write_hex(bytes + patch.visit, kVisitMark.size(), mix(shopper + (number / 500'000 << 24U)));
-      write_digits(bytes + patch.shopper, shopper);
-      write_digits(bytes + patch.product, product);
+      write_digits(bytes + patch.shopper, shopper_digits_, shopper);
+      write_digits(bytes + patch.product, product_digits_, product);
       ++number;
     }
     return scratch;
@@ -116,6 +129,8 @@ class EventRequests final : public RequestSource {
   };
 
   EventPopulation population_;
+  std::size_t shopper_digits_;
+  std::size_t product_digits_;
   unsigned batch_;
   std::uint64_t run_;
   std::string template_;

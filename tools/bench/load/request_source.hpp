@@ -17,7 +17,8 @@
 
 namespace souk::bench {
 
-/// What ids in generated events look like. All are written with exactly six digits.
+/// What ids in generated events look like. All have as many digits as the first, which has two at
+/// least: the last must not have more.
 struct EventPopulation {
   std::string shopper_prefix = "c-";
   std::uint32_t first_shopper = 100'000;

@@ -8,10 +8,11 @@ CONNECTIONS = 64
 
 
 def event_load(port, rate, seconds, first_shopper=10_000, shoppers=50_000):
-    """Single-event posts of known shoppers, at a fixed rate."""
+    """Single-event posts of known shoppers about products of the catalog, at a fixed rate."""
     return machine.start_helper("http_load", port=port, key=KEY, events="json", batch=1, threads=1,
                                 connections=64, rate=rate, seconds=seconds, warmup=1,
-                                first_shopper=first_shopper, shoppers=shoppers)
+                                first_shopper=first_shopper, shoppers=shoppers,
+                                first_product=10_000, products=90_000)
 
 
 def ask(port, paths, seconds=4, **options):
