@@ -106,15 +106,8 @@ void Finder::filter(const Question& question, const Sources& sources) {
   }
 }
 
-Status Finder::find(const Question& asked, const Sources& sources, Answer& answer) {
-  answer.clear();
-  see(asked, sources);
-  if (Status status = check(asked, sources); !status.ok()) return status;
-  choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
-  Question question = asked;
-  apply_rules(rules_, question, answer);
-  hide(sources);
-  filter(question, sources);
+/// The words of the question, and what they mean beside their letters.
+void Finder::read(const Question& question, const Sources& sources, Answer& answer) {
   query_ = TextQuery();
   query_.prefix_last = question.prefix;
   query_.typos = question.typos;
@@ -127,10 +120,43 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   }
   add_synonyms(sources.compiled.synonyms, query_);
   add_synonyms(sources.known.synonyms->compiled(), query_);
+}
+
+Status Finder::count(const Question& asked, const Sources& sources, Answer& answer) {
+  choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
+  if (!rules_.empty()) return find(asked, sources, answer);
+  answer.clear();
+  see(asked, sources);
+  if (Status status = check(asked, sources); !status.ok()) return status;
+  filter(asked, sources);
+  read(asked, sources, answer);
   scored_.clear();
   total_ = 0;
   if (has_words()) {
-    search_text(question, sources, answer);
+    search_text(asked, sources, 1, answer);
+  } else {
+    total_ = count_all(allowed_);
+  }
+  answer.total = total_;
+  return {};
+}
+
+Status Finder::find(const Question& asked, const Sources& sources, Answer& answer) {
+  answer.clear();
+  see(asked, sources);
+  if (Status status = check(asked, sources); !status.ok()) return status;
+  choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
+  Question question = asked;
+  apply_rules(rules_, question, answer);
+  hide(sources);
+  filter(question, sources);
+  read(question, sources, answer);
+  scored_.clear();
+  total_ = 0;
+  if (has_words()) {
+    const std::uint64_t page = std::min(question.page, std::uint64_t{kMaxTop});
+    const std::uint64_t wanted = (page + 1) * std::max<std::uint64_t>(question.limit, 1);
+    search_text(question, sources, std::max(wanted, kRanked), answer);
     highlighter_.read(query_, &result_);
   } else {
     browse(question, sources);
@@ -150,13 +176,13 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   return {};
 }
 
-void Finder::search_text(const Question& question, const Sources& sources, Answer& answer) {
+/// Ranks the best `top` by their texts.
+void Finder::search_text(const Question& question, const Sources& sources, std::uint64_t top,
+                         Answer& answer) {
   std::vector<SegmentText> segments;
   for (std::size_t i = 0; i < allowed_.size(); ++i)
     segments.push_back({&sources.corpus.parts[i].segment->text(), &allowed_[i]});
-  const std::uint64_t wanted = (question.page + 1) * std::max<std::uint64_t>(question.limit, 1);
-  query_.top = static_cast<std::uint32_t>(
-      std::clamp(question.page > kMaxTop ? kMaxTop : wanted, kRanked, std::uint64_t{kMaxTop}));
+  query_.top = static_cast<std::uint32_t>(std::min<std::uint64_t>(top, kMaxTop));
   searcher_.search(segments, query_, scratch_, result_);
   if (result_.total == 0) {
     // Rather something of it than nothing.

@@ -43,6 +43,9 @@ class Finder {
   /// INVALID_ARGUMENT for a filter, facet or sort that names what there is not.
   Status find(const Question& question, const Sources& sources, Answer& answer);
 
+  /// Only how many there are: `total` and `relaxed` of the answer.
+  Status count(const Question& question, const Sources& sources, Answer& answer);
+
   /// What the account may see of each part, after find() or see(). For suggestions.
   [[nodiscard]] const std::vector<DocSet>& visible() const { return visible_; }
   void see(const Question& question, const Sources& sources);
@@ -74,7 +77,9 @@ class Finder {
   [[nodiscard]] ColumnsView columns(const Sources& sources, std::size_t part) const;
   void filter(const Question& question, const Sources& sources);
   void found_in(const Sources& sources, const std::vector<DocSet>& docs);
-  void search_text(const Question& question, const Sources& sources, Answer& answer);
+  void read(const Question& question, const Sources& sources, Answer& answer);
+  void search_text(const Question& question, const Sources& sources, std::uint64_t top,
+                   Answer& answer);
   void browse(const Question& question, const Sources& sources);
   /// What means what is asked for, without its words: finder_meaning.cpp.
   void add_meaning(const Sources& sources, Answer& answer);

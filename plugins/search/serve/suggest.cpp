@@ -16,8 +16,6 @@ namespace souk::search {
 namespace {
 
 constexpr std::uint32_t kDefaultLimit = 6;
-// A query that one person typed may be private; several have asked what is proposed to others.
-constexpr std::uint64_t kLeastSearches = 3;
 constexpr std::size_t kMostTried = 40;  ///< queries whose results are counted
 
 /// The text with what was typed left plain and the rest marked.
@@ -37,18 +35,21 @@ struct Candidate {
   const QueryEntry* entry = nullptr;
 };
 
+bool begins_word(std::string_view text, std::string_view typed) {
+  for (std::size_t at = text.find(typed); at != std::string_view::npos;
+       at = text.find(typed, at + 1)) {
+    if (at == 0 || text[at - 1] == ' ') return true;
+  }
+  return false;
+}
+
 std::vector<Candidate> candidates_of(const BehaviourView& behaviour, std::string_view typed) {
   std::vector<Candidate> found;
-  behaviour.queries.for_each([&](std::uint64_t, const QueryEntry& entry) {
-    if (entry.searches < kLeastSearches || entry.searches == entry.without_results) return;
-    const std::string_view text = entry.text;
-    const std::size_t at = typed.empty() ? 0 : text.find(typed);
-    const bool starts = at == 0 || (at != std::string_view::npos && text[at - 1] == ' ');
-    if (!starts) return;
-    // Who types the beginning means it; a later word is second best. Clicks say that it is
-    // answered.
-    const double worth = entry.weight + 2.0 * static_cast<double>(entry.clicked);
-    found.push_back({at == 0 ? worth : worth / 4, &entry});
+  behaviour.completions.for_each(typed, behaviour.queries, [&](const QueryEntry& entry) {
+    if (entry.searches < Completions::kLeastSearches || entry.searches == entry.without_results) {
+      return;
+    }
+    if (begins_word(entry.text, typed)) found.push_back({completion_worth(entry, typed), &entry});
   });
   const std::size_t count = std::min(kMostTried, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(),
@@ -78,7 +79,7 @@ void suggest_queries(const Question& asked, const Sources& sources, Finder& find
     Question question = plain_question(candidate.entry->text, asked.account, asked.now_us, 1);
     question.prefix = false;
     question.personal = false;
-    if (!finder.find(question, sources, answer).ok()) continue;
+    if (!finder.count(question, sources, answer).ok()) continue;
     if (answer.total == 0 || answer.relaxed) continue;
     auto* out = reply.add_queries();
     out->set_query(candidate.entry->text);

@@ -164,6 +164,7 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   ++searches_;
   if (results == 0) ++entry->without_results;
   if (results >= 0) entry->results = static_cast<std::uint32_t>(results);
+  completions_.touch(key, *entry, queries_);
   queries_.set(key, std::move(entry));
   limit_queries();
   if (query_id != 0 && open_.insert_or_assign(query_id, Search{key, who.now_us}).second) {
@@ -229,6 +230,7 @@ void Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t produ
     // Who clicks a place has looked at it, whether the list was told to us or not.
     rate->seen = std::max(rate->seen, rate->clicks * static_cast<float>(propensity(position)));
   }
+  completions_.touch(query, *entry, queries_);
   queries_.set(query, std::move(entry));
   const std::uint64_t id = who.shopper != 0 ? who.shopper : who.visit;
   if (id == 0 || !who.personal) return;

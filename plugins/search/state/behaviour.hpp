@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plugins/search/fold/product_document.hpp"
+#include "plugins/search/state/completions.hpp"
 #include "plugins/search/state/persistent_map.hpp"
 
 namespace souk::search {
@@ -93,6 +94,7 @@ struct BehaviourLimits {
 struct BehaviourView {
   PersistentMap<QueryEntry> queries;
   PersistentMap<Person> people;
+  Completions completions;
 };
 
 /// How likely a shopper looks at a place of a list, from 1: the discount of DCG.
@@ -131,7 +133,9 @@ class Behaviour {
   void merge(std::uint64_t from, std::uint64_t into);
   void forget(std::uint64_t person);
 
-  [[nodiscard]] BehaviourView share() { return {queries_.share(), people_.share()}; }
+  [[nodiscard]] BehaviourView share() {
+    return {queries_.share(), people_.share(), completions_.share()};
+  }
   [[nodiscard]] std::size_t queries() const { return queries_.size(); }
   [[nodiscard]] std::size_t people() const { return people_.size(); }
   [[nodiscard]] std::uint64_t queries_dropped() const { return queries_dropped_; }
@@ -158,6 +162,7 @@ class Behaviour {
   BehaviourLimits limits_;
   PersistentMap<QueryEntry> queries_;
   PersistentMap<Person> people_;
+  Completions completions_;
   std::unordered_map<std::uint64_t, Search> open_;  ///< by key of the query id
   std::deque<std::uint64_t> open_order_;
   std::uint64_t queries_dropped_ = 0;

@@ -171,6 +171,7 @@ void Behaviour::save(souk::Writer& writer) const {
 void Behaviour::load(souk::Reader& reader) {
   load_map(reader, queries_);
   load_map(reader, people_);
+  completions_.rebuild(queries_);
   open_.clear();
   open_order_.clear();
   for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
