@@ -85,7 +85,7 @@ class Shop {
     }
     fold();
     fill_seconds_ = (cpu_us() - began) / 1e6;
-    const std::vector<std::string> asked = Catalog(1).questions(kQueries, true);
+    const std::vector<std::string> asked = Catalog(1).questions(kQueries, false);
     std::mt19937 random(5);
     souk::v1::ProductsSearched searched;
     souk::v1::ProductClicked clicked;
@@ -95,8 +95,7 @@ class Shop {
       const double u = static_cast<double>(random()) / 4294967296.0;
       const auto rank = i < kQueries ? i : static_cast<std::size_t>(std::pow(kQueries, u)) - 1;
       searched.Clear();
-      searched.set_query(asked[std::min(rank, kQueries - 1)] +
-                         (rank % 2 == 0 ? "" : " " + std::to_string(rank)));
+      searched.set_query(asked[std::min(rank, kQueries - 1)]);
       searched.set_query_id("q" + std::to_string(i));
       searched.set_results(20);
       const std::string shopper = "shopper-" + std::to_string(random() % 50'000);
@@ -252,19 +251,28 @@ void analytics(benchmark::State& state) {
 /// What a page of 16 widgets asks at a key press: the hits with all facets, and once more for each
 /// facet that has a choice, without it.
 void key_press(benchmark::State& state) {
+  static const std::string a_material =
+      Catalog(1).products(1).front().text(Field::kAttributes).back();
   std::vector<std::string> requests;
   const std::string facets =
-      R"("facets":["brand","categories.lvl0","colour","material","size","price"],"maxValuesPerFacet":20)";
+      R"("facets":["brand","categories.lvl0","colour","material","size","price"],)"
+      R"("maxValuesPerFacet":20)";
   for (const std::string& text : broad()) {
-    const std::string head = R"({"indexName":"products","query":")" + text + "\"," + facets;
-    const std::string colour = R"(["colour:)" + text.substr(0, text.find(' ')) + "\"]";
-    const std::string size = R"(["size:3","size:4"])";
-    const std::string price = R"("numericFilters":["price>=10"])";
+    const std::string head = R"({"indexName":"products","query":")" + text + "\",";
+    const std::string size = R"(["size:3","size:4","size:5"])";
+    const std::string material = R"(["material:)" + a_material + "\"]";
+    const std::string price = R"("numericFilters":["price>=100"])";
+    const auto counts = [&](const char* facet, const std::string& others) {
+      return "," + head + R"("hitsPerPage":0,"attributesToRetrieve":[],"facets":[")" + facet +
+             "\"]," + others + "}";
+    };
     souk::v1::AlgoliaRequest request;
     request.mutable_body()->set_data(
-        R"({"requests":[)" + head + R"(,"hitsPerPage":16,"facetFilters":[)" + size + "]," + price +
-        "}," + head + R"(,"hitsPerPage":0,"attributesToRetrieve":[],)" + price + "}," + head +
-        R"(,"hitsPerPage":0,"facetFilters":[)" + size + "]}]}");
+        R"({"requests":[)" + head + facets + R"(,"hitsPerPage":16,"facetFilters":[)" + size + "," +
+        material + "]," + price + "}" +
+        counts("size", R"("facetFilters":[)" + material + "]," + price) +
+        counts("material", R"("facetFilters":[)" + size + "]," + price) +
+        counts("price", R"("facetFilters":[)" + size + "," + material + "]") + "]}");
     requests.push_back(request.SerializeAsString());
     if (requests.size() == 400) break;
   }

@@ -57,9 +57,27 @@ struct Search::AlgoliaCall {
   std::int64_t now_us;
 };
 
+namespace {
+
+/// One a thread, which keeps its memory between calls.
+Finder& finder_of_thread() {
+  thread_local Finder finder;
+  return finder;
+}
+
+/// While it lives the thread's finder answers the questions of one call.
+struct OneCall {
+  explicit OneCall(bool many) { finder_of_thread().share(many); }
+  OneCall(const OneCall&) = delete;
+  OneCall& operator=(const OneCall&) = delete;
+  ~OneCall() { finder_of_thread().share(false); }
+};
+
+}  // namespace
+
 Status Search::algolia_one(const AlgoliaCall& call, algolia::Parameters& parameters,
                            std::size_t ordinal, std::string& out) {
-  thread_local Finder finder;
+  Finder& finder = finder_of_thread();
   thread_local Answer answer;
   const auto began = std::chrono::steady_clock::now();
   if (parameters.is_facet) {
@@ -69,6 +87,7 @@ Status Search::algolia_one(const AlgoliaCall& call, algolia::Parameters& paramet
   }
   auto asked = algolia::question_of(parameters, call.held->corpus, call.account, call.now_us);
   if (!asked.ok()) return asked.status();
+  asked->question.hits = !asked->no_hits;
   if (parameters.distinct == 0) asked->question.distinct = call.held->serving.distinct;
   const Sources& sources = *call.held;
   if (Status status = finder.find(asked->question, sources, answer); !status.ok()) return status;
@@ -96,6 +115,7 @@ Status Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& 
   const auto requests =
       algolia::parse_requests(request.body(), parser, kMostRequests, "a list of searches");
   if (!requests.ok()) return requests.status();
+  const OneCall one_call(requests.value().size() > 1);
   std::string out = "{\"results\":[";
   std::size_t ordinal = 0;
   for (const simdjson::dom::object one : requests.value()) {

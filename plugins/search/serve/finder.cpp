@@ -116,7 +116,8 @@ void Finder::read(const Question& question, const Sources& sources, Answer& answ
   read_query(question.text, query_);
   if (sources.serving.understand) {
     read_prices(query_, answer.intents);
-    read_values(query_, sources.corpus, visible_, answer.intents);
+    // Values only change the order.
+    if (question.hits) read_values(query_, sources.corpus, visible_, answer.intents);
   }
   add_synonyms(sources.compiled.synonyms, query_);
   add_synonyms(sources.known.synonyms->compiled(), query_);
@@ -130,6 +131,7 @@ Status Finder::count(const Question& asked, const Sources& sources, Answer& answ
   if (Status status = check(asked, sources); !status.ok()) return status;
   filter(asked, sources);
   read(asked, sources, answer);
+  query_.relaxation = Relaxation::kNone;
   scored_.clear();
   total_ = 0;
   if (has_words()) {
@@ -156,24 +158,63 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   if (has_words()) {
     const std::uint64_t page = std::min(question.page, std::uint64_t{kMaxTop});
     const std::uint64_t wanted = (page + 1) * std::max<std::uint64_t>(question.limit, 1);
-    search_text(question, sources, std::max(wanted, kRanked), answer);
+    // Rules hide products from one text and not from another.
+    const bool masked =
+        shared_.on && !question.hits && rules_.empty() && mask_shared(question, sources);
+    if (masked) {
+      add_clicked(question, sources);
+    } else {
+      search_text(question, sources, question.hits ? std::max(wanted, kRanked) : 1, answer);
+    }
     highlighter_.read(query_, &result_);
   } else {
     browse(question, sources);
     highlighter_.read(query_, nullptr);
   }
-  rank(question, sources, answer);
+  if (question.hits) rank(question, sources, answer);
   pin(question, sources);
   if (Status status = page(question, sources, answer); !status.ok()) return status;
   count_facets(question, sources, answer);
   answer.total = total_;
   answer.pages = (total_ + question.limit - 1) / question.limit;
   if (total_ == 0) explain_nothing(sources, answer);
-  if (total_ > 0 && answer.hits.empty()) {
+  if (total_ > 0 && answer.hits.empty() && question.hits) {
     answer.note = "page " + std::to_string(question.page) + " is behind the last one: there are " +
                   std::to_string(answer.pages) + ", counted from 0";
   }
   return {};
+}
+
+void Finder::share(bool on) {
+  shared_.on = on;
+  shared_.known = false;
+}
+
+/// Answers a question that only counts from what matches its text without filters. False when that
+/// could be something else than a search among what the filters let through: then few are left, and
+/// others with fewer or corrected words may come in.
+bool Finder::mask_shared(const Question& question, const Sources& sources) {
+  const bool same = shared_.known && shared_.text == question.text &&
+                    shared_.prefix == question.prefix && shared_.typos == question.typos;
+  if (!same) {
+    std::vector<SegmentText> segments;
+    for (std::size_t i = 0; i < visible_.size(); ++i)
+      segments.push_back({&sources.corpus.parts[i].segment->text(), &visible_[i]});
+    query_.top = 1;
+    searcher_.search(segments, query_, scratch_, result_);
+    shared_.known = true;
+    shared_.text = question.text;
+    shared_.prefix = question.prefix;
+    shared_.typos = question.typos;
+    shared_.matches.swap(result_.matches);
+    if (result_.relaxed || !result_.corrected.empty()) shared_.matches.clear();
+  }
+  if (shared_.matches.empty()) return false;
+  matches_ = shared_.matches;
+  for (std::size_t i = 0; i < matches_.size(); ++i)
+    matches_[i] &= allowed_[i];
+  total_ = count_all(matches_);
+  return total_ >= query_.enough;
 }
 
 /// Ranks the best `top` by their texts.
@@ -184,7 +225,7 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
     segments.push_back({&sources.corpus.parts[i].segment->text(), &allowed_[i]});
   query_.top = static_cast<std::uint32_t>(std::min<std::uint64_t>(top, kMaxTop));
   searcher_.search(segments, query_, scratch_, result_);
-  if (result_.total == 0) {
+  if (result_.total == 0 && query_.relaxation != Relaxation::kNone) {
     // Rather something of it than nothing.
     query_.relaxation = Relaxation::kAny;
     searcher_.search(segments, query_, scratch_, result_);
@@ -260,6 +301,7 @@ void Finder::add_clicked(const Question& question, const Sources& sources) {
 void Finder::browse(const Question& question, const Sources& sources) {
   matches_ = allowed_;
   total_ = count_all(matches_);
+  if (!question.hits) return;
   const std::uint64_t wanted = (question.page + 1) * std::max<std::uint64_t>(question.limit, 1);
   add_rest(sources,
            std::clamp(question.page > kMaxTop ? kMaxTop : wanted, kRanked, std::uint64_t{kMaxTop}));

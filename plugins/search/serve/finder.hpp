@@ -43,8 +43,13 @@ class Finder {
   /// INVALID_ARGUMENT for a filter, facet or sort that names what there is not.
   Status find(const Question& question, const Sources& sources, Answer& answer);
 
-  /// Only how many there are: `total` and `relaxed` of the answer.
+  /// Only how many products have all words: `total` of the answer.
   Status count(const Question& question, const Sources& sources, Answer& answer);
+
+  /// Between true and false the same views are asked about by one account: what matches a text is
+  /// found once, and masked for questions that only count (InstantSearch asks again for each facet
+  /// that has a choice).
+  void share(bool on);
 
   /// What the account may see of each part, after find() or see(). For suggestions.
   [[nodiscard]] const std::vector<DocSet>& visible() const { return visible_; }
@@ -77,7 +82,16 @@ class Finder {
   [[nodiscard]] ColumnsView columns(const Sources& sources, std::size_t part) const;
   void filter(const Question& question, const Sources& sources);
   void found_in(const Sources& sources, const std::vector<DocSet>& docs);
+  /// What matches a text before filters; good for questions that differ in filters alone.
+  struct Shared {
+    bool on = false;
+    bool known = false;
+    std::string text;
+    bool prefix = false, typos = false;
+    std::vector<DocSet> matches;
+  };
   void read(const Question& question, const Sources& sources, Answer& answer);
+  bool mask_shared(const Question& question, const Sources& sources);
   void search_text(const Question& question, const Sources& sources, std::uint64_t top,
                    Answer& answer);
   void browse(const Question& question, const Sources& sources);
@@ -103,6 +117,7 @@ class Finder {
   void explain_nothing(const Sources& sources, Answer& answer) const;
   void count_facets(const Question& question, const Sources& sources, Answer& answer);
 
+  Shared shared_;
   TextSearcher searcher_;
   TextScratch scratch_;
   TextResult result_;

@@ -44,7 +44,9 @@ void Finder::add_rest(const Sources& sources, std::uint64_t most) {
   }
   const std::uint64_t room = std::min<std::uint64_t>(most - scored_.size(), all.size());
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(room);
-  std::partial_sort(all.begin(), end, all.end(), better);
+  // Deep pages want thousands: a heap of so many is slower than a sort of them alone.
+  if (end != all.end()) std::nth_element(all.begin(), end, all.end(), better);
+  std::sort(all.begin(), end, better);
   for (auto at = all.begin(); at != end; ++at) {
     scored_.push_back({.part = at->part,
                        .doc = at->doc,
@@ -84,6 +86,7 @@ void Finder::pin(const Question& question, const Sources& sources) {
   if (pins.empty()) return;
   std::stable_sort(pins.begin(), pins.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (!question.hits) return;
   // What stands before the last pin must be there to stand before it.
   add_rest(sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
   std::erase_if(scored_, [&](const Scored& scored) {
@@ -116,6 +119,7 @@ Status Finder::page(const Question& question, const Sources& sources, Answer& an
                   [](const Corpus::Part& part) { return part.segment->columns().groups().any(); });
   found_in(sources, matches_);
   if (grouped) total_ = tally_groups(found_, question.distinct, sizes_);
+  if (!question.hits) return {};
   if (!request->keys.empty()) {
     if (Status status = check_sort(*request, all_columns(sources.corpus), "sort", visible_);
         !status.ok()) {

@@ -32,6 +32,7 @@ struct Question {
   std::string sort;  ///< empty: by relevance
   std::uint64_t page = 0;
   std::uint32_t limit = 20;
+  bool hits = true;  ///< false: products are only counted
   std::uint32_t distinct = 0;
   std::optional<GeoPoint> around;
   std::vector<std::string> contexts;

@@ -79,8 +79,10 @@ void suggest_queries(const Question& asked, const Sources& sources, Finder& find
     Question question = plain_question(candidate.entry->text, asked.account, asked.now_us, 1);
     question.prefix = false;
     question.personal = false;
-    if (!finder.count(question, sources, answer).ok()) continue;
-    if (answer.total == 0 || answer.relaxed) continue;
+    question.hits = false;
+    // What was mistyped by others is no help.
+    question.typos = false;
+    if (!finder.count(question, sources, answer).ok() || answer.total == 0) continue;
     auto* out = reply.add_queries();
     out->set_query(candidate.entry->text);
     out->set_highlighted(mark_rest(candidate.entry->text, typed));
