@@ -4,7 +4,6 @@
 
 #include "plugins/search/algolia/highlight.hpp"
 #include "plugins/search/algolia/record.hpp"
-#include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/serve/marks.hpp"
 #include "plugins/search/serve/product_view.hpp"
 
@@ -177,37 +176,18 @@ void append_result(const Parameters& parameters, const Asked& asked, const Sourc
   out += '}';
 }
 
-void append_facet_hits(const Parameters& parameters, const Sources& sources, const Answer& answer,
-                       std::uint64_t took_us, std::string& out) {
-  Highlighter marker;
-  TokenStream typed;
-  tokenize(parameters.facet_query, typed, 16);
-  std::vector<std::string> words;
-  for (const Token& token : typed.tokens) {
-    marker.add(typed.of(token), 1U << words.size(), true, 0);
-    words.emplace_back(typed.of(token));
-  }
-  marker.name_words(words);
-  HighlightStyle style{parameters.pre, parameters.post, parameters.ellipsis, false};
-  HighlightScratch& scratch = highlight_scratch(sources.settings);
-  Highlight marked;
+void append_facet_hits(const FacetSearchResult& found, std::uint64_t took_us, std::string& out) {
   out += "{\"facetHits\":[";
-  std::uint32_t written = 0;
-  const Facet* facet = answer.facets.empty() ? nullptr : &answer.facets.front();
-  for (std::size_t i = 0; facet != nullptr && i < facet->values.size(); ++i) {
-    if (written == parameters.max_facet_hits) break;
-    const FacetValue& value = facet->values[i];
-    marker.mark(value.value, style, scratch, marked);
-    if (!words.empty() && marked.level != MatchLevel::full) continue;
-    if (written++ > 0) out += ',';
+  for (const FacetHit& hit : found.hits) {
+    if (out.back() != '[') out += ',';
     out += '{';
-    text("value", value.value, out);
-    text("highlighted", marked.text, out);
-    count("count", value.count, out);
+    text("value", hit.value, out);
+    text("highlighted", hit.highlighted, out);
+    count("count", hit.count, out);
     out += '}';
   }
   out += ']';
-  truth("exhaustiveFacetsCount", facet == nullptr || facet->exhaustive, out);
+  truth("exhaustiveFacetsCount", found.exhaustive, out);
   count("processingTimeMS", std::max<std::uint64_t>(took_us / 1'000, 1), out);
   out += '}';
 }

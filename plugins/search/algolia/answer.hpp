@@ -20,8 +20,7 @@ void append_result(const Parameters& parameters, const Asked& asked, const Sourc
 void append_hit(const Parameters& parameters, const Sources& sources, const Question& question,
                 const Finder& finder, const Hit& hit, std::string& out);
 
-/// Values of a facet that match what was typed, from an answer that counted them all.
-void append_facet_hits(const Parameters& parameters, const Sources& sources, const Answer& answer,
-                       std::uint64_t took_us, std::string& out);
+/// Values of a facet that match what was typed.
+void append_facet_hits(const FacetSearchResult& found, std::uint64_t took_us, std::string& out);
 
 }  // namespace souk::search::algolia

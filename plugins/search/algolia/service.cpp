@@ -7,6 +7,7 @@
 #include "plugins/search/algolia/body.hpp"
 #include "plugins/search/algolia/record.hpp"
 #include "plugins/search/search.hpp"
+#include "plugins/search/serve/marks.hpp"
 #include "plugins/search/serve/product_view.hpp"
 #include "plugins/search/serve/reply.hpp"
 #include "plugins/search/state/keys.hpp"
@@ -21,7 +22,6 @@ using souk::v1::HttpBody;
 
 constexpr std::size_t kMostRequests = 50;
 constexpr std::size_t kMostObjects = 1'000;
-constexpr std::uint32_t kFacetValues = 10'000;
 
 using algolia::answer_json;
 using algolia::parse;
@@ -81,9 +81,8 @@ Status Search::algolia_one(const AlgoliaCall& call, algolia::Parameters& paramet
   thread_local Answer answer;
   const auto began = std::chrono::steady_clock::now();
   if (parameters.is_facet) {
-    parameters.facets = {parameters.facet};
+    parameters.facets.clear();
     parameters.hits_per_page = 0;
-    parameters.max_values = kFacetValues;
   }
   auto asked = algolia::question_of(parameters, call.held->corpus, call.account, call.now_us);
   if (!asked.ok()) return asked.status();
@@ -92,7 +91,14 @@ Status Search::algolia_one(const AlgoliaCall& call, algolia::Parameters& paramet
   const Sources& sources = *call.held;
   if (Status status = finder.find(asked->question, sources, answer); !status.ok()) return status;
   if (parameters.is_facet) {
-    algolia::append_facet_hits(parameters, sources, answer, since_us(began), out);
+    FacetSearchRequest request{
+        .attribute = algolia::engine_name(parameters.facet),
+        .typed = parameters.facet_query,
+        .limit = std::min(parameters.max_facet_hits, FacetSearchRequest::kMostHits),
+        .style = {parameters.pre, parameters.post, parameters.ellipsis, false}};
+    FacetSearchResult found;
+    finder.search_facet(request, sources, highlight_scratch(sources.settings), found);
+    algolia::append_facet_hits(found, since_us(began), out);
     return {};
   }
   std::string query_id;

@@ -36,17 +36,20 @@ template <class Value, class Add>
 void write_top(const Totals& totals, const BehaviourView& behaviour, std::uint32_t limit,
                Value&& value, Add&& add) {
   std::vector<std::pair<double, std::uint64_t>> order;
+  order.reserve(totals.size());
   for (const auto& [query, counts] : totals) {
     const double worth = value(counts);
-    if (query != 0 && worth > 0 && behaviour.queries.contains(query)) {
-      order.emplace_back(-worth, query);
-    }
+    if (query != 0 && worth > 0) order.emplace_back(worth, ~query);
   }
-  const std::size_t count = std::min<std::size_t>(limit, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t query = order[i].second;
-    write(totals.at(query), behaviour.queries.find(query), *add());
+  // A heap gives the few that are wanted; whether a query is still known is asked of those alone.
+  std::make_heap(order.begin(), order.end());
+  for (auto end = order.end(); limit > 0 && end != order.begin(); --end) {
+    const std::uint64_t query = ~order.front().second;
+    std::pop_heap(order.begin(), end);
+    const QueryEntry* entry = behaviour.queries.find(query);
+    if (entry == nullptr) continue;
+    write(totals.at(query), entry, *add());
+    --limit;
   }
 }
 
@@ -153,6 +156,7 @@ Status Search::analytics(const souk::v1::SearchAnalyticsRequest& request, const 
   const auto known = known_.read();
   if (!known) return Status(Code::unavailable, "search has not been started");
   Totals totals;
+  totals.reserve(std::min<std::size_t>(known->days.size(), known->behaviour.queries.size()));
   QueryCounts all;
   known->days.for_each([&](std::uint64_t, const QueryCounts& counts) {
     if (counts.day < from || counts.day > to) return;

@@ -16,6 +16,9 @@ namespace souk::search {
 namespace {
 
 constexpr std::uint64_t kRanked = 128;  ///< products ranked by everything that is known, at least
+/// Where nothing is known of the query or the shopper: then popularity alone moves products, by
+/// less than two, and what stands further back stays there.
+constexpr std::uint64_t kRankedBlindly = 64;
 
 std::vector<const Columns*> all_columns(const Corpus& corpus) {
   std::vector<const Columns*> columns;
@@ -164,7 +167,8 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
     if (masked) {
       add_clicked(question, sources);
     } else {
-      search_text(question, sources, question.hits ? std::max(wanted, kRanked) : 1, answer);
+      search_text(question, sources,
+                  question.hits ? std::max(wanted, reach(question, sources, answer)) : 1, answer);
     }
     highlighter_.read(query_, &result_);
   } else {
@@ -183,6 +187,20 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
                   std::to_string(answer.pages) + ", counted from 0";
   }
   return {};
+}
+
+/// How many of the best by their texts may come first by what is known beside them.
+std::uint64_t Finder::reach(const Question& question, const Sources& sources,
+                            const Answer& answer) const {
+  const BehaviourView& behaviour = sources.known.behaviour;
+  const auto person = [&](std::uint64_t key) {
+    return question.personal && key != 0 && behaviour.people.contains(key);
+  };
+  const RankingWeights& weights = sources.serving.weights;
+  const bool known = !answer.intents.empty() || !question.boosts.empty() || weights.margin > 0 ||
+                     weights.newness > 0 || person(question.visit) || person(question.shopper) ||
+                     behaviour.queries.contains(key_of(normalized(question.text)));
+  return known ? kRanked : kRankedBlindly;
 }
 
 void Finder::share(bool on) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plugins/search/model/distinct.hpp"
+#include "plugins/search/model/facet_search.hpp"
 #include "plugins/search/model/facets.hpp"
 #include "plugins/search/model/filter_evaluation.hpp"
 #include "plugins/search/model/highlight.hpp"
@@ -45,6 +46,10 @@ class Finder {
 
   /// Only how many products have all words: `total` of the answer.
   Status count(const Question& question, const Sources& sources, Answer& answer);
+
+  /// Values of an attribute of what find() found that match what was typed.
+  void search_facet(const FacetSearchRequest& request, const Sources& sources,
+                    HighlightScratch& marks, FacetSearchResult& out);
 
   /// Between true and false the same views are asked about by one account: what matches a text is
   /// found once, and masked for questions that only count (InstantSearch asks again for each facet
@@ -91,6 +96,8 @@ class Finder {
     std::vector<DocSet> matches;
   };
   void read(const Question& question, const Sources& sources, Answer& answer);
+  [[nodiscard]] std::uint64_t reach(const Question& question, const Sources& sources,
+                                    const Answer& answer) const;
   bool mask_shared(const Question& question, const Sources& sources);
   void search_text(const Question& question, const Sources& sources, std::uint64_t top,
                    Answer& answer);

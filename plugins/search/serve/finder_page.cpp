@@ -208,6 +208,12 @@ void Finder::describe(const Question& question, const Sources& sources, Answer& 
   }
 }
 
+void Finder::search_facet(const FacetSearchRequest& request, const Sources& sources,
+                          HighlightScratch& marks, FacetSearchResult& out) {
+  found_in(sources, matches_);
+  souk::search::search_facet(request, found_, facet_scratch_, marks, out);
+}
+
 void Finder::count_facets(const Question& question, const Sources& sources, Answer& answer) {
   if (question.facets.empty()) return;
   std::vector<std::string> attributes = question.facets;

@@ -114,7 +114,7 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     all *= value;
     if (factors != nullptr && value != 1) factors->push_back({name, value});
   };
-  if (weights_.behaviour > 0) {
+  if (weights_.behaviour > 0 && query_ != nullptr) {
     times("clicks and orders", std::pow(lift(product), 0.6 * weights_.behaviour));
   }
   if (weights_.popularity > 0) {

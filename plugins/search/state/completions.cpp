@@ -46,7 +46,7 @@ void Completions::touch(std::uint64_t key, const QueryEntry& entry, const Querie
   // What is in a list is not looked at again; what is not tries now and then whether it has become
   // better than the least of it.
   const std::uint64_t times = entry.searches + entry.clicked;
-  if (times > kLeastSearches && (times & (times - 1)) != 0 && times % 16 != 0) return;
+  if (times > kLeastSearches && (times & (times - 1)) != 0 && times % 64 != 0) return;
   add({}, key, entry, queries);
   for_each_word(entry.text, [&](std::string_view rest) {
     for (std::size_t size = 1; size <= std::min(kLongest, rest.size()); ++size)
@@ -69,19 +69,27 @@ void Completions::add(std::string_view beginning, std::uint64_t key, const Query
     lists_.set(place, std::move(next));
     return;
   }
-  // The least of them gives way; what is not known any more is the least of all.
+  const double own = completion_worth(entry, beginning);
+  if (own <= known->floor) return;
+  // The least of them gives way; what is not known any more is the least of all. Nearly all grow,
+  // so what the next one was worth now is what others have to beat later.
   std::size_t least = 0;
-  double least_worth = completion_worth(entry, beginning);
+  double least_worth = own;
+  double next_worth = own;
   for (std::size_t i = 0; i < known->queries.size(); ++i) {
     const QueryEntry* other = queries.find(known->queries[i]);
     const double worth = other == nullptr ? -1 : completion_worth(*other, beginning);
-    if (worth >= least_worth) continue;
-    least = i + 1;
-    least_worth = worth;
+    if (worth < least_worth) {
+      next_worth = least_worth;
+      least_worth = worth;
+      least = i + 1;
+    } else {
+      next_worth = std::min(next_worth, worth);
+    }
   }
-  if (least == 0) return;
   auto next = std::make_shared<List>(*known);
-  next->queries[least - 1] = key;
+  next->floor = least == 0 ? own : next_worth;
+  if (least > 0) next->queries[least - 1] = key;
   lists_.set(place, std::move(next));
 }
 

@@ -2,7 +2,7 @@
 // queries that have it, so that a key press looks into one list and not at all queries.
 //
 // Lists of one to five letters hold 64 queries; those of six, which longer ones are looked for in,
-// 1,024. A list names queries only: what they are worth is read when it is used, so a query costs
+// 512. A list names queries only: what they are worth is read when it is used, so a query costs
 // something when it enters lists and next to nothing each time it is asked again.
 //
 // One thread writes; copies (share()) are read by any. Follows from the queries alone, so it is in
@@ -30,6 +30,7 @@ class Completions {
   /// The keys of queries under a beginning.
   struct List {
     std::vector<std::uint64_t> queries;
+    double floor = 0;  ///< of a full list: what is worth less has no place in it
   };
   using Queries = PersistentMap<QueryEntry>;
 
@@ -38,7 +39,7 @@ class Completions {
   void rebuild(const Queries& queries);
 
   /// Calls visit(entry) for queries of which a word may begin like `typed` (normalized): a
-  /// superset, in no order, and at most 1,024.
+  /// superset, in no order, and at most 512.
   template <class Visit>
   void for_each(std::string_view typed, const Queries& queries, Visit&& visit) const {
     const List* list = lists_.find(key_under(typed.substr(0, kLongest)));
@@ -57,7 +58,7 @@ class Completions {
  private:
   static constexpr std::size_t kLongest = 6;  ///< bytes of a beginning
   static constexpr std::size_t kOfShort = 64;
-  static constexpr std::size_t kOfLongest = 1024;
+  static constexpr std::size_t kOfLongest = 512;
   static std::uint64_t key_under(std::string_view beginning);
   void add(std::string_view beginning, std::uint64_t key, const QueryEntry& entry,
            const Queries& queries);
