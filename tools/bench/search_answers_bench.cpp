@@ -106,10 +106,15 @@ class Shop {
       clicked.set_position(1 + static_cast<int>(random() % 10));
       add(clicks, clicked.SerializeAsString(), shopper);
     }
+    const double asking = cpu_us();
+    const auto events = static_cast<double>(events_.size());
     fold();
+    fold_us_ = (cpu_us() - asking) / events;
   }
 
   [[nodiscard]] double fill_seconds() const { return fill_seconds_; }
+  /// Of a search or a click.
+  [[nodiscard]] double fold_us() const { return fold_us_; }
   std::string_view ask(const char* method, std::string_view request) {
     return host_.ask(method, request);
   }
@@ -138,6 +143,7 @@ class Shop {
   LeanHost host_;
   std::vector<Made> events_;
   double fill_seconds_ = 0;
+  double fold_us_ = 0;
 };
 
 Shop& shop() {
@@ -200,6 +206,7 @@ const std::vector<std::string>& broad() {
 void answers(benchmark::State& state) {
   ask_all(state, kFind, requests_of(mixed(), false, false));
   state.counters["fill_seconds"] = shop().fill_seconds();
+  state.counters["fold_us"] = shop().fold_us();
 }
 void answers_broad(benchmark::State& state) {
   ask_all(state, kFind, requests_of(broad(), false, false));

@@ -33,7 +33,14 @@ class TextMerger {
     if (scratch_.sums.size() < base.dictionary.size()) scratch_.sums.resize(base.dictionary.size());
   }
 
-  /// What scratch.ordinals has, of `column`.
+  /// What scratch.ordinals has, of `column`, when no other segment has values: a million of them
+  /// are not added to anything.
+  void take() {
+    for (const OrdinalCount& entry : scratch_.ordinals)
+      scratch_.merged.push_back({entry.count, entry.ordinal, 0});
+    taken_ = true;
+  }
+  /// The same, to be added to those of others.
   void add(const TextColumn& column) {
     if (&column == &base_) {
       for (const OrdinalCount& entry : scratch_.ordinals)
@@ -53,7 +60,7 @@ class TextMerger {
 
   void finish(Facet& out) {
     for (Merged& entry : scratch_.merged)
-      entry.count = std::exchange(scratch_.sums[entry.ordinal], 0);
+      entry.count = taken_ ? entry.count : std::exchange(scratch_.sums[entry.ordinal], 0);
     for (std::uint32_t i = 0; i < scratch_.others.size(); ++i)
       scratch_.merged.push_back({scratch_.others[i].count, Ordinals::kNone, i});
     out.distinct = scratch_.merged.size();
@@ -122,6 +129,7 @@ class TextMerger {
   const TextColumn& base_;
   std::unordered_map<std::string_view, std::uint32_t> known_;  ///< in scratch_.others
   bool left_out_ = false;
+  bool taken_ = false;
 };
 
 }  // namespace
@@ -151,10 +159,12 @@ const std::vector<Ordinal>& OrdinalMaps::of(const TextColumn& from, const TextCo
 void count_texts(const FacetRequest& request, std::span<const FoundIn> segments,
                  FacetScratch& scratch, Facet& out) {
   const TextColumn* base = nullptr;
+  std::size_t having = 0;
   for (const FoundIn& found : segments) {
     const Attribute attribute = found.view.columns->find(request.attribute);
     if (attribute) out.known = true;
     if (attribute.text == nullptr || found.matches == 0) continue;
+    ++having;
     const std::uint32_t values = attribute.text->dictionary.size();
     if (base == nullptr || values > base->dictionary.size()) base = attribute.text;
   }
@@ -162,7 +172,9 @@ void count_texts(const FacetRequest& request, std::span<const FoundIn> segments,
   TextMerger merger(request, scratch, *base);
   for (const FoundIn& found : segments) {
     const Attribute attribute = found.view.columns->find(request.attribute);
-    if (count_one(found, attribute, scratch)) merger.add(*attribute.text);
+    if (having == 1 && (attribute.text != base || found.matches == 0)) continue;
+    if (!count_one(found, attribute, scratch)) continue;
+    having == 1 ? merger.take() : merger.add(*attribute.text);
   }
   merger.finish(out);
 }

@@ -1,6 +1,7 @@
 // What is being typed → queries, categories and products that it may become.
 #include <algorithm>
-#include <map>
+#include <array>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -70,9 +71,48 @@ Question plain_question(const std::string& text, std::string_view account, std::
   return question;
 }
 
+/// How many products a query finds, kept as long as the catalog, synonyms and rules are the same:
+/// the same few completions are proposed again and again. Only for what everybody may see; counts
+/// of an account's own catalog are made each time.
+class KnownCounts {
+ public:
+  template <class Count>
+  std::uint64_t of(std::uint64_t query, std::int64_t now_us, const Sources& sources,
+                   Count&& count) {
+    const Views now{now_us / 60'000'000,    sources.corpus.last_sequence, sources.corpus.products,
+                    sources.known.synonyms, sources.known.rules,          &sources.settings,
+                    &sources.compiled};
+    if (!(now == views_)) {
+      views_ = now;
+      counts_.fill({});
+    }
+    Entry& entry = counts_[query % counts_.size()];
+    if (entry.query != query) entry = {query, count()};
+    return entry.products;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t query = 0;
+    std::uint64_t products = 0;
+  };
+  struct Views {
+    std::int64_t minute = 0;  ///< rules have their times
+    std::uint64_t sequence = 0, products = 0;
+    std::shared_ptr<const SynonymEvents> synonyms;
+    std::shared_ptr<const RuleEvents> rules;
+    const void* settings = nullptr;
+    const void* compiled = nullptr;
+    bool operator==(const Views&) const = default;
+  };
+  Views views_;
+  std::array<Entry, 2048> counts_{};
+};
+
 /// Queries of others, each with what it finds for this account; what finds nothing is not proposed.
 void suggest_queries(const Question& asked, const Sources& sources, Finder& finder, Answer& answer,
                      souk::v1::SuggestReply& reply) {
+  thread_local KnownCounts known;
   const std::string typed = normalized(asked.text);
   for (const Candidate& candidate : candidates_of(sources.known.behaviour, typed)) {
     if (reply.queries_size() >= static_cast<int>(asked.limit)) return;
@@ -82,11 +122,17 @@ void suggest_queries(const Question& asked, const Sources& sources, Finder& find
     question.hits = false;
     // What was mistyped by others is no help.
     question.typos = false;
-    if (!finder.count(question, sources, answer).ok() || answer.total == 0) continue;
+    const auto count = [&] {
+      return finder.count(question, sources, answer).ok() ? answer.total : 0;
+    };
+    const std::uint64_t products =
+        asked.account.empty() ? known.of(key_of(question.text), asked.now_us, sources, count)
+                              : count();
+    if (products == 0) continue;
     auto* out = reply.add_queries();
     out->set_query(candidate.entry->text);
     out->set_highlighted(mark_rest(candidate.entry->text, typed));
-    out->set_results(answer.total);
+    out->set_results(products);
   }
 }
 
