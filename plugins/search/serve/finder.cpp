@@ -175,6 +175,7 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
     browse(question, sources);
     highlighter_.read(query_, nullptr);
   }
+  if (question.hits && has_words()) add_category(question, sources, answer);
   if (question.hits) rank(question, sources, answer);
   pin(question, sources);
   if (Status status = page(question, sources, answer); !status.ok()) return status;

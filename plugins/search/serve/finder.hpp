@@ -104,6 +104,7 @@ class Finder {
   void browse(const Question& question, const Sources& sources);
   /// What means what is asked for, without its words: finder_meaning.cpp.
   void add_meaning(const Sources& sources, Answer& answer);
+  void add_category(const Question& question, const Sources& sources, Answer& answer) const;
   struct NearProduct {
     std::uint32_t part = 0;
     DocId doc = 0;

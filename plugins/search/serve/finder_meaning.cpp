@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/model/latent_text.hpp"
+#include "plugins/search/serve/category_intent.hpp"
 #include "plugins/search/serve/finder.hpp"
+#include "plugins/search/state/keys.hpp"
 
 namespace souk::search {
 namespace {
@@ -111,6 +114,28 @@ void Finder::add_meaning(const Sources& sources, Answer& answer) {
   if (any && answer.note.empty())
     answer.note = "few have all words: showing what is close in meaning too";
   answer.sources.emplace_back("meaning");
+}
+
+/// What answers whole votes, or all when nothing does; the better the more.
+void Finder::add_category(const Question& question, const Sources& sources, Answer& answer) const {
+  constexpr std::size_t kVotes = 50;
+  if (!sources.serving.understand) return;
+  std::vector<CategoryVote> votes;
+  std::uint8_t missing = 255;
+  float best = 0;
+  for (const Scored& scored : scored_) {
+    missing = std::min(missing, scored.missing);
+    best = std::max(best, scored.text);
+  }
+  for (const Scored& scored : scored_) {
+    if (scored.missing > missing || votes.size() >= kVotes || best <= 0) continue;
+    const float share = scored.text / best;
+    votes.push_back({scored.part, scored.doc, share * share});
+  }
+  const QueryEntry* query = sources.known.behaviour.queries.find(key_of(normalized(question.text)));
+  const std::size_t before = answer.intents.size();
+  predict_category(votes, query, sources.corpus, answer.intents);
+  if (answer.intents.size() > before) answer.intents.back().words = normalized(question.text);
 }
 
 /// "text" is what the words alone are worth; without any, all is by the meaning.

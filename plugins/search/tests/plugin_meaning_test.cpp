@@ -164,5 +164,77 @@ TEST(Meaning, ClicksTeachWordsThatNoProductHas) {
   EXPECT_GT(never_clicked, 5u);
 }
 
+const v1::SearchIntent* category_intent(const v1::SearchReply& reply) {
+  for (const auto& intent : reply.intents()) {
+    if (intent.evidence().starts_with("category of ")) return &intent;
+  }
+  return nullptr;
+}
+
+TEST(CategoryOfAQuestion, IsNotReadFromAFewProductsOrNone) {
+  SearchShop shop;
+  shop.put("p1", "Laptop bag", "Bags");
+  EXPECT_EQ(category_intent(shop.ask("laptop bag")), nullptr);
+  EXPECT_EQ(category_intent(shop.ask("")), nullptr);
+  EXPECT_EQ(category_intent(shop.ask("zzz")), nullptr);
+}
+
+TEST(CategoryOfAQuestion, IsWhereTheProductsAreThatAnswerIt) {
+  SearchShop shop;
+  for (int i = 0; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    shop.put("l" + n, "Laptop " + n, "Computers > Laptops", 900);
+    shop.put("b" + n, "Bag for a laptop, model " + n, "Luggage > Carriers", 40);
+    shop.put("s" + n, "Shoe " + n, "Clothing > Shoes", 70);
+  }
+  const auto bags = shop.ask("laptop bag");
+  ASSERT_NE(category_intent(bags), nullptr);
+  EXPECT_NE(category_intent(bags)->filter().find("Luggage > Carriers"), std::string::npos);
+  EXPECT_EQ(category_intent(bags)->words(), "laptop bag");
+  EXPECT_TRUE(category_intent(bags)->soft());
+  EXPECT_TRUE(bags.hits(0).product_id().starts_with("b"));
+}
+
+TEST(CategoryOfAQuestion, IsWhatShoppersTake) {
+  SearchShop shop;
+  for (int i = 0; i < 30; ++i) {
+    const std::string n = std::to_string(i);
+    shop.put("c" + n, "Runner " + n, i % 2 == 0 ? "Carpets" : "Shoes");
+    shop.put("o" + n, "Pot " + n, "Kitchen");
+  }
+  EXPECT_EQ(category_intent(shop.ask("runner")), nullptr);
+  for (int i = 0; i < 12; ++i) {
+    const std::string query = "q" + std::to_string(i);
+    shop.search_of("anna" + query, "runner", query, {"c1", "c2", "c3"});
+    shop.click("anna" + query, "c" + std::to_string(2 * (i % 4) + 1), query);
+  }
+  const auto reply = shop.ask("runner");
+  ASSERT_NE(category_intent(reply), nullptr);
+  EXPECT_NE(category_intent(reply)->filter().find("Shoes"), std::string::npos);
+  EXPECT_NE(category_intent(reply)->evidence().find("clicked"), std::string::npos);
+}
+
+TEST(CategoryOfAQuestion, BlackOfficeShoesUnderEighty) {
+  SearchShop shop;
+  for (int i = 0; i < 24; ++i) {
+    const std::string n = std::to_string(i);
+    auto shoe = SearchShop::product("s" + n, i % 2 == 0 ? "Office shoe " + n : "Shoe " + n,
+                                    "Clothing > Shoes", 40 + 5 * i);
+    (*shoe.mutable_attributes())["color"] = i % 3 == 0 ? "black" : "brown";
+    shop.put(shoe);
+    shop.put("d" + n, "Office desk " + n, "Furniture > Desks", 60);
+  }
+  const auto reply = shop.ask("black office shoes under 80");
+  std::string filters;
+  for (const auto& intent : reply.intents())
+    filters.append(intent.filter()).append(";");
+  EXPECT_NE(filters.find("black"), std::string::npos) << filters;
+  EXPECT_NE(filters.find("Shoes"), std::string::npos) << filters;
+  EXPECT_NE(filters.find("price <= 80"), std::string::npos) << filters;
+  EXPECT_EQ(filters.find("office"), std::string::npos) << filters;
+  ASSERT_GT(reply.hits_size(), 0);
+  EXPECT_EQ(reply.hits(0).product_id(), "s0");
+}
+
 }  // namespace
 }  // namespace souk::search::testing

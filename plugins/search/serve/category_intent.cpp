@@ -1,0 +1,104 @@
+#include "plugins/search/serve/category_intent.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace souk::search {
+namespace {
+
+constexpr double kLeastShare = 0.6;     // of the weight of all votes
+constexpr double kMostOfCatalog = 0.5;  // what half of the catalog is in tells nothing apart
+constexpr std::size_t kFewestVotes = 5;
+constexpr float kFewestClicks = 3;
+/// What the clicks of a question weigh against its texts: as much at so many.
+constexpr double kClicksAsTexts = 5;
+constexpr double kBuyValue = 3;
+constexpr double kFactor = 1.3;
+
+const TextColumn* categories_of(const Segment& segment) {
+  for (const TextColumn& column : segment.columns().texts()) {
+    if (column.name == "categories") return &column;
+  }
+  return nullptr;
+}
+
+/// Weight by path; the texts are those of the segments.
+using Tallies = std::map<std::string_view, double>;
+
+/// Counts for every level of the product's paths.
+void count(const Segment& segment, DocId doc, double weight, Tallies& tallies) {
+  const TextColumn* column = categories_of(segment);
+  if (column == nullptr) return;
+  column->ordinals.for_each(doc, [&](Ordinal ordinal) {
+    const std::string_view path = column->dictionary.value(ordinal);
+    tallies[path] += weight;
+  });
+}
+
+std::uint64_t products_in(const Corpus& corpus, std::string_view path) {
+  std::uint64_t sum = 0;
+  for (const Corpus::Part& part : corpus.parts) {
+    const TextColumn* column = categories_of(*part.segment);
+    if (column == nullptr) continue;
+    const Ordinal ordinal = column->dictionary.find(path);
+    if (ordinal != Ordinals::kNone) sum += column->ordinals.documents_of(ordinal).size();
+  }
+  return sum;
+}
+
+}  // namespace
+
+void predict_category(std::span<const CategoryVote> votes, const QueryEntry* query,
+                      const Corpus& corpus, std::vector<Intent>& intents) {
+  Tallies tallies;
+  double all = 0;
+  for (const CategoryVote& vote : votes) {
+    count(*corpus.parts[vote.part].segment, vote.doc, vote.weight, tallies);
+    all += vote.weight;
+  }
+  float clicks = 0;
+  if (query != nullptr) {
+    for (const ProductRate& rate : query->products)
+      clicks += rate.clicks;
+  }
+  const bool clicked = clicks >= kFewestClicks;
+  if (votes.size() < kFewestVotes && !clicked) return;
+  if (clicked) {
+    const double each = std::max(all, 1.0) / kClicksAsTexts;
+    for (const ProductRate& rate : query->products) {
+      const Corpus::Place place = corpus.find(rate.product);
+      if (!place || rate.clicks <= 0) continue;
+      const double weight = each * (rate.clicks + kBuyValue * rate.buys);
+      count(*corpus.parts[place.part].segment, place.doc, weight, tallies);
+      all += weight;
+    }
+  }
+  std::string_view best;
+  double weight = 0;
+  for (const auto& [path, sum] : tallies) {
+    // Of those with enough of the weight the longest path lies deepest.
+    if (sum < kLeastShare * all || path.size() <= best.size()) continue;
+    best = path;
+    weight = sum;
+  }
+  if (best.empty() || static_cast<double>(products_in(corpus, best)) >
+                          kMostOfCatalog * static_cast<double>(corpus.products)) {
+    return;
+  }
+  Intent intent;
+  intent.when = equal_filter("categories", {std::string(best)});
+  intent.filter = to_text(intent.when);
+  const bool known = std::any_of(intents.begin(), intents.end(),
+                                 [&](const Intent& i) { return i.filter == intent.filter; });
+  if (known) return;
+  const auto share = static_cast<int>(100 * weight / all + 0.5);
+  intent.evidence = "category of " + std::to_string(share) + " % of what fits best";
+  if (clicked) intent.evidence += " or was clicked for it";
+  intent.factor = kFactor;
+  intent.in_text = true;
+  intents.push_back(std::move(intent));
+}
+
+}  // namespace souk::search
