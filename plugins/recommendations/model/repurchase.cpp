@@ -16,44 +16,24 @@ constexpr double kRatePrior = 10;
 constexpr double kRecentRatePrior = 5;
 constexpr double kBuyersPrior = 5;
 constexpr double kLinesPrior = 5;
-// Before anything is known: a month, without regularity, one buyer in ten.
+// Before anything is known: a month, one buyer in ten.
 constexpr double kFirstDays = 30;
 constexpr double kFirstAgain = 0.1;
-constexpr double kMostShape = 30;
 // An epoch is an eighth of all orders, at least so many: long enough to count something in.
 constexpr std::uint32_t kShortestEpoch = 512;
 
-// Regularised lower incomplete gamma P(a, x), by series or continued fraction (Lentz); relative
-// error below 1e-10, which is far more than the inputs are worth.
-double lower_gamma(double a, double x) {
-  if (!(x > 0)) return 0;
-  const double scale = std::exp(-x + a * std::log(x) - std::lgamma(a));
-  if (x < a + 1) {
-    double term = 1 / a, sum = term;
-    for (double n = a + 1; std::abs(term) > std::abs(sum) * 1e-12 && n < a + 500; n += 1) {
-      term *= x / n;
-      sum += term;
-    }
-    return std::min(1.0, sum * scale);
-  }
-  constexpr double kTiny = 1e-300;
-  double b = x + 1 - a, c = 1 / kTiny, d = 1 / b, h = d;
-  for (int i = 1; i < 500; ++i) {
-    const double an = -i * (i - a);
-    b += 2;
-    d = an * d + b;
-    d = 1 / (std::abs(d) < kTiny ? kTiny : d);
-    c = b + an / c;
-    if (std::abs(c) < kTiny) c = kTiny;
-    h *= d * c;
-    if (std::abs(d * c - 1) < 1e-12) break;
-  }
-  return std::clamp(1 - scale * h, 0.0, 1.0);
-}
+// The spread of a product's intervals before any is known, and the least that is believed: a person
+// at a screen that day or the next, a larger pack.
+constexpr double kFirstSpread = 1;
+constexpr double kLeastSpread = 0.25;
+// Who is late comes at this rate a week, for about so many intervals.
+constexpr double kLateAWeek = 0.07;
+constexpr double kLateIntervals = 8;
 }  // namespace
 
 double RepurchaseOutlook::share_within(double days) const {
-  return interval_days > 0 ? lower_gamma(shape, shape * days / interval_days) : 0;
+  if (!(days > 0) || !(interval_days > 0)) return 0;
+  return 0.5 * std::erfc(-std::log(days / interval_days) / (spread * std::sqrt(2.0)));
 }
 
 double RepurchaseOutlook::chance_within(double days) const {
@@ -61,6 +41,13 @@ double RepurchaseOutlook::chance_within(double days) const {
   const double then = share_within(elapsed_days + days);
   const double left = 1 - again + again * (1 - waited);
   return left > 0 ? std::clamp(again * (then - waited) / left, 0.0, 1.0) : 0;
+}
+
+double RepurchaseOutlook::due_within(double days) const {
+  if (!(interval_days > 0)) return 0;
+  const double late = std::max(0.0, elapsed_days / interval_days - 1);
+  const double comes_late = kLateAWeek * days / 7 * std::exp(-late / kLateIntervals);
+  return chance_within(days) + comes_late * again * share_within(elapsed_days + days);
 }
 
 Repurchase::Repurchase(const RepurchaseLimits& limits)
@@ -125,7 +112,9 @@ void Repurchase::count_purchase(ItemId item, const Purchase* had, std::uint32_t 
     if (!(days >= kShortestDays)) continue;
     add(sums->intervals);
     add(sums->days, days);
-    add(sums->log_days, std::log(days));
+    const double log_days = std::log(days);
+    add(sums->log_days, log_days);
+    add(sums->log_squares, log_days * log_days);
   }
 }
 
@@ -148,26 +137,31 @@ RepurchaseOutlook Repurchase::outlook(const Purchase& purchase, std::uint32_t ca
   if (category != kNoItem && categories_.has(category)) levels[1] = &categories_[category];
   if (items_.has(purchase.item)) levels[2] = &items_[purchase.item];
   const double priors[] = {1, kCategoryPrior, kProductPrior};
-  double days = kFirstDays, log_days = std::log(kFirstDays) - 0.5772, second = kFirstAgain,
-         third = kFirstAgain;  // E log x of an exponential: log mean − Euler's constant
+  double mean = std::log(kFirstDays), variance = kFirstSpread * kFirstSpread;  // of logarithms
+  double second = kFirstAgain, third = kFirstAgain;
   RepurchaseOutlook made;
   for (int level = 0; level < 3; ++level) {
     const Sums* sums = levels[level];
     if (sums == nullptr) continue;
     const double n = load(sums->intervals), prior = priors[level];
-    days = (load(sums->days) + prior * days) / (n + prior);
-    log_days = (load(sums->log_days) + prior * log_days) / (n + prior);
+    const double square =
+        (load(sums->log_squares) + prior * (variance + mean * mean)) / (n + prior);
+    mean = (load(sums->log_days) + prior * mean) / (n + prior);
+    variance = std::max(square - mean * mean, kLeastSpread * kLeastSpread);
     second = (load(sums->second) + kBuyersPrior * second) / (load(sums->buyers) + kBuyersPrior);
     third = (load(sums->third) + kBuyersPrior * std::max(third, second)) /
             (load(sums->second) + kBuyersPrior);
     made.evidence = load(sums->intervals);
   }
-  const double s = std::max(1e-3, std::log(days) - log_days);
-  made.shape =
-      std::clamp((3 - s + std::sqrt((s - 3) * (s - 3) + 24 * s)) / (12 * s), 0.3, kMostShape);
   const double own = purchase.times > 1 ? purchase.times - 1 : 0;
   const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kDayS;
-  made.interval_days = own > 0 ? (span + kOwnPrior * days) / (own + kOwnPrior) : days;
+  if (own > 0) {
+    const double own_mean = std::log(std::max(span / own, kShortestDays));
+    mean = (own * own_mean + kOwnPrior * mean) / (own + kOwnPrior);
+    variance *= (kOwnPrior + kOwnPrior / (own + kOwnPrior)) / (kOwnPrior + 1);
+  }
+  made.interval_days = std::exp(mean);
+  made.spread = std::max(std::sqrt(variance), kLeastSpread);
   // With every purchase of their own it is the likelier that there is another.
   made.again = own > 0 ? (third * kOwnPrior + own) / (kOwnPrior + own + 0.5) : second;
   made.again = std::clamp(made.again, 0.0, 0.98);
@@ -242,8 +236,8 @@ void Repurchase::save_sums(const Sums& s, SnapshotWriter& out) {
        {&s.buyers, &s.second, &s.third, &s.chances, &s.taken, &s.intervals, &s.epoch}) {
     out.u32(load(*count));
   }
-  for (const Sum* sum :
-       {&s.days, &s.log_days, &s.log_lines, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
+  for (const Sum* sum : {&s.days, &s.log_days, &s.log_squares, &s.log_lines, &s.recent_chances,
+                         &s.recent_taken, &s.recent_orders}) {
     out.f64(load(*sum));
   }
 }
@@ -253,8 +247,8 @@ void Repurchase::load_sums(Sums& s, SnapshotReader& in) {
        {&s.buyers, &s.second, &s.third, &s.chances, &s.taken, &s.intervals, &s.epoch}) {
     count->store(in.u32(), std::memory_order_relaxed);
   }
-  for (Sum* sum :
-       {&s.days, &s.log_days, &s.log_lines, &s.recent_chances, &s.recent_taken, &s.recent_orders}) {
+  for (Sum* sum : {&s.days, &s.log_days, &s.log_squares, &s.log_lines, &s.recent_chances,
+                   &s.recent_taken, &s.recent_orders}) {
     const double value = in.f64();
     if (in.ok() && !std::isfinite(value)) in.fail("sums of intervals are not numbers");
     sum->store(value, std::memory_order_relaxed);
@@ -262,7 +256,7 @@ void Repurchase::load_sums(Sums& s, SnapshotReader& in) {
 }
 
 Status Repurchase::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKRP", 2);
+  SnapshotWriter out(sink, "SKRP", 3);
   out.u64(orders());
   out.u32(load(epoch_));
   out.u32(epoch_orders_);
@@ -282,7 +276,7 @@ Status Repurchase::load(ByteSource& source) {
   if (orders() != 0) {
     return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
   }
-  SnapshotReader in(source, "SKRP", 2);
+  SnapshotReader in(source, "SKRP", 3);
   orders_.store(in.u64(), std::memory_order_relaxed);
   epoch_.store(in.u32(), std::memory_order_relaxed);
   epoch_orders_ = in.u32();

@@ -24,8 +24,8 @@ struct RepurchaseLimits {
 /// intervals tell.
 struct RepurchaseOutlook {
   double again = 0;            ///< r: the chance that the product is ever bought again
-  double interval_days = 0;    ///< expected, when it is; 0: nothing is known
-  double shape = 1;            ///< k of the Gamma distribution: 1 knows nothing, 10 is a clockwork
+  double interval_days = 0;    ///< the median, when it is; 0: nothing is known
+  double spread = 1;           ///< standard deviation of the logarithm of intervals
   double elapsed_days = 0;     ///< since the last purchase
   std::uint32_t evidence = 0;  ///< intervals seen of the product, those of this shopper among them
 
@@ -36,16 +36,23 @@ struct RepurchaseOutlook {
   /// A mixture cure model (Boag 1949; Berkson, Gage 1952): who has waited long past the interval
   /// has probably ended, and becomes less likely with every day.
   [[nodiscard]] double chance_within(double days) const;
+  /// How much it is due in the next `days`: the chance above, and of who has run out already and
+  /// not come since, r F(t + d), the few that come late; fewer with every interval past the first.
+  /// Ranks what is needed, of which the chance above knows only what runs out now.
+  [[nodiscard]] double due_within(double days) const;
   /// How far along it is: F(t).
   [[nodiscard]] double ripeness() const { return share_within(elapsed_days); }
 };
 
 /// Of every product: how many of its buyers bought it a second and a third time, of how many orders
-/// of those who have it it was part, and the Gamma renewal process of the intervals between two
-/// purchases by one shopper. A product with few intervals takes on those of its category, and that
-/// those of the shop (pseudo-counts kProductPrior, kCategoryPrior); the shopper's own mean interval
-/// is weighed against that by kOwnPrior intervals. The shape k comes from log(mean) − mean(log) =
-/// log k − ψ(k), in the closed form of Minka (2002): k ≈ (3 − s + √((s − 3)² + 24 s)) / (12 s).
+/// of those who have it it was part, and the renewal process of the intervals between two purchases
+/// by one shopper. Intervals are log-normal: one gap in which somebody bought elsewhere, twice or
+/// three times the usual one, moves the mean of logarithms little, where it would lengthen a mean
+/// of days for long. A product with few intervals takes on those of its category, and that those of
+/// the shop (pseudo-counts kProductPrior, kCategoryPrior). A shopper differs from others as much as
+/// kOwnPrior intervals of one shopper differ from each other, in variance: with n of their own, of
+/// the logarithm's mean x,
+///   μ = (n x + k μ_product) / (n + k),   σ² = σ²_product (k + k / (n + k)) / (k + 1).
 ///
 /// Threads: one writer observes; any thread asks, without locks. Sums of one product are read one
 /// by one: between two of them an order may fall.
@@ -94,7 +101,7 @@ class Repurchase {
   [[nodiscard]] std::uint64_t intervals() const { return load(all_.intervals); }
   [[nodiscard]] std::size_t memory_bytes() const;  ///< writer only
 
-  /// Section "SKRP" v2: orders u64, epoch, orders of the epoch u32, recent orders f64, the shop's
+  /// Section "SKRP" v3: orders u64, epoch, orders of the epoch u32, recent orders f64, the shop's
   /// sums; categories u32 and products u32, each with its sums (u32, f64).
   [[nodiscard]] Status save(ByteSink& sink) const;
   [[nodiscard]] Status load(ByteSource& source);
@@ -107,8 +114,8 @@ class Repurchase {
     Count buyers{0}, second{0}, third{0};  ///< shoppers who bought it once, twice, three times
     Count chances{0}, taken{0};            ///< orders by those who have it, and those with it again
     Count intervals{0};
-    Sum days{0}, log_days{0};  ///< of the intervals
-    Sum log_lines{0};          ///< of the orders that hold it, log of their number of products
+    Sum days{0}, log_days{0}, log_squares{0};  ///< of the intervals
+    Sum log_lines{0};  ///< of the orders that hold it, log of their number of products
     Sum recent_chances{0}, recent_taken{0}, recent_orders{0};  ///< as of `epoch`
     Count epoch{0};
   };

@@ -7,11 +7,8 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr double kWithinDays = 7;  // "now": the chance of buying within a week ranks
-// Due from about four fifths of the interval on, when the half of all intervals ends soon.
-constexpr double kAhead = 0.2;
-constexpr double kSoonShare = 0.5;
-constexpr double kLeastChance = 0.01;    // of whoever has probably ended
+constexpr double kWithinDays = 7;        // "now": what is due within a week ranks
+constexpr double kLeastDue = 0.02;       // RepurchaseOutlook::due_within: less is not due
 constexpr double kLeastAgainOnce = 0.1;  // of products bought once: how many ever buy them again
 constexpr std::uint32_t kLeastEvidence = 3;
 
@@ -24,12 +21,9 @@ std::uint32_t whole_days(double days) {
   return static_cast<std::uint32_t>(std::clamp(std::lround(days), 1L, 3650L));
 }
 
-bool is_due(const Purchase& purchase, const RepurchaseOutlook& outlook) {
-  if (purchase.times < 2 &&
-      (outlook.again < kLeastAgainOnce || outlook.evidence < kLeastEvidence)) {
-    return false;
-  }
-  return outlook.share_within(outlook.elapsed_days + kAhead * outlook.interval_days) >= kSoonShare;
+bool may_be_bought_again(const Purchase& purchase, const RepurchaseOutlook& outlook) {
+  return purchase.times >= 2 ||
+         (outlook.again >= kLeastAgainOnce && outlook.evidence >= kLeastEvidence);
 }
 
 }  // namespace
@@ -57,11 +51,11 @@ void Recommender::offer_due(const StoreState& state) {
 void Recommender::add_due(const StoreState& state, const Purchase& purchase) {
   const RepurchaseOutlook outlook = state.repurchase.outlook(
       purchase, state.catalog.main_category(purchase.item), now_s(question));
-  if (!is_due(purchase, outlook)) return;
-  const double chance = outlook.chance_within(kWithinDays);
-  if (chance < kLeastChance) return;
-  Pick pick{.item = purchase.item, .score = chance, .source = Source::repurchase};
-  pick.add_part(Source::repurchase, chance);
+  if (!may_be_bought_again(purchase, outlook)) return;
+  const double due = outlook.due_within(kWithinDays);
+  if (due < kLeastDue) return;
+  Pick pick{.item = purchase.item, .score = due, .source = Source::repurchase};
+  pick.add_part(Source::repurchase, due);
   pick.support = purchase.times;
   if (purchase.times > 1) pick.days = whole_days(outlook.interval_days);
   ranked_.push_back(pick);

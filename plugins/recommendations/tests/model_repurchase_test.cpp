@@ -38,18 +38,18 @@ class RepurchaseTest : public ::testing::Test {
   Books books_;
 };
 
-TEST_F(RepurchaseTest, GammaSharesAreThoseOfTheTables) {
+TEST_F(RepurchaseTest, SharesAreThoseOfTheTables) {
   RepurchaseOutlook outlook;
   outlook.interval_days = 10;
-  outlook.shape = 1;  // exponential
-  EXPECT_NEAR(outlook.share_within(10), 1 - std::exp(-1.0), 1e-9);
-  outlook.shape = 2;  // F(x) = 1 − (1 + 2x/m) exp(−2x/m)
-  EXPECT_NEAR(outlook.share_within(10), 1 - 3 * std::exp(-2.0), 1e-9);
-  EXPECT_NEAR(outlook.share_within(40), 1 - 9 * std::exp(-8.0), 1e-9);
+  outlook.spread = 0.5;
+  EXPECT_NEAR(outlook.share_within(10), 0.5, 1e-9);
+  EXPECT_NEAR(outlook.share_within(10 * std::exp(0.5)), 0.841344746, 1e-9);
+  EXPECT_NEAR(outlook.share_within(10 * std::exp(-1.0)), 0.022750132, 1e-9);
   EXPECT_EQ(outlook.share_within(0), 0);
   EXPECT_EQ(outlook.share_within(-5), 0);
   outlook.interval_days = 0;
   EXPECT_EQ(outlook.share_within(10), 0);
+  EXPECT_EQ(outlook.due_within(10), 0);
 }
 
 TEST_F(RepurchaseTest, NothingKnownIsNothingClaimed) {
@@ -72,7 +72,7 @@ TEST_F(RepurchaseTest, IntervalAndRegularityAreLearned) {
   }
   const RepurchaseOutlook found = outlook(0, 7, 28);
   EXPECT_NEAR(found.interval_days, 28, 3);
-  EXPECT_NEAR(found.shape, 16, 3);
+  EXPECT_NEAR(found.spread, 0.25, 0.06);
   EXPECT_GT(found.again, 0.8);
   EXPECT_NEAR(found.ripeness(), 0.5, 0.15);
   EXPECT_LT(outlook(0, 7, 7).chance_within(7), 0.03);
@@ -85,6 +85,32 @@ TEST_F(RepurchaseTest, WhoWaitedFarTooLongHasProbablyEnded) {
       order(shopper, {7}, kStart + i * 30 * kDay + shopper % 5 * kDay);
   }
   EXPECT_GT(outlook(0, 7, 30).chance_within(7), 5 * outlook(0, 7, 120).chance_within(7));
+}
+
+TEST_F(RepurchaseTest, WhatRanOutLastMonthIsStillDueAndWhatWasJustBoughtIsNot) {
+  for (std::uint32_t shopper = 0; shopper < 50; ++shopper) {
+    for (std::uint32_t i = 0; i < 6; ++i)
+      order(shopper, {7}, kStart + i * 30 * kDay + shopper % 5 * kDay);
+  }
+  const double just = outlook(0, 7, 5).due_within(7), now = outlook(0, 7, 28).due_within(7),
+               late = outlook(0, 7, 60).due_within(7), gone = outlook(0, 7, 1500).due_within(7);
+  EXPECT_LT(just, 0.01);
+  EXPECT_GT(now, 0.2);
+  EXPECT_GT(late, 0.03);
+  EXPECT_LT(late, now / 3);
+  EXPECT_LT(gone, 0.01);
+}
+
+TEST_F(RepurchaseTest, AGapInWhichSomebodyBoughtElsewhereLengthensLittle) {
+  for (std::uint32_t shopper = 0; shopper < 60; ++shopper) {
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      if (i == 1 + shopper % 5) continue;  // one refill of theirs came from another shop
+      order(shopper, {7}, kStart + i * 20 * kDay);
+    }
+  }
+  order(1000, {7}, kStart);
+  EXPECT_LT(outlook(1000, 7, 20).interval_days, 23);
+  EXPECT_GT(outlook(1000, 7, 20).interval_days, 20);
 }
 
 TEST_F(RepurchaseTest, DurablesAreToldFromRefills) {
