@@ -40,6 +40,8 @@ struct BasketScratch {
   std::vector<std::uint32_t> candidates;  ///< places in `evidence`, purchases first
   std::size_t repeats = 0;                ///< how many candidates were bought before
   std::vector<Row> rows;                  ///< of the candidates
+  std::vector<float> shares;              ///< of the candidates
+  std::vector<std::uint8_t> taken;        ///< whether they are in the order that is learned from
 };
 
 /// What a shopper is like, as far as orders tell.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plugins/recommendations/model/quick_log.hpp"
+
 namespace souk::recommendations {
 namespace {
 
@@ -21,13 +23,18 @@ constexpr std::array<double, BasketScratch::kFeatures> kFirstRepeats{
 constexpr std::array<double, kSharedFeatures> kFirstNews{1,    -0.3, -0.2, -0.3, 0.8, -0.5,
                                                          -0.1, -0.3, 0.5,  -0.1, 0.2};
 
-std::span<const float, kSharedFeatures> shared(const BasketScratch::Row& row) {
-  return std::span(row).first<kSharedFeatures>();
+// The lines of the shopper's usual order that a share of the list stands for, as a logarithm.
+constexpr double kPriorChances = 20;
+constexpr float kLeastSlope = 0.1F;  // a larger share is never a smaller chance
+std::array<float, 2> expected(float share, const BasketShopper& shopper) {
+  constexpr float kLeastShare = 1e-9F;
+  return {1, quick_log(std::max(share, kLeastShare)) + shopper.lines};
 }
 
 }  // namespace
 
-NextBasket::NextBasket() : repeats_(kFirstRepeats, kPriorOrders), news_(kFirstNews, kPriorOrders) {}
+NextBasket::NextBasket()
+    : choice_(kFirstRepeats, kFirstNews, kPriorOrders), chance_({0, 1}, kPriorChances) {}
 
 void NextBasket::learn(const PurchaseHistory& before, std::span<const ItemId> items,
                        std::uint32_t now_s, const BasketSources& sources, Scratch& scratch) {
@@ -40,23 +47,23 @@ void NextBasket::learn(const PurchaseHistory& before, std::span<const ItemId> it
   describe_basket_candidates(before, shopper, now_s, sources, scratch);
   for (const ItemId item : items)
     scratch.evidence[item].bought = true;
-  repeats_.forget(kForget);
-  news_.forget(kForget);
+  scratch.taken.clear();
+  for (const std::uint32_t candidate : scratch.candidates)
+    scratch.taken.push_back(scratch.evidence.entries()[candidate].value.bought ? 1 : 0);
+  Choice::utilities(choice_.weights(), scratch.rows, scratch.repeats, scratch.shares);
+  Choice::to_shares(scratch.shares);
   const double weight = 1.0 / static_cast<double>(items.size());
-  const auto of_repeats = repeats_.weights();
-  const auto of_news = news_.weights();
-  for (std::size_t i = 0; i < scratch.candidates.size(); ++i) {
-    const auto& row = scratch.rows[i];
-    const bool bought = scratch.evidence.entries()[scratch.candidates[i]].value.bought;
-    if (i < scratch.repeats) {
-      repeats_.observe(row, Repeats::chance(of_repeats, row), bought, weight);
-    } else {
-      news_.observe(shared(row), News::chance(of_news, shared(row)), bought, weight);
-    }
+  choice_.forget(kForget);
+  choice_.observe(scratch.rows, scratch.repeats, scratch.shares, scratch.taken, weight);
+  chance_.forget(kForget);
+  const auto of_chance = chance_.weights();
+  for (std::size_t i = 0; i < scratch.shares.size(); ++i) {
+    const auto row = expected(scratch.shares[i], shopper);
+    chance_.observe(row, Chance::chance(of_chance, row), scratch.taken[i] != 0, weight);
   }
   if (seen >= kFirstSteps && seen % kStepOrders != 0) return;
-  repeats_.step();
-  news_.step();
+  choice_.step();
+  chance_.step();
 }
 
 void NextBasket::predict(const PurchaseHistory& history, std::uint32_t now_s,
@@ -67,16 +74,14 @@ void NextBasket::predict(const PurchaseHistory& history, std::uint32_t now_s,
   const BasketShopper shopper(history);
   find_basket_candidates(history, shopper, sources, repeats_only, scratch);
   describe_basket_candidates(history, shopper, now_s, sources, scratch);
-  const auto of_repeats = repeats_.weights();
-  const auto of_news = news_.weights();
+  Choice::utilities(choice_.weights(), scratch.rows, scratch.repeats, scratch.shares);
+  Choice::to_shares(scratch.shares);
   for (std::size_t i = 0; i < scratch.candidates.size(); ++i) {
     const auto& entry = scratch.evidence.entries()[scratch.candidates[i]];
-    const auto& row = scratch.rows[i];
     BasketItem& item = out.emplace_back();
     item.item = entry.key;
     item.repeat = i < scratch.repeats;
-    item.score =
-        item.repeat ? Repeats::chance(of_repeats, row) : News::chance(of_news, shared(row));
+    item.score = static_cast<double>(scratch.shares[i]);
     if (!item.repeat) item.because = entry.value.because;
   }
   const auto better = [](const BasketItem& a, const BasketItem& b) {
@@ -85,15 +90,19 @@ void NextBasket::predict(const PurchaseHistory& history, std::uint32_t now_s,
   const auto top = out.begin() + static_cast<std::ptrdiff_t>(std::min(k, out.size()));
   std::partial_sort(out.begin(), top, out.end(), better);
   out.erase(top, out.end());
+  auto of_chance = chance_.weights();
+  of_chance[1] = std::max(of_chance[1], kLeastSlope);
+  for (BasketItem& item : out)
+    item.score = Chance::chance(of_chance, expected(static_cast<float>(item.score), shopper));
 }
 
 Status NextBasket::save(ByteSink& sink) const {
-  SnapshotWriter out(sink, "SKNB", 2);
+  SnapshotWriter out(sink, "SKNB", 3);
   out.u64(learned());
   out.u32(BasketScratch::kFeatures);
   out.u32(kSharedFeatures);
-  repeats_.save(out);
-  news_.save(out);
+  choice_.save(out);
+  chance_.save(out);
   return out.finish();
 }
 
@@ -101,15 +110,15 @@ Status NextBasket::load(ByteSource& source) {
   if (learned() != 0) {
     return Status(Code::failed_precondition, "a snapshot is loaded into an empty model only");
   }
-  SnapshotReader in(source, "SKNB", 2);
+  SnapshotReader in(source, "SKNB", 3);
   learned_.store(in.u64(), std::memory_order_relaxed);
   constexpr std::uint32_t kAll = BasketScratch::kFeatures, kShared = kSharedFeatures;
   if (in.count(kAll, "the number of features") != kAll ||
       in.count(kShared, "the number of shared features") != kShared) {
     in.fail("other features");
   }
-  repeats_.load(in);
-  news_.load(in);
+  choice_.load(in);
+  chance_.load(in);
   return in.finish();
 }
 

@@ -9,6 +9,7 @@
 
 #include "plugins/recommendations/model/basket_candidates.hpp"
 #include "plugins/recommendations/model/basket_features.hpp"
+#include "plugins/recommendations/model/online_choice.hpp"
 #include "plugins/recommendations/model/online_logistic.hpp"
 #include "plugins/recommendations/model/snapshot_io.hpp"
 
@@ -23,23 +24,28 @@ struct BasketItem {
 };
 
 /// Repeating and exploring are two problems (Li, Jullien, Ariannezhad, de Rijke, TOIS 41, 2023),
-/// here with one scale: two logistic regressions give each candidate the chance that the next order
-/// holds it. That of repeats looks at the shopper's own frequency and recency (TIFU-kNN's decayed
-/// frequency, Hu, He, Gao, Zhang, SIGIR 2020), how often the product is bought again at all and
-/// lately, and the interval; both look at what goes with or follows the shopper's orders, at
-/// popularity and how well it fits the shopper's, and at the size of the orders that hold it.
+/// here with one scale: what was bought before and what is new compete in one list, a conditional
+/// logit with weights of its own for each of the two. That of repeats looks at the shopper's own
+/// frequency and recency (TIFU-kNN's decayed frequency, Hu, He, Gao, Zhang, SIGIR 2020), how often
+/// the product is bought again at all and lately, and the interval; both look at what goes with or
+/// follows the shopper's orders, at popularity and how well it fits the shopper's, and at the size
+/// of the orders that hold it. A shopper's lines are learned from against each other, not against
+/// other shoppers': those decide nothing of a ranking.
 ///
 /// The weights are learned from the store's own orders as they come, each of them predicted before
 /// it is counted, with a forgetting factor, so they follow the store. They start where those of
 /// unlike stores agree. An order counts the same whatever its size. From kAllOrders orders on every
 /// kSparse-th is learned from, so that a large store does not pay more than it gains.
 ///
+/// A share of the list becomes a chance by a logistic regression on the logarithm of the lines that
+/// the shopper's usual order would have of it, learned in the same way.
+///
 /// Threads: one writer learns; any thread predicts, without locks.
 class NextBasket {
  public:
   using Scratch = BasketScratch;
-  using Repeats = OnlineLogistic<BasketScratch::kFeatures>;
-  using News = OnlineLogistic<kSharedFeatures>;
+  using Choice = OnlineChoice<BasketScratch::kFeatures, kSharedFeatures>;
+  using Chance = OnlineLogistic<2>;
 
   NextBasket();
 
@@ -56,17 +62,17 @@ class NextBasket {
 
   /// Orders learned from.
   [[nodiscard]] std::uint64_t learned() const { return learned_.load(std::memory_order_relaxed); }
-  [[nodiscard]] const Repeats& repeats() const { return repeats_; }
-  [[nodiscard]] const News& news() const { return news_; }
+  /// Features of repeats, then of new products.
+  [[nodiscard]] const Choice& choice() const { return choice_; }
 
-  /// Section "SKNB" v2: learned u64, features u32, shared ones u32; of repeats and of news the
-  /// weights, gradient and lower triangle of the curvature (f64).
+  /// Section "SKNB" v3: learned u64, features u32, shared ones u32; of the choice and of the chance
+  /// the weights, gradient and lower triangle of the curvature (f64).
   [[nodiscard]] Status save(ByteSink& sink) const;
   [[nodiscard]] Status load(ByteSource& source);
 
  private:
-  Repeats repeats_;
-  News news_;
+  Choice choice_;
+  Chance chance_;
   std::atomic<std::uint64_t> learned_{0};
 };
 

@@ -12,6 +12,7 @@ constexpr double kShortestDays = 1.0 / 24;  // two orders within the hour are on
 constexpr double kProductPrior = 5;
 constexpr double kCategoryPrior = 10;
 constexpr double kOwnPrior = 2;
+constexpr double kAgainPrior = 1;
 constexpr double kRatePrior = 10;
 constexpr double kRecentRatePrior = 5;
 constexpr double kBuyersPrior = 5;
@@ -27,7 +28,7 @@ constexpr std::uint32_t kShortestEpoch = 512;
 constexpr double kFirstSpread = 1;
 constexpr double kLeastSpread = 0.25;
 // Who is late comes at this rate a week, for about so many intervals.
-constexpr double kLateAWeek = 0.07;
+constexpr double kLateAWeek = 0.05;
 constexpr double kLateIntervals = 8;
 }  // namespace
 
@@ -163,7 +164,7 @@ RepurchaseOutlook Repurchase::outlook(const Purchase& purchase, std::uint32_t ca
   made.interval_days = std::exp(mean);
   made.spread = std::max(std::sqrt(variance), kLeastSpread);
   // With every purchase of their own it is the likelier that there is another.
-  made.again = own > 0 ? (third * kOwnPrior + own) / (kOwnPrior + own + 0.5) : second;
+  made.again = own > 0 ? (third * kAgainPrior + own) / (kAgainPrior + own) : second;
   made.again = std::clamp(made.again, 0.0, 0.98);
   made.elapsed_days =
       std::max(0.0, (static_cast<double>(now_s) - static_cast<double>(purchase.last_s)) / kDayS);

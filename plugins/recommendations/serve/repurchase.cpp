@@ -1,6 +1,7 @@
 // What a shopper is due to buy again, and, with what was seen included, their whole next order.
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "plugins/recommendations/serve/recommender.hpp"
 
@@ -8,9 +9,17 @@ namespace souk::recommendations {
 namespace {
 
 constexpr double kWithinDays = 7;        // "now": what is due within a week ranks
-constexpr double kLeastDue = 0.02;       // RepurchaseOutlook::due_within: less is not due
+constexpr double kLeastDue = 0.015;      // RepurchaseOutlook::due_within: less is not due
 constexpr double kLeastAgainOnce = 0.1;  // of products bought once: how many ever buy them again
 constexpr std::uint32_t kLeastEvidence = 3;
+
+/// What a sequence says of any later order, as a chance of the coming week: its score is relative
+/// to the peak of a log-normal lag, of which this is the share that falls into a week.
+double week_of(const Successor& next) {
+  constexpr double kLeastSpread = 0.25;
+  const double peak = std::max(next.spread, kLeastSpread) * std::sqrt(2 * std::numbers::pi);
+  return std::min(1.0, kWithinDays / (std::max(next.median_days, 1.0) * peak));
+}
 
 std::uint32_t now_s(const Question& question) {
   return static_cast<std::uint32_t>(
@@ -70,8 +79,9 @@ void Recommender::add_sequences(const StoreState& state) {
     const bool had = std::any_of(ranked_.begin(), ranked_.end(),
                                  [&](const Pick& pick) { return pick.item == next.item; });
     if (had) continue;
-    Pick pick{.item = next.item, .score = next.score, .source = Source::sequences};
-    pick.add_part(Source::sequences, next.score);
+    const double due = next.score * week_of(next);
+    Pick pick{.item = next.item, .score = due, .source = Source::sequences};
+    pick.add_part(Source::sequences, due);
     pick.support = next.support;
     pick.because = next.because;
     ranked_.push_back(pick);

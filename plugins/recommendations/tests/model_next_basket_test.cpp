@@ -104,10 +104,8 @@ TEST(NextBasketTest, ALargeStoreLearnsFromSomeOrdersOnlyAndStaysFinite) {
     const auto a = static_cast<ItemId>(random() % 50);
     store.order(books[i % 20], {a}, kStart + i * 60);
   }
-  for (const float weight : store.model->repeats().weights())
-    EXPECT_TRUE(std::isfinite(weight));
-  for (const float weight : store.model->news().weights())
-    EXPECT_TRUE(std::isfinite(weight));
+  for (std::size_t a = 0; a < NextBasket::Choice::kAll; ++a)
+    EXPECT_TRUE(std::isfinite(store.model->choice().weight(a))) << a;
   EXPECT_EQ(store.model->learned(), 30'000u - 20u);
 }
 
