@@ -28,8 +28,8 @@ constexpr std::uint32_t kShortestEpoch = 512;
 constexpr double kFirstSpread = 1;
 constexpr double kLeastSpread = 0.25;
 // Who is late comes at this rate a week, for about so many intervals.
-constexpr double kLateAWeek = 0.05;
-constexpr double kLateIntervals = 8;
+constexpr double kLateAWeek = 0.08;
+constexpr double kLateIntervals = 16;
 }  // namespace
 
 double RepurchaseOutlook::share_within(double days) const {

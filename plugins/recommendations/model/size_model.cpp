@@ -10,7 +10,7 @@ namespace {
 // In steps between two sizes.
 constexpr double kHalfWidth = 0.6;
 constexpr double kNoise = 0.4;
-constexpr std::array<double, SizeMessage::kParts> kPrior{1e3, 0.5, 0.5, 0.5, 1.5};
+constexpr std::array<double, SizeMessage::kParts> kPrior{1e3, 0.1, 0.2, 0.1, 3};
 constexpr double kFirstGuess = 2;  // of a system: its first size, give or take
 constexpr std::size_t kShopper = SizeMessage::kParts - 1;
 

@@ -109,15 +109,20 @@ void repurchase_reason(const Pick& pick, std::string& out) {
   }
 }
 
-// Of the best size only: why another one may fit is told by the numbers.
+// Of the best size only: why another one may fit is told by the numbers. What was kept is named
+// with its size, and where that is not the one answered, so is this.
 void size_reason(const StoreState& state, const Question& question, const Pick& pick,
                  std::string& out) {
   const std::string_view label = size_label(state.catalog, pick.because_variant);
   if (pick.support == 0) {
     out = "Less likely to fit";
-  } else if (label.empty()) {
+    return;
+  }
+  if (label.empty()) {
     out = question.profile.fits.empty() ? "Fits most shoppers" : "Fits what you kept before";
-  } else if (pick.because == question.product) {
+    return;
+  }
+  if (pick.because == question.product) {
     out.append("You kept ").append(label).append(" of this");
   } else if (state.catalog.traits(pick.because).brand != kNoItem &&
              state.catalog.traits(pick.because).brand ==
@@ -127,6 +132,10 @@ void size_reason(const StoreState& state, const Question& question, const Pick& 
     const std::string_view title = nameable(state, question, pick.because);
     out.append("You kept ").append(label);
     if (!title.empty()) out.append(" of ").append(title);
+  }
+  const std::string_view answer = size_label(state.catalog, pick.variant);
+  if (!answer.empty() && answer != label) {
+    out.append("; ").append(answer).append(" is likelier to fit here");
   }
 }
 

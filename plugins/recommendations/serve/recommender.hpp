@@ -143,7 +143,7 @@ class Recommender {
     std::uint32_t variant = kNoItem;
   };
   void offer_sizes(const StoreState& state, const SizeBelief& belief);
-  [[nodiscard]] KeptSize kept_size(const StoreState& state);
+  [[nodiscard]] KeptSize kept_size(const StoreState& state, std::uint32_t answer);
   void offer_trending(const StoreState& state, CategoryId category);
   /// Brings trending_ to what is popular with the question's segment, where enough is known of it.
   void favour_segment(const StoreState& state, CategoryId category);

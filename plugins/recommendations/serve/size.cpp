@@ -52,7 +52,6 @@ void Recommender::offer_sizes(const StoreState& state, const SizeBelief& belief)
   double all = 0;
   for (const ProductSizes::Size& size : product_sizes_.sizes())
     all += belief.fits(size.place);
-  const auto kept = kept_size(state);
   ranked_.clear();
   for (const ProductSizes::Size& size : product_sizes_.sizes()) {
     const double fits = belief.fits(size.place);
@@ -68,6 +67,7 @@ void Recommender::offer_sizes(const StoreState& state, const SizeBelief& belief)
   }
   std::stable_sort(ranked_.begin(), ranked_.end(),
                    [](const Pick& a, const Pick& b) { return a.score > b.score; });
+  const KeptSize kept = kept_size(state, ranked_.front().variant);
   ranked_.front().because = kept.item;
   ranked_.front().because_variant = kept.variant;
   ranked_.front().support = 1;
@@ -75,24 +75,29 @@ void Recommender::offer_sizes(const StoreState& state, const SizeBelief& belief)
     selection.offer_variant(pick);
 }
 
-// The newest purchase that says the shopper's size: of the brand, if there is one.
-Recommender::KeptSize Recommender::kept_size(const StoreState& state) {
-  KeptSize any, of_brand;
+// The newest purchase of the size that is answered, of the brand if there is one; without any, the
+// newest that says the shopper's size at all.
+Recommender::KeptSize Recommender::kept_size(const StoreState& state, std::uint32_t answer) {
   const SizeContext asked = product_sizes_.context();
+  const ProductSizes::Size* answered = product_sizes_.of_variant(state.catalog, answer);
+  KeptSize best;
+  int best_speaks = -1;
   const auto& bought = question.profile.bought;
-  for (auto had = bought.rbegin(); had != bought.rend(); ++had) {
+  for (auto had = bought.rbegin(); had != bought.rend() && best_speaks < 3; ++had) {
     if (had->variant == kNoItem || question.profile.has_returned(had->item)) continue;
     if (kept_sizes_.read(state.catalog, had->item) != ProductSizes::Kind::ordered) continue;
     const SizeContext& context = kept_sizes_.context();
     if (context.system != asked.system) continue;
-    const KeptSize kept{had->item, had->variant};
-    if (any.item == kNoItem) any = kept;
-    if (context.brand != kNoItem && context.brand == asked.brand) {
-      of_brand = kept;
-      break;
-    }
+    const ProductSizes::Size* size = kept_sizes_.of_variant(state.catalog, had->variant);
+    const bool agrees = size != nullptr && answered != nullptr &&
+                        std::abs(size->place - answered->place) < 0.01 * asked.step;
+    const bool of_brand = context.brand != kNoItem && context.brand == asked.brand;
+    const int speaks = (agrees ? 2 : 0) + (of_brand ? 1 : 0);
+    if (speaks <= best_speaks) continue;
+    best_speaks = speaks;
+    best = {had->item, had->variant};
   }
-  return of_brand.item != kNoItem ? of_brand : any;
+  return best;
 }
 
 }  // namespace souk::recommendations

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <set>
 #include <sstream>
@@ -48,6 +49,37 @@ struct Store {
   BasketScratch scratch;
 };
 
+TEST(OnlineChoiceTest, WeightsOfBothKindsAreRecovered) {
+  using Choice = OnlineChoice<3, 2>;
+  const Choice::Weights truth{{1.5F, -1.0F, 0.5F}, {-0.5F, 2.0F}};
+  const auto choice = std::make_unique<Choice>(std::array<double, 3>{}, std::array<double, 2>{}, 5);
+  std::mt19937 random(5);
+  std::normal_distribution<float> draw;
+  std::vector<Choice::Row> rows(12);
+  std::vector<float> shares;
+  std::vector<std::uint8_t> taken(rows.size());
+  for (int list = 0; list < 4000; ++list) {
+    for (auto& row : rows)
+      row = {draw(random), draw(random), draw(random)};
+    Choice::utilities(truth, rows, 5, shares);
+    Choice::to_shares(shares);
+    EXPECT_NEAR(std::accumulate(shares.begin(), shares.end(), 0.0), 1, 1e-5);
+    std::discrete_distribution<std::size_t> one(shares.begin(), shares.end());
+    std::fill(taken.begin(), taken.end(), std::uint8_t{0});
+    Choice::utilities(choice->weights(), rows, 5, shares);
+    Choice::to_shares(shares);
+    choice->observe(rows, 5, shares, taken, 1);  // nothing was taken: nothing is learned
+    taken[one(random)] = 1;
+    choice->observe(rows, 5, shares, taken, 1);
+    choice->step();
+  }
+  const Choice::Weights learned = choice->weights();
+  for (std::size_t a = 0; a < 3; ++a)
+    EXPECT_NEAR(learned.first[a], truth.first[a], 0.15) << a;
+  for (std::size_t b = 0; b < 2; ++b)
+    EXPECT_NEAR(learned.second[b], truth.second[b], 0.15) << b;
+}
+
 TEST(NextBasketTest, NobodyAndNothingAreHarmless) {
   Store store(100);
   Book book;
@@ -75,6 +107,8 @@ TEST(NextBasketTest, LearnsWhatIsBoughtAgain) {
   EXPECT_TRUE(next[0].repeat);
   EXPECT_GT(next[0].score, 0.7);
   EXPECT_LT(next[1].score, 0.2);
+  for (std::size_t i = 1; i < next.size(); ++i)
+    EXPECT_LE(next[i].score, next[i - 1].score);
   for (const BasketItem& item : store.predict(books[3], kStart + 8 * 14 * kDay, true))
     EXPECT_TRUE(item.repeat);
 }

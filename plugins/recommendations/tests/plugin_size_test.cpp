@@ -103,6 +103,37 @@ TEST_F(Size, WhatCameBackAsTooSmallMovesTheAnswer) {
   EXPECT_EQ(best("ada", "tight"), "tight-L");
 }
 
+TEST_F(Size, TheReasonAgreesWithTheAnswer) {
+  for (const char* id : {"shirt", "coat"})
+    product(id, "Acme", letters());
+  product("vest", "Other", letters());
+  product("tight", "Slim", letters());
+  for (int i = 0; i < 15; ++i) {
+    const std::string shopper = "s" + std::to_string(i);
+    buy(shopper, "shirt", "M");
+    buy(shopper, "tight", "M");
+    send_back(shopper, "tight", "M", "too_small");
+    buy(shopper, "tight", "L");
+  }
+  // The newest of this brand was another size: what is named is one that says the answer.
+  for (const char* id : {"vest", "shirt"})
+    buy("ada", id, "M");
+  buy("ada", "coat", "L");
+  for (const char* id : {"shirt", "tight"}) {
+    const auto reply = shop.ask("size", "ada", id);
+    ASSERT_FALSE(reply.items().empty());
+    const std::string label = reply.items(0).variant_id().substr(std::string(id).size() + 1);
+    EXPECT_TRUE(reply.items(0).reason().starts_with("You kept " + label))
+        << reply.items(0).reason();
+  }
+  // Nothing kept says the answer: both sizes are named.
+  for (int i = 0; i < 3; ++i)
+    buy("bob", "shirt", "M");
+  const auto reply = shop.ask("size", "bob", "tight");
+  ASSERT_EQ(reply.items(0).variant_id(), "tight-L");
+  EXPECT_EQ(reply.items(0).reason(), "You kept M of The shirt; L is likelier to fit here");
+}
+
 TEST_F(Size, NumbersOfShoesAreTheirOwnSystem) {
   product("shoe", "Acme", {"38", "39", "40", "41", "42"}, "Größe", "Shoes");
   product("boot", "Acme", {"38", "40", "42"}, "Größe", "Shoes");
