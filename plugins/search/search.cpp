@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "plugins/search/state/keys.hpp"
+#include "plugins/search/state/memory.hpp"
 
 namespace souk::search {
 namespace {
 
 constexpr std::string_view kMergeJob = "merge";
 constexpr std::uint32_t kFollowedAtOnce = 2048;  ///< products of a segment
+constexpr std::uint32_t kManyProducts = 20'000;
 constexpr std::size_t kMostOrders = 100'000;
 
 }  // namespace
@@ -174,8 +176,9 @@ void Search::merge_when_due() {
   if (merging_.load(std::memory_order_acquire) || !index_.merge_due()) return;
   merging_.store(true, std::memory_order_release);
   const Status status = run_job(kMergeJob, [this](const souk::Job& job) {
-    index_.merge([&job] { return job.cancelled(); });
+    const std::uint32_t merged = index_.merge([&job] { return job.cancelled(); });
     meaning_.follow([this] { return index_.read(); }, ~std::uint32_t{0});
+    if (merged > kManyProducts) give_back_memory();
     merging_.store(false, std::memory_order_release);
     return Status();
   });

@@ -260,12 +260,17 @@ bool IndexWriter::merge_due() const {
   return !plan(kInline + 1, ~std::uint32_t{0}).empty();
 }
 
-void IndexWriter::merge(const std::function<bool()>& cancelled) {
-  while (!cancelled() && merge_once()) {
+std::uint32_t IndexWriter::merge(const std::function<bool()>& cancelled) {
+  std::uint32_t largest = 0;
+  for (std::uint32_t made = 1; made > 0 && !cancelled();) {
+    made = merge_once();
+    largest = std::max(largest, made);
   }
+  return largest;
 }
 
-bool IndexWriter::merge_once() {
+/// The products of the segment made; 0 when there is nothing to merge, or it came to nothing.
+std::uint32_t IndexWriter::merge_once() {
   Parts chosen;
   DocumentOptions document;
   Segment::Options segment;
@@ -278,22 +283,22 @@ bool IndexWriter::merge_once() {
     document = options_.document;
     segment = segment_options();
   }
-  if (chosen.empty()) return false;
+  if (chosen.empty()) return 0;
   std::vector<ProductEntry> entries;
   for (const Part& part : chosen)
     collect(part, document, entries);
-  if (entries.empty()) return false;
+  if (entries.empty()) return 0;
   Part made;
   made.segment = Segment::build(entries, segment);
   const std::lock_guard lock(mutex_);
-  if (document.currency != options_.document.currency) return false;
+  if (document.currency != options_.document.currency) return 0;
   made.living = made.segment->size();
   made.live = std::make_shared<DocSet>(made.living, true);
   for (const Part& before : chosen) {
     const auto now = std::find_if(parts_.begin(), parts_.end(),
                                   [&](const Part& part) { return part.segment == before.segment; });
     // Rebuilt meanwhile: what was made here is of no use.
-    if (now == parts_.end() && before.living > 0) return false;
+    if (now == parts_.end() && before.living > 0) return 0;
     before.live->for_each([&](DocId doc) {
       if (now->live->contains(doc)) return;
       const DocId moved = made.segment->find(before.segment->key(doc));
@@ -303,10 +308,11 @@ bool IndexWriter::merge_once() {
     });
     parts_.erase(now);
   }
+  const std::uint32_t products = made.segment->size();
   parts_.push_back(std::move(made));
   merges_.fetch_add(1, std::memory_order_relaxed);
   publish_locked();
-  return true;
+  return products;
 }
 
 /// All products into one segment.

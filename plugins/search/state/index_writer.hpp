@@ -54,7 +54,8 @@ class IndexWriter {
   /// Whether a merge is due that is too large for the fold's thread.
   [[nodiscard]] bool merge_due() const;
   /// Merges until nothing is due or `cancelled` says so.
-  void merge(const std::function<bool()>& cancelled);
+  /// The products of the largest segment made.
+  std::uint32_t merge(const std::function<bool()>& cancelled);
 
   [[nodiscard]] souk::Reading<Corpus> read() const { return view_.read(); }
   /// The number of a product that is live or waits to be published; for the fold.
@@ -94,7 +95,7 @@ class IndexWriter {
   [[nodiscard]] std::vector<std::size_t> plan(std::uint32_t least, std::uint32_t most) const;
   static void collect(const Part& part, const DocumentOptions& options,
                       std::vector<ProductEntry>& entries);
-  bool merge_once();
+  std::uint32_t merge_once();
   void rebuild();
   [[nodiscard]] Segment::Options segment_options() const;
 

@@ -30,6 +30,11 @@ std::shared_ptr<const Segment> Segment::build(std::vector<ProductEntry>& entries
   made->sold_out_.reset(size);
   made->for_some_.reset(size);
   made->source_ends_.push_back(0);
+  made->source_ends_.reserve(std::size_t{size} + 1);
+  made->keys_.reserve(size);
+  made->numbers_.reserve(size);
+  made->facts_.reserve(size);
+  made->stocks_.reserve(size);
   std::size_t bytes = 0;
   for (const ProductEntry& entry : entries)
     bytes += entry.document.source.size();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "plugins/search/search.hpp"
+#include "plugins/search/state/memory.hpp"
 #include "plugins/search/train/latent_trainer.hpp"
 
 namespace souk::search {
@@ -51,7 +52,10 @@ void Search::train_when_due(std::int64_t now_us) {
 Status Search::train(const souk::Job& job, std::int64_t now_us) {
   struct Ended {
     std::atomic<bool>& flag;
-    ~Ended() { flag.store(false, std::memory_order_release); }
+    ~Ended() {
+      give_back_memory();
+      flag.store(false, std::memory_order_release);
+    }
   } const ended{training_};
   const auto cancelled = [&job] { return job.cancelled(); };
   trained_.puts = index_.puts();

@@ -97,6 +97,18 @@ def add_products(daemon, first, count, chance):
     return size
 
 
+def settle(daemon):
+    """Waits until merges in the background are done: the daemon has used no processor for two
+    seconds."""
+    used = [daemon.cpu_seconds()]
+
+    def idle():
+        time.sleep(2)
+        used.append(daemon.cpu_seconds())
+        return used[-1] - used[-2] < 0.05
+    machine.await_true("merges done", idle, 300)
+
+
 def changes(daemon, count, chance):
     """Milliseconds from the acknowledgement of a changed product to the answer that shows it."""
     connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
@@ -132,12 +144,12 @@ def daemon():
     with Daemon(machine.fresh_folder("search"), plugins=["search"]) as server:
         text = add_products(server, 0, 100_000, chance)
         server.await_caught_up("search")
-        time.sleep(2)  # merges in the background
+        settle(server)
         small = server.resident_mib()
         waits = changes(server, 400, chance)
         text = add_products(server, 100_000, 100_000, chance)
         server.await_caught_up("search")
-        time.sleep(2)
+        settle(server)
         large = server.resident_mib()
     each = (large - small) * 2**20 / 100_000
     return [
