@@ -1,6 +1,7 @@
 #include "kernel/gateway/exchange.hpp"
 
 #include "kernel/base/logging.hpp"
+#include "kernel/gateway/http/memory_pool.hpp"
 #include "kernel/gateway/raw_answer.hpp"
 #include "kernel/gateway/surface.hpp"
 #include "kernel/schema/wire_to_json.hpp"
@@ -28,6 +29,7 @@ void Exchange::send(Response&& response) {
                      {"store", store ? store->id : std::string()}});
   }
   reply.send(std::move(response));
+  TextPool::give(std::move(request_id));
 }
 
 void Exchange::send_json(std::string body, int status) {
@@ -47,6 +49,7 @@ void Exchange::send_message(const schema::MessageTable& table, std::string_view 
     return send(std::move(response));
   }
   response.type = ContentType::json;
+  response.body = TextPool::take();
   response.body.reserve(wire.size() * 2 + 64);
   schema::JsonWriteOptions options;
   options.types = types;
@@ -103,18 +106,24 @@ std::string_view Call::variable(std::string_view name) const noexcept {
   return {};
 }
 
+Result<std::string> Call::message() const {
+  std::string message;
+  if (Status status = make_message(message); !status.ok()) return status;
+  return message;
+}
+
 bool Call::body_is_protobuf() const noexcept {
   return names_protobuf(request.header(Header::content_type));
 }
 
-Result<std::string> Call::message() const {
+Status Call::make_message(std::string& message) const {
   schema::HttpInput& input = worker.input;  // its lists keep their memory
   input.path = worker.variables;
   input.query = worker.target.query();
   input.body = request.body;
   input.content_type = request.header(Header::content_type);
   input.body_is_protobuf = body_is_protobuf();
-  return schema::make_request(*target.route, input);
+  return schema::make_request(*target.route, input, message);
 }
 
 }  // namespace souk::gateway

@@ -91,6 +91,8 @@ struct Call {
   }
   /// The complete request message of a route from descriptors.
   [[nodiscard]] Result<std::string> message() const;
+  /// The same into a text whose content is lost, and whose memory is used.
+  Status make_message(std::string& message) const;
   [[nodiscard]] bool body_is_protobuf() const noexcept;
 };
 

@@ -8,6 +8,7 @@
 #include "kernel/gateway/algolia/credentials.hpp"
 #include "kernel/gateway/cors.hpp"
 #include "kernel/gateway/gateway_impl.hpp"
+#include "kernel/gateway/http/memory_pool.hpp"
 #include "kernel/gateway/problem.hpp"
 
 namespace souk::gateway {
@@ -130,12 +131,14 @@ void GatewayImpl::close() {
 void GatewayImpl::name_request(const Request& request, WorkerState& worker,
                                Exchange& exchange) const {
   const std::string_view given = request.header(Header::request_id);
+  exchange.request_id = TextPool::take();
   if (is_request_id(given)) {
     exchange.request_id = given;
   } else {
     // Unique over threads and restarts by the random prefix, over requests by the count.
     append_hex(exchange.request_id, worker.request_prefix + ++worker.request_count);
   }
+  exchange.headers = TextPool::take();
   exchange.headers.reserve(192);
   exchange.headers += "X-Request-Id: ";
   exchange.headers += exchange.request_id;

@@ -1,5 +1,6 @@
 #include "kernel/gateway/service_call.hpp"
 
+#include "kernel/gateway/http/memory_pool.hpp"
 #include "kernel/gateway/wire_fields.hpp"
 
 namespace souk::gateway {
@@ -18,6 +19,8 @@ namespace {
 /// A question on its way to a plugin, whose code runs in run(). Keeps itself until it is answered.
 struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
   explicit Question(host::Host& asked) : host(asked) {}
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
 
   void run() override {
     host::CallRequest request;
@@ -40,6 +43,7 @@ struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
     if (route.raw_answer) return exchange.send_raw(reply, route.success_status);
     exchange.send_message(*route.method->output, reply, route.success_status);
   }
+  ~Question() override { TextPool::give(std::move(message)); }
 
   host::Host& host;
   Exchange exchange;
@@ -56,12 +60,13 @@ void ServiceCalls::add_handlers(HandlerTable& table) {
 }
 
 void ServiceCalls::ask(Call& call) const {
-  Result<std::string> message = call.message();
-  if (!message.ok()) return call.exchange.fail(message.status());
-
-  auto question = std::make_shared<Question>(host_);
+  std::string message = TextPool::take();
+  if (const Status status = call.make_message(message); !status.ok()) {
+    return call.exchange.fail(status);
+  }
+  auto question = std::allocate_shared<Question>(PooledAllocator<Question>(), host_);
   question->exchange = std::move(call.exchange);
-  question->message = std::move(message).value();
+  question->message = std::move(message);
   question->target = &call.target;
   if (call.target.account_field != 0) {
     question->account = wire_string(question->message, call.target.account_field);

@@ -155,17 +155,18 @@ Parameters known_parameters(const MessageTable& table, const Parameters& query) 
 
 }  // namespace
 
-Result<std::string> make_request(const Route& route, const HttpInput& input, const Limits& limits) {
+Status make_request(const Route& route, const HttpInput& input, std::string& request,
+                    const Limits& limits) {
   const MessageTable& table = *route.method->input;
   if (route.raw_answer && !input.query.empty()) {
     Parameters known = known_parameters(table, input.query);
     if (known.size() != input.query.size()) {
       HttpInput fewer = input;
       fewer.query = std::move(known);
-      return make_request(route, fewer, limits);
+      return make_request(route, fewer, request, limits);
     }
   }
-  std::string request;
+  request.clear();
   Status status = add_body(route, input, limits, request);
   if (status.ok() && input.body_is_protobuf && !route.raw_body) {
     // Before anything is read out of it.
@@ -183,7 +184,12 @@ Result<std::string> make_request(const Route& route, const HttpInput& input, con
     checks.limits = limits;
     status = validate_wire(table, request, checks);
   }
-  if (!status.ok()) return status;
+  return status;
+}
+
+Result<std::string> make_request(const Route& route, const HttpInput& input, const Limits& limits) {
+  std::string request;
+  if (Status status = make_request(route, input, request, limits); !status.ok()) return status;
   return request;
 }
 

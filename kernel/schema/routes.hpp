@@ -82,5 +82,8 @@ struct HttpInput {
 /// ignored, as other protocols have parameters of their own. Any thread.
 Result<std::string> make_request(const Route& route, const HttpInput& input,
                                  const Limits& limits = {});
+/// The same into `request`, whose content is lost, and whose memory is used.
+Status make_request(const Route& route, const HttpInput& input, std::string& request,
+                    const Limits& limits = {});
 
 }  // namespace souk::schema

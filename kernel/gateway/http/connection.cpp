@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "kernel/gateway/http/memory_pool.hpp"
+
 namespace souk::gateway {
 namespace {
 
@@ -293,6 +295,8 @@ void Connection::write_answer(Slot& slot) {
   core.handler.finished(worker_->index(), {slot.response.route, slot.response.status,
                                            core.clock.monotonic_us() - slot.begun_us, slot.bytes_in,
                                            out.size() - before});
+  TextPool::give(std::move(slot.response.headers));
+  TextPool::give(std::move(slot.response.body));
   if (last) {
     ignore_input_ = true;
     close_when_flushed_ = true;
@@ -327,7 +331,7 @@ void Connection::keep_answers() {
   if (fresh.empty()) return;
   if (out_.empty() && phase_ != Phase::closed) {
     out_.swap(fresh);
-    fresh = worker_->lend_buffer();
+    fresh = TextPool::take();
   } else {
     if (phase_ != Phase::closed) out_ += fresh;
     fresh.clear();
@@ -366,7 +370,7 @@ void Connection::flush() {
     if (fresh.capacity() > (4U << 20U)) fresh.shrink_to_fit();
   } else {
     out_.erase(0, written);
-    if (out_.empty()) worker_->return_buffer(std::exchange(out_, {}));
+    if (out_.empty()) TextPool::give(std::exchange(out_, {}));
   }
   if (written > 0 && !out_.empty()) update_deadline();
   if (out_.empty() && close_when_flushed_) finish();

@@ -18,8 +18,6 @@ constexpr std::chrono::microseconds kTurn{250};
 constexpr int kMostLost = 256;
 // An answer waits for those after it for so long at most.
 constexpr std::chrono::microseconds kKept{250};
-constexpr std::size_t kBuffersKept = 64;
-constexpr std::size_t kBufferKept = 64U << 10U;  // larger ones are given back
 thread_local const Worker* current_worker = nullptr;
 thread_local std::uint64_t current_visit = 0;  // of this thread to foreign code; 0: it is in none
 
@@ -257,19 +255,6 @@ void Worker::return_parser(std::unique_ptr<RequestParser> parser) {
   if (parsers_.size() >= kParsersKept) return;
   parser->reset();
   parsers_.push_back(std::move(parser));
-}
-
-std::string Worker::lend_buffer() {
-  if (buffers_.empty()) return {};
-  std::string buffer = std::move(buffers_.back());
-  buffers_.pop_back();
-  return buffer;
-}
-
-void Worker::return_buffer(std::string buffer) {
-  if (buffers_.size() >= kBuffersKept || buffer.capacity() > kBufferKept) return;
-  buffer.clear();
-  buffers_.push_back(std::move(buffer));
 }
 
 void Worker::answer_later(std::shared_ptr<Connection> connection, std::uint64_t slot,

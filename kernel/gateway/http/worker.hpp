@@ -103,9 +103,6 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   void return_parser(std::unique_ptr<RequestParser> parser);
   void forget(const std::shared_ptr<Connection>& connection);
   void add_foreign_task(std::shared_ptr<Connection> connection, std::shared_ptr<ForeignTask> task);
-  /// A buffer for answers that are kept until they are written; to be given back.
-  [[nodiscard]] std::string lend_buffer();
-  void return_buffer(std::string buffer);
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
 
   std::vector<char> read_buffer;
@@ -152,7 +149,6 @@ class Worker final : public std::enable_shared_from_this<Worker> {
   std::int64_t date_second_ = -1;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<RequestParser>> parsers_;
-  std::vector<std::string> buffers_;
   std::atomic<std::size_t> load_{0};
 
   std::vector<Foreign> foreign_;
