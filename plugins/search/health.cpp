@@ -43,6 +43,7 @@ void Search::health(souk::v1::PluginHealth& health) const {
                 std::to_string(known->behaviour.queries.size()) + " queries"
           : std::to_string(clicks) + " of " + std::to_string(kEnoughClicks) +
                 " clicks needed: send productsSearched and productClicked with queryId");
+  ranker_health(health);
   add(health, "people", HealthNote::OK,
       std::to_string(known->behaviour.people.size()) + " shoppers and visits remembered");
   if (known->accounts->accounts() > 0) {
@@ -70,7 +71,10 @@ Metrics::Metrics(const Host& host)
       people_forgotten_(host.gauge("people_forgotten", "Shoppers and visits that gave way")),
       searches_(host.gauge("searches_seen", "Searches that the storefront reported")),
       clicks_(host.gauge("clicks_seen", "Clicks on search results that it reported")),
-      orders_(host.gauge("orders_seen", "Ordered products that came from a search")) {}
+      orders_(host.gauge("orders_seen", "Ordered products that came from a search")),
+      examples_(host.gauge("examples", "Searches kept to learn a ranker from")),
+      examples_dropped_(
+          host.gauge("examples_dropped", "Searches left out of them, or that gave way")) {}
 
 void Metrics::answered(bool empty, bool corrected, bool relaxed, bool personal) const {
   answers_.add();
@@ -95,6 +99,8 @@ void Metrics::record(const Figures& figures) const {
   set(searches_, figures.searches);
   set(clicks_, figures.clicks);
   set(orders_, figures.orders);
+  set(examples_, figures.examples);
+  set(examples_dropped_, figures.examples_dropped);
 }
 
 }  // namespace souk::search

@@ -20,6 +20,8 @@ struct Figures {
   std::uint64_t searches = 0;
   std::uint64_t clicks = 0;
   std::uint64_t orders = 0;
+  std::uint64_t examples = 0;
+  std::uint64_t examples_dropped = 0;
 };
 
 /// Counters of answers (any thread) and gauges of the state (the fold's thread).
@@ -36,7 +38,7 @@ class Metrics {
  private:
   Counter answers_, empty_, corrected_, relaxed_, personal_, refused_, suggested_;
   Gauge products_, segments_, dropped_, merges_, queries_, queries_dropped_, people_,
-      people_forgotten_, searches_, clicks_, orders_;
+      people_forgotten_, searches_, clicks_, orders_, examples_, examples_dropped_;
 };
 
 }  // namespace souk::search

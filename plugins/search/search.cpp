@@ -31,6 +31,13 @@ Status Search::configure(const v1::Settings& settings) {
   behaviour_.set_limits(behaviour_limits(settings));
   latent_off_ = settings.has_latent() && !settings.latent();
   trained_.products = 0;  // words may have other stems now
+  const BehaviourLimits limits = behaviour_limits(settings);
+  behaviour_.set_limits(limits);
+  visit_gap_us_ = limits.visit_gap_us;
+  window_us_ = limits.window_us;
+  ranker_settings_ = ranker_settings(settings);
+  examples_.set_limits({.max_examples = ranker_settings_.max_examples});
+  fold_weights_ = serving_settings(settings).weights;
   if (settings.has_analytics_days()) days_.set_limit(settings.analytics_days());
   half_life_us_ = popularity_half_life_us(settings);
   half_life_read_us_.store(half_life_us_, std::memory_order_relaxed);
@@ -60,6 +67,7 @@ Search::Held::Held(const Search& search, std::string_view account)
       corpus_(search.index_.read()),
       meaning_(search.meaning_.read()),
       compiled_(search.compiled_view_.read()),
+      ranker_(search.ranker_view_.read()),
       settings_(search.settings(account)),
       serving_(serving_settings(*settings_)) {
   if (!known_ || !corpus_ || !compiled_) return;
@@ -68,9 +76,11 @@ Search::Held::Held(const Search& search, std::string_view account)
   const Compiled* compiled = own ? compiled_->find(key_of(account)) : nullptr;
   if (compiled == nullptr) compiled = compiled_->find(0);
   if (compiled == nullptr) return;
+  const bool learned =
+      serving_.learned && ranker_ && ranker_->trained && ranker_->trained->passed();
   sources_.emplace(Sources{*corpus_, *known_, *meaning_, search.popularity_,
                            search.half_life_read_us_.load(std::memory_order_relaxed), *settings_,
-                           serving_, *compiled});
+                           serving_, *compiled, learned ? &ranker_->trained->model : nullptr});
 }
 
 Status Search::start() {
@@ -78,6 +88,8 @@ Status Search::start() {
   record_metrics();
   // Snapshots hold nothing that was trained.
   train_when_due(host().now_us());
+  // Snapshots hold no trained ranker: it is made again from what they hold.
+  train_ranker_when_due(host().now_us());
   return {};
 }
 
@@ -85,6 +97,8 @@ void Search::snapshot(souk::Writer& writer) const {
   index_.save(writer);
   popularity_.save(writer);
   behaviour_.save(writer);
+  examples_.save(writer);
+  writer.number(examples_taken_ever_);
   days_.save(writer);
   accounts_->save(writer);
   synonyms_->records.save(writer);
@@ -102,6 +116,8 @@ Status Search::restore(souk::Reader& reader) {
   index_.load(reader);
   popularity_.load(reader);
   behaviour_.load(reader);
+  examples_.load(reader);
+  examples_taken_ever_ = reader.number<std::uint64_t>();
   days_.load(reader);
   accounts_ = std::make_shared<Accounts>();
   accounts_shared_ = false;
@@ -169,6 +185,7 @@ void Search::on_batch_end() {
   publish();
   merge_when_due();
   if (live_) train_when_due(last_us_);
+  if (live_) train_ranker_when_due(last_us_);
   record_metrics();
 }
 
@@ -189,6 +206,10 @@ void Search::merge_when_due() {
 }
 
 void Search::record_metrics() {
+  examples_read_.store(examples_.size(), std::memory_order_relaxed);
+  examples_taken_read_.store(examples_.taken(), std::memory_order_relaxed);
+  examples_seen_read_.store(examples_.seen(), std::memory_order_relaxed);
+  examples_dropped_read_.store(examples_.dropped(), std::memory_order_relaxed);
   const auto corpus = index_.read();
   metrics_.record({.products = corpus->products,
                    .segments = corpus->parts.size(),
@@ -200,7 +221,9 @@ void Search::record_metrics() {
                    .people_forgotten = behaviour_.people_forgotten(),
                    .searches = behaviour_.searches(),
                    .clicks = behaviour_.clicks(),
-                   .orders = behaviour_.orders()});
+                   .orders = behaviour_.orders(),
+                   .examples = examples_.size(),
+                   .examples_dropped = examples_.dropped()});
 }
 
 }  // namespace souk::search

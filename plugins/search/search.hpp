@@ -18,10 +18,12 @@
 #include "plugins/search/settings.hpp"
 #include "plugins/search/state/accounts.hpp"
 #include "plugins/search/state/behaviour.hpp"
+#include "plugins/search/state/examples.hpp"
 #include "plugins/search/state/index_writer.hpp"
 #include "plugins/search/state/known.hpp"
 #include "plugins/search/state/meaning.hpp"
 #include "plugins/search/state/popularity.hpp"
+#include "plugins/search/train/ranker_trainer.hpp"
 #include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/event.souk.hpp"
 #include "souk/v1/recommendations.souk.hpp"
@@ -45,7 +47,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
   using Calls = souk::Types<souk::v1::RecommendationsService>;
-  static constexpr std::uint32_t snapshot_version = 1;
+  static constexpr std::uint32_t snapshot_version = 2;
 
   Search();
   ~Search();
@@ -73,6 +75,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   void on(const souk::v1::ProductViewed& event, const EventInfo& info);
   void on(const souk::v1::ProductAdded& event, const EventInfo& info);
   void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
+  void on(const souk::v1::ProductReturned& event, const EventInfo& info);
   // What merchandisers say: fold/fold_merchandising.cpp.
   void on(const souk::v1::SearchSynonymsSet& event, const EventInfo& info);
   void on(const souk::v1::SearchRulesSet& event, const EventInfo& info);
@@ -80,6 +83,8 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
   void on(const souk::v1::CustomerErased& event, const EventInfo& info);
+  void on(const souk::v1::SegmentEntered& event, const EventInfo& info);
+  void on(const souk::v1::SegmentExited& event, const EventInfo& info);
   void on_batch_end();
 
   /// souk.v1.Search: serve/service.cpp.
@@ -91,6 +96,10 @@ class Search : public souk::Plugin<Search, v1::Settings> {
                    souk::v1::SearchAnalytics& reply);
   Status propose_synonyms(const souk::v1::ProposeSynonymsRequest& request, const CallInfo& info,
                           souk::v1::SynonymProposals& reply);
+
+  /// serve/ranker_report.cpp
+  Status ranker(const souk::v1::SearchRankerRequest& request, const CallInfo& info,
+                souk::v1::SearchRankerReport& reply);
 
   /// souk.v1.AlgoliaSearch: algolia/service.cpp.
   using HttpBody = souk::v1::HttpBody;
@@ -136,6 +145,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
     souk::Reading<Corpus> corpus_;
     souk::Reading<Meaning> meaning_;
     souk::Reading<PersistentMap<Compiled>> compiled_;
+    souk::Reading<RankerView> ranker_;
     SettingsReading<v1::Settings> settings_;
     ServingSettings serving_;
     std::optional<Sources> sources_;
@@ -162,6 +172,22 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   void touch_product(const Behaviour::Who& who, std::string_view product_id, double weight);
   void count_bought(const Behaviour::Who& who, std::uint64_t query, bool ordered);
   void folded(const EventInfo& info);
+  /// Examples for the learned ranker: fold/fold_examples.cpp.
+  [[nodiscard]] std::uint64_t example_of(const Behaviour::Who& who, std::uint64_t id,
+                                         std::uint64_t query) const;
+  void record_example(const Behaviour::Who& who, std::uint64_t id, std::uint64_t query);
+  void example_outcome(const Behaviour::Who& who, std::uint64_t id, std::uint64_t product,
+                       Examples::Outcome outcome, bool from_person);
+  void forget_person(std::uint64_t person);
+  /// Sizes that a shopper bought, or that came back.
+  void size_of_line(const Behaviour::Who& who, std::string_view product, std::string_view variant,
+                    bool kept);
+  /// Its training: train/ranker_job.cpp.
+  [[nodiscard]] bool ranker_due(std::int64_t now_us) const;
+  void train_ranker_when_due(std::int64_t now_us);
+  Status run_ranker_training(const souk::Job& job, const Examples::List& examples,
+                             std::int64_t now_us);
+  void ranker_health(souk::v1::PluginHealth& health) const;
   void publish();
   /// Large merges, in a job: search.cpp.
   void merge_when_due();
@@ -174,6 +200,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   IndexWriter index_;
   Popularity popularity_;
   Behaviour behaviour_;
+  Examples examples_;
   QueryDays days_;
   std::shared_ptr<Accounts> accounts_;  ///< copied before it is changed
   bool accounts_shared_ = false;
@@ -208,6 +235,20 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   std::uint64_t last_sequence_ = 0;
   souk::v1::Event envelope_;
   std::vector<Behaviour::Shown> shown_;
+  // The learned ranker: the fold's part,
+  Ranker fold_ranker_;
+  RankingWeights fold_weights_;
+  std::int64_t visit_gap_us_ = 0;
+  std::int64_t window_us_ = 0;
+  RankerSettings ranker_settings_;
+  std::uint64_t examples_taken_ever_ = 0;
+  std::int64_t ranker_trained_us_ = 0;  ///< when a training last began; 0: never
+  std::uint64_t ranker_taken_ = 0;
+  // and what answers read.
+  std::atomic<bool> ranker_training_{false};
+  std::atomic<std::uint64_t> examples_read_{0}, examples_taken_read_{0}, examples_seen_read_{0},
+      examples_dropped_read_{0};
+  souk::View<RankerView> ranker_view_;
 };
 
 }  // namespace souk::search

@@ -13,6 +13,8 @@ constexpr std::int64_t kDefaultVisitGapMs = 30 * 60'000;
 constexpr std::int64_t kDefaultWindowMs = 7 * kDayMs;
 constexpr std::int64_t kDefaultPopularityMs = 14 * kDayMs;
 constexpr std::int64_t kDefaultQueryMs = 60 * kDayMs;
+constexpr std::int64_t kDefaultRankerMs = 3'600'000;
+constexpr std::uint64_t kDefaultExamples = 20'000;
 
 Status in_range(const char* name, bool present, double value, double low, double high) {
   if (!present || (value >= low && value <= high)) return {};
@@ -41,7 +43,34 @@ Status validate_ranking(const v1::Ranking& r) {
   return {};
 }
 
+Status validate_ranker(const v1::LearnedRanker& r) {
+  const std::string& mode = r.mode();
+  if (!mode.empty() && mode != "off" && mode != "report" && mode != "on") {
+    return Status(Code::invalid_argument,
+                  "ranker.mode is \"" + mode + "\", allowed are off, report, on", "ranker.mode");
+  }
+  if (Status status = in_range("ranker.train_interval", r.has_train_interval(),
+                               static_cast<double>(r.train_interval()), 60'000, 31'536'000'000);
+      !status.ok()) {
+    return status;
+  }
+  return in_range("ranker.max_searches", r.has_max_searches(), r.max_searches(), 1000, 1'000'000);
+}
+
 }  // namespace
+
+RankerSettings ranker_settings(const v1::Settings& settings) {
+  const v1::LearnedRanker& given = settings.ranker();
+  RankerSettings made;
+  made.enabled = given.mode() != "off";
+  made.on = given.mode() == "on";
+  made.interval_us =
+      (given.has_train_interval() ? given.train_interval() : kDefaultRankerMs) * 1000;
+  made.max_examples = !made.enabled              ? 0
+                      : given.has_max_searches() ? given.max_searches()
+                                                 : kDefaultExamples;
+  return made;
+}
 
 ServingSettings serving_settings(const v1::Settings& settings) {
   ServingSettings made;
@@ -65,6 +94,7 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (r.has_margin()) w.margin = r.margin();
   if (r.has_newness()) w.newness = r.newness();
   if (r.has_rating()) w.rating = r.rating();
+  made.learned = settings.ranker().mode() == "on";
   return made;
 }
 
@@ -137,6 +167,7 @@ Status validate(const v1::Settings& s) {
                   "one_typo_from");
   }
   if (Status status = validate_ranking(s.ranking()); !status.ok()) return status;
+  if (Status status = validate_ranker(s.ranker()); !status.ok()) return status;
   return Rules::compile(s.rules()).status();
 }
 

@@ -22,6 +22,15 @@ struct RankingWeights {
   double rating = 0.5;
 };
 
+/// Whether a ranker is learned, and what becomes of it.
+struct RankerSettings {
+  bool enabled = true;  ///< examples are kept, a ranker is trained and reported
+  bool on = false;      ///< and it orders products when its report allows it
+  std::int64_t interval_us = 0;
+  std::uint64_t max_examples = 0;
+};
+[[nodiscard]] RankerSettings ranker_settings(const v1::Settings& settings);
+
 /// What answers to one question need; cheap to make for each.
 struct ServingSettings {
   enum class SoldOut { last, hide, show };
@@ -33,6 +42,7 @@ struct ServingSettings {
   std::uint8_t one_typo_from = 5;
   std::uint8_t two_typos_from = 9;
   RankingWeights weights;
+  bool learned = false;  ///< a learned ranker may order products
 };
 [[nodiscard]] ServingSettings serving_settings(const v1::Settings& settings);
 

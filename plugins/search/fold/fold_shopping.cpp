@@ -77,7 +77,9 @@ void Search::on(const souk::v1::ProductsSearched& event, const EventInfo& info) 
     shown_.push_back(
         {key_of(product.product_id()), product.has_position() ? product.position() : place});
   }
-  behaviour_.shown(behaviour_.query_of(who, id, true), shown_, who.now_us);
+  const std::uint64_t query = behaviour_.query_of(who, id, true);
+  record_example(who, id, query);
+  behaviour_.shown(who, query, shown_);
 }
 
 void Search::on(const souk::v1::ProductListViewed& event, const EventInfo& info) {
@@ -93,15 +95,18 @@ void Search::on(const souk::v1::ProductListViewed& event, const EventInfo& info)
     shown_.push_back(
         {key_of(product.product_id()), product.has_position() ? product.position() : place});
   }
-  behaviour_.shown(query, shown_, who.now_us);
+  record_example(who, key_of(info.attribution_token()), query);
+  behaviour_.shown(who, query, shown_);
   behaviour_changed_ = true;
 }
 
 void Search::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   folded(info);
   const Behaviour::Who who = who_of(info);
-  const std::uint64_t query = behaviour_.query_of(who, search_named(event.query_id(), info),
-                                                  is_search_list(event.list_id()));
+  const bool of_search = is_search_list(event.list_id());
+  const std::uint64_t id = search_named(event.query_id(), info);
+  const std::uint64_t query = behaviour_.query_of(who, id, of_search);
+  example_outcome(who, id, key_of(event.product_id()), Examples::clicked, of_search && id == 0);
   if (query != 0) {
     behaviour_.clicked(who, query, key_of(event.product_id()),
                        event.has_position() ? event.position() : 0);
@@ -125,7 +130,9 @@ void Search::on(const souk::v1::ProductViewed& event, const EventInfo& info) {
 void Search::on(const souk::v1::ProductAdded& event, const EventInfo& info) {
   folded(info);
   const Behaviour::Who who = who_of(info);
-  const std::uint64_t query = behaviour_.query_of(who, search_named(event.query_id(), info), false);
+  const std::uint64_t id = search_named(event.query_id(), info);
+  const std::uint64_t query = behaviour_.query_of(who, id, false);
+  example_outcome(who, id, key_of(event.product_id()), Examples::added, id == 0);
   count_bought(who, behaviour_.bought(who, query, key_of(event.product_id()), false), false);
   touch_product(who, event.product_id(), kAdd);
 }
@@ -136,11 +143,29 @@ void Search::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   const Behaviour::Who who = who_of(info);
   for (const auto& line : event.products()) {
     if (line.product_id().empty()) continue;
-    const std::uint64_t query =
-        behaviour_.query_of(who, search_named(line.query_id(), info), false);
+    const std::uint64_t id = search_named(line.query_id(), info);
+    const std::uint64_t query = behaviour_.query_of(who, id, false);
+    example_outcome(who, id, key_of(line.product_id()), Examples::ordered, id == 0);
     count_bought(who, behaviour_.bought(who, query, key_of(line.product_id()), true), true);
     touch_product(who, line.product_id(), kOrder);
+    size_of_line(who, line.product_id(), line.variant_id(), true);
   }
+}
+
+void Search::on(const souk::v1::ProductReturned& event, const EventInfo& info) {
+  folded(info);
+  const Behaviour::Who who = who_of(info);
+  for (const auto& line : event.products())
+    size_of_line(who, line.product_id(), line.variant_id(), false);
+}
+
+void Search::size_of_line(const Behaviour::Who& who, std::string_view product,
+                          std::string_view variant, bool kept) {
+  if (!who.personal) return;
+  const auto bought = index_.size_of(key_of(product), variant);
+  if (!bought) return;
+  behaviour_.sized(who, bought->kind, bought->size, kept);
+  behaviour_changed_ = true;
 }
 
 }  // namespace souk::search

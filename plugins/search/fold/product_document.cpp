@@ -257,6 +257,7 @@ void read_product(const Product& product, std::string source, const StockState& 
   add_rating(product, document, entry.facts);
   add_times(product, document, entry.facts);
   entry.facts.sellable = sellable(product, stock);
+  entry.facts.sizes = sizes_of(product, stock);
   add_value(document, "available", entry.facts.sellable ? "true" : "false");
   add_value(document, "availability", entry.facts.sellable ? "in_stock" : "out_of_stock");
   if (stock.counted) document.numbers.push_back({"stock", stock.quantity});

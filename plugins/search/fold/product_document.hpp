@@ -1,6 +1,8 @@
 // A product of the catalog → the document that is indexed, and what ranking wants to know of it.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -18,7 +20,19 @@ struct StockState {
   bool counted = false;  ///< there are levels
   bool sellable = true;  ///< one of them has some, or is not counted
   float quantity = 0;    ///< over all levels
+  // Bits of levels' keys that have some, and that have none: which sizes are sold out.
+  std::uint64_t some = 0;
+  std::uint64_t none = 0;
   friend bool operator==(const StockState&, const StockState&) = default;
+};
+
+/// The sizes in which a product comes; see fold/product_sizes.cpp.
+struct ProductSizes {
+  bool any = false;                       ///< it comes in sizes
+  std::array<std::uint16_t, 12> there{};  /// keys of those that can be bought now; 0: no more
+  [[nodiscard]] bool has(std::uint16_t size) const {
+    return std::find(there.begin(), there.end(), size) != there.end();
+  }
 };
 
 /// What ranking looks at, without reading the product again.
@@ -31,7 +45,13 @@ struct ProductFacts {
   float rating = 0;                                        ///< 0 … 1, shrunk to the middle
   std::uint32_t since_s = 0;                               ///< first for sale; 0: not said
   bool sellable = true;
+  ProductSizes sizes;
 };
+
+/// Shoes have other sizes than trousers: sizes are known by the category above the product's.
+[[nodiscard]] inline std::uint64_t size_kind(const ProductFacts& facts) {
+  return facts.parent != 0 ? facts.parent : facts.category;
+}
 
 /// A product, ready to be indexed.
 struct ProductEntry {
@@ -55,6 +75,10 @@ struct DocumentOptions {
 /// Fills all but `number`. `source` are the bytes that the document keeps.
 void read_product(const souk::v1::Product& product, std::string source, const StockState& stock,
                   const DocumentOptions& options, ProductEntry& entry);
+
+[[nodiscard]] ProductSizes sizes_of(const souk::v1::Product& product, const StockState& stock);
+/// The size of one of its variants; 0: it has none.
+[[nodiscard]] std::uint16_t size_of(const souk::v1::Product& product, std::string_view variant_id);
 
 /// Wire bytes that are the same whenever the product is.
 [[nodiscard]] std::string product_source(const souk::v1::Product& product);

@@ -262,6 +262,7 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
                        .sold_out = segment.sold_out().contains(hit.document),
                        .key = segment.key(hit.document),
                        .text = hit.score,
+                       .exactness = hit.exactness,
                        .score = 0});
   }
   add_clicked(question, sources);
@@ -330,25 +331,19 @@ void Finder::browse(const Question& question, const Sources& sources) {
 
 void Finder::rank(const Question& question, const Sources& sources, Answer& answer) {
   const bool browsing = !has_words();
-  const auto& people = sources.known.behaviour.people;
-  const bool personal = question.personal;
-  ranker_.prepare(
-      {.weights = sources.serving.weights,
-       .query = question.text.empty()
-                    ? nullptr
-                    : sources.known.behaviour.queries.find(key_of(normalized(question.text))),
-       .visit = personal && question.visit != 0 ? people.find(question.visit) : nullptr,
-       .shopper = personal && question.shopper != 0 ? people.find(question.shopper) : nullptr,
-       .popularity = &sources.popularity,
-       .half_life_us = sources.half_life_us,
-       .now_us = question.now_us});
+  prepare_ranker(question, sources);
   double mean = 0;
   float best = 0;
+  MeanLogPrice price;
   for (const Scored& scored : scored_) {
-    mean += ranker_.popularity(sources.corpus.parts[scored.part].segment->number(scored.doc));
+    const Segment& segment = *sources.corpus.parts[scored.part].segment;
+    mean += ranker_.popularity(segment.number(scored.doc));
+    if (sources.learned != nullptr) price.add(segment.facts(scored.doc).price);
     best = std::max(best, scored.text);
   }
-  if (!scored_.empty()) ranker_.set_mean_popularity(mean / static_cast<double>(scored_.size()));
+  if (!scored_.empty()) {
+    ranker_.set_means(mean / static_cast<double>(scored_.size()), price.value());
+  }
   std::vector<std::vector<SegmentFilter>> intents(sources.corpus.parts.size());
   std::vector<std::pair<const Filter*, double>> boosts;
   for (const Intent& intent : answer.intents)
@@ -381,6 +376,10 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
     for (std::size_t i = 0; i < boosts.size(); ++i) {
       if (intents[scored.part][i].holds(scored.doc)) score *= boosts[i].second;
     }
+    if (sources.learned != nullptr && !browsing) {
+      score *= std::exp(static_cast<double>(
+          sources.learned->score(learned_row(segment, scored.doc, scored.text, scored.exactness))));
+    }
     scored.score = score;
     if (browsing) scored.missing = 0;
   }
@@ -392,6 +391,7 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
   });
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
+  if (sources.learned != nullptr && !browsing) answer.sources.emplace_back("learned ranker");
 }
 
 void Finder::explain_nothing(const Sources& sources, Answer& answer) const {

@@ -13,6 +13,7 @@
 #include "plugins/search/model/facets.hpp"
 #include "plugins/search/model/filter_evaluation.hpp"
 #include "plugins/search/model/highlight.hpp"
+#include "plugins/search/model/rank_model.hpp"
 #include "plugins/search/model/sorting.hpp"
 #include "plugins/search/model/text_search.hpp"
 #include "plugins/search/serve/question.hpp"
@@ -34,6 +35,7 @@ struct Sources {
   const v1::Settings& settings;
   const ServingSettings& serving;
   const Compiled& compiled;
+  const RankModel* learned = nullptr;  ///< what a learned ranker adds; null: it is not in use
 };
 
 class Finder {
@@ -77,6 +79,7 @@ class Finder {
     float text = 0;
     float words = 0;    ///< what of `text` is by words, where a meaning was asked for
     float meaning = 0;  ///< cosine to the question; 0: not asked for, or another one
+    float exactness = 0;
     double score = 0;
   };
 
@@ -122,6 +125,10 @@ class Finder {
   /// Whether the question has a word that products must have.
   [[nodiscard]] bool has_words() const;
   void add_rest(const Sources& sources, std::uint64_t most);
+  void prepare_ranker(const Question& question, const Sources& sources);
+  /// What a learned ranker looks at, of a product with this text.
+  [[nodiscard]] RankBytes learned_row(const Segment& segment, DocId doc, double text,
+                                      float exactness) const;
   void explain_nothing(const Sources& sources, Answer& answer) const;
   void count_facets(const Question& question, const Sources& sources, Answer& answer);
 

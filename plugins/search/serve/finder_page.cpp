@@ -180,6 +180,7 @@ void Finder::page_ranked(const Question& question, const Sources& sources, bool 
     hit.text = scored.text;
     hit.words = scored.words;
     hit.meaning = scored.meaning;
+    hit.exactness = scored.exactness;
     hit.pinned = scored.pinned;
     if (scored.pinned) hit.reason = "a rule put it here";
   }
@@ -197,6 +198,16 @@ void Finder::describe(const Question& question, const Sources& sources, Answer& 
     explain_meaning(hit);
     ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
                     hit.factors);
+    if (sources.learned != nullptr && has_words()) {
+      const RankRow parts =
+          sources.learned->contributions(learned_row(segment, hit.doc, hit.text, hit.exactness));
+      for (std::size_t f = 0; f < kRankFeatures; ++f) {
+        if (parts[f] != 0) {
+          hit.factors.push_back(
+              {kRankFeatureInfo[f].name, std::exp(static_cast<double>(parts[f]))});
+        }
+      }
+    }
     for (const Intent& intent : answer.intents) {
       const SegmentFilter holds(intent.when, columns(sources, hit.part),
                                 static_cast<double>(question.now_us) / 1e6);

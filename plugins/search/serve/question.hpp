@@ -61,6 +61,7 @@ struct Hit {
   double text = 0;    ///< relevance of the text, and of the meaning where that was asked for
   double words = 0;   ///< of it, that of the text alone, where a meaning was asked for
   float meaning = 0;  ///< cosine to the question; 0: not asked for
+  float exactness = 0;
   bool pinned = false;
   std::uint32_t group_size = 0;
   double distance = -1;              ///< metres; below 0: not asked or not known

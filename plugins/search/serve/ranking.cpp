@@ -24,6 +24,11 @@ constexpr double kBrandGain = 0.8;
 constexpr double kCategoryGain = 0.6;
 constexpr double kPriceGain = 0.4;
 
+constexpr double kSizeThere = 1.1;
+constexpr double kSizeMissing = 0.6;
+// A segment is a part of the shop: it must say more before it is believed than the shop itself.
+constexpr double kSegmentLooks = 10;
+constexpr double kMostSegmentLift = 2.5;
 constexpr double kSeenGain = 0.7;  ///< of what this shopper looked at before: many come back to it
 
 double share(const std::vector<Affinity>& list, std::uint64_t value, double total) {
@@ -36,29 +41,58 @@ double share(const std::vector<Affinity>& list, std::uint64_t value, double tota
 
 }  // namespace
 
+QueryRates::QueryRates(const QueryEntry* query) : query_(query) {
+  if (query_ == nullptr) return;
+  double seen = 0;
+  double done = 0;
+  double clicks = 0;
+  for (const ProductRate& rate : query_->products) {
+    seen += rate.seen;
+    clicks += rate.clicks;
+    done += rate.clicks + kBuyValue * rate.buys;
+  }
+  lists_known_ = seen >= 2 * clicks;
+  const double all =
+      lists_known_ ? seen : query_->weight * static_cast<double>(query_->products.size());
+  prior_rate_ = (done + 0.5) / (all + 5);
+}
+
+double QueryRates::looks(const ProductRate& rate) const {
+  return lists_known_ ? rate.seen : query_->weight;
+}
+
+double QueryRates::lift(std::uint64_t product) const {
+  if (query_ == nullptr || prior_rate_ <= 0) return 1;
+  const ProductRate* rate = query_->find(product);
+  if (rate == nullptr) return 1;
+  // Clicks over expected clicks (Zhang, Jones, CIKM 2007): a click at a place that few look at says
+  // more; shrunk towards the mean of the query.
+  const double done = rate->clicks + kBuyValue * rate->buys;
+  const double estimate = (done + kPriorLooks * prior_rate_) / (looks(*rate) + kPriorLooks);
+  return std::clamp(estimate / prior_rate_, kLeastLift, kMostLift);
+}
+
+double QueryRates::lift_over(const QueryRates& shop, std::uint64_t product) const {
+  const ProductRate* rate = query_ == nullptr ? nullptr : query_->find(product);
+  const double expected = shop.prior_rate_ * shop.lift(product);
+  if (rate == nullptr || expected <= 0) return 1;
+  const double done = rate->clicks + kBuyValue * rate->buys;
+  const double estimate = (done + kSegmentLooks * expected) / (looks(*rate) + kSegmentLooks);
+  return std::clamp(estimate / expected, 1 / kMostSegmentLift, kMostSegmentLift);
+}
+
 void Ranker::prepare(const Setup& setup) {
   weights_ = setup.weights;
-  query_ = setup.query;
   popularity_ = setup.popularity;
   half_life_us_ = std::max<std::int64_t>(1, setup.half_life_us);
   now_us_ = setup.now_us;
   mean_popularity_ = 1;
-  prior_rate_ = 0;
-  lists_known_ = false;
-  if (query_ != nullptr) {
-    double seen = 0;
-    double done = 0;
-    double clicks = 0;
-    for (const ProductRate& rate : query_->products) {
-      seen += rate.seen;
-      clicks += rate.clicks;
-      done += rate.clicks + kBuyValue * rate.buys;
-    }
-    lists_known_ = seen >= 2 * clicks;
-    const double looks =
-        lists_known_ ? seen : query_->weight * static_cast<double>(query_->products.size());
-    prior_rate_ = (done + 0.5) / (looks + 5);
-  }
+  mean_log_price_ = 0;
+  rates_ = QueryRates(setup.query);
+  segments_.clear();
+  for (const QueryEntry* segment : setup.segments)
+    segments_.emplace_back(segment);
+  sizes_ = setup.shopper != nullptr && !setup.shopper->sizes.empty() ? setup.shopper : nullptr;
   tastes_.clear();
   seen_.clear();
   for (const Person* person : {setup.visit, setup.shopper}) {
@@ -71,26 +105,14 @@ void Ranker::prepare(const Setup& setup) {
   };
   add(setup.visit, kVisitWeight);
   add(setup.shopper, kShopperWeight);
-  personal_ = !tastes_.empty() && weights_.personal > 0;
+  personal_ = (!tastes_.empty() || sizes_ != nullptr) && weights_.personal > 0;
 }
 
 double Ranker::popularity(std::uint32_t number) const {
   return popularity_ == nullptr ? 0 : popularity_->at(number, now_us_, half_life_us_);
 }
 
-double Ranker::lift(std::uint64_t product) const {
-  if (query_ == nullptr || prior_rate_ <= 0) return 1;
-  const ProductRate* rate = query_->find(product);
-  if (rate == nullptr) return 1;
-  // Clicks over expected clicks (Zhang, Jones, CIKM 2007): a click at a place that few look at says
-  // more; shrunk towards the mean of the query.
-  const double looks = lists_known_ ? rate->seen : query_->weight;
-  const double done = rate->clicks + kBuyValue * rate->buys;
-  const double estimate = (done + kPriorLooks * prior_rate_) / (looks + kPriorLooks);
-  return std::clamp(estimate / prior_rate_, kLeastLift, kMostLift);
-}
-
-double Ranker::taste_factor(const ProductFacts& facts) const {
+double Ranker::taste_factor(const ProductFacts& facts, double personal) const {
   double factor = 1;
   for (const auto& [taste, weight] : tastes_) {
     double gain = kBrandGain * share(taste->brands, facts.brand, taste->total) +
@@ -102,9 +124,52 @@ double Ranker::taste_factor(const ProductFacts& facts) const {
       const double trust = taste->price_weight / (taste->price_weight + kPriorTaste);
       gain += kPriceGain * trust * (std::exp(-away * away / (2 * spread)) - 0.5);
     }
-    factor *= std::max(0.3, 1 + weights_.personal * weight * gain);
+    factor *= std::max(0.3, 1 + personal * weight * gain);
   }
   return factor;
+}
+
+bool Ranker::seen(std::uint64_t product) const {
+  return std::find(seen_.begin(), seen_.end(), product) != seen_.end();
+}
+
+double Ranker::newness(const ProductFacts& facts) const {
+  if (facts.since_s == 0) return 0;
+  const double age = static_cast<double>(now_us_) / 1e6 - facts.since_s;
+  return std::exp2(-std::max(0.0, age) / kNewnessHalfLifeS);
+}
+
+int Ranker::size_fit(const ProductFacts& facts) const {
+  return sizes_ == nullptr ? 0 : sizes_->fits(facts);
+}
+
+double Ranker::segment_lift(std::uint64_t product) const {
+  // Several segments: their mean, so that belonging to many does not count more.
+  double sum = 0;
+  for (const QueryRates& segment : segments_)
+    sum += std::log(segment.lift_over(rates_, product));
+  return segments_.empty() ? 1 : std::exp(sum / static_cast<double>(segments_.size()));
+}
+
+RankRow Ranker::features(std::uint64_t product, std::uint32_t number,
+                         const ProductFacts& facts) const {
+  RankRow row{};
+  const auto set = [&row](RankFeature feature, double value) {
+    row[static_cast<std::size_t>(feature)] = static_cast<float>(value);
+  };
+  set(RankFeature::kBehaviour, std::log(rates_.lift(product)));
+  set(RankFeature::kPopularity, std::log1p(popularity(number)));
+  set(RankFeature::kTaste, tastes_.empty() ? 0 : std::log(taste_factor(facts, 1)));
+  set(RankFeature::kSeen, seen(product) ? 1 : 0);
+  set(RankFeature::kRating, static_cast<double>(facts.rating));
+  set(RankFeature::kNewness, newness(facts));
+  if (std::isfinite(facts.margin)) set(RankFeature::kMargin, static_cast<double>(facts.margin));
+  if (facts.price > 0)
+    set(RankFeature::kPrice, std::log(static_cast<double>(facts.price)) - mean_log_price_);
+  set(RankFeature::kSellable, facts.sellable ? 1 : 0);
+  set(RankFeature::kSize, size_fit(facts));
+  set(RankFeature::kSegment, std::log(segment_lift(product)));
+  return row;
 }
 
 double Ranker::multiply(std::uint64_t product, std::uint32_t number, const ProductFacts& facts,
@@ -114,8 +179,11 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     all *= value;
     if (factors != nullptr && value != 1) factors->push_back({name, value});
   };
-  if (weights_.behaviour > 0 && query_ != nullptr) {
-    times("clicks and orders", std::pow(lift(product), 0.6 * weights_.behaviour));
+  if (weights_.behaviour > 0 && rates_) {
+    times("clicks and orders", std::pow(rates_.lift(product), 0.6 * weights_.behaviour));
+    if (!segments_.empty()) {
+      times("segment", std::pow(segment_lift(product), 0.6 * weights_.behaviour));
+    }
   }
   if (weights_.popularity > 0) {
     const double popular = popularity(number);
@@ -123,17 +191,16 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     times("popularity", 1 + kPopularityGain * weights_.popularity * part);
   }
   if (personal_) {
-    times("this shopper", taste_factor(facts));
-    const bool seen = std::find(seen_.begin(), seen_.end(), product) != seen_.end();
-    times("looked at before", seen ? 1 + kSeenGain * weights_.personal : 1);
+    times("this shopper", taste_factor(facts, weights_.personal));
+    times("looked at before", seen(product) ? 1 + kSeenGain * weights_.personal : 1);
+    const int fit = size_fit(facts);
+    times("size", fit == 0 ? 1 : std::pow(fit > 0 ? kSizeThere : kSizeMissing, weights_.personal));
   }
   if (weights_.rating > 0) {
     times("rating", 1 + kRatingGain * weights_.rating * (facts.rating - 0.7));
   }
   if (weights_.newness > 0 && facts.since_s > 0) {
-    const double age = static_cast<double>(now_us_) / 1e6 - facts.since_s;
-    times("newness",
-          1 + kNewnessGain * weights_.newness * std::exp2(-std::max(0.0, age) / kNewnessHalfLifeS));
+    times("newness", 1 + kNewnessGain * weights_.newness * newness(facts));
   }
   if (weights_.margin > 0 && std::isfinite(facts.margin)) {
     times("margin",

@@ -15,6 +15,8 @@ constexpr std::size_t kMostAffinities = 16;
 constexpr std::size_t kMostCredits = 32;
 constexpr std::size_t kMostVisits = 16;
 constexpr std::size_t kMostSeen = 24;
+constexpr std::size_t kMostSizes = 16;
+constexpr std::size_t kMostSegments = 8;
 constexpr std::size_t kLongestQuery = 256;  ///< bytes, folded
 constexpr std::size_t kLongestTyped = 128;
 
@@ -72,6 +74,19 @@ void learn(Taste& taste, const ProductFacts& facts, float weight) {
   taste.price_spread += (away * away - taste.price_spread) * weight / taste.price_weight;
 }
 
+void absorb(std::vector<SizeTaste>& into, const std::vector<SizeTaste>& from) {
+  for (const SizeTaste& other : from) {
+    const auto at = std::find_if(into.begin(), into.end(), [&](const SizeTaste& taste) {
+      return taste.kind == other.kind && taste.size == other.size;
+    });
+    if (at != into.end()) {
+      at->weight += other.weight;
+    } else if (into.size() < kMostSizes) {
+      into.push_back(other);
+    }
+  }
+}
+
 /// The better known half of what two say.
 void absorb(Taste& into, const Taste& from) {
   into.total += from.total;
@@ -107,15 +122,36 @@ std::shared_ptr<QueryEntry> Behaviour::open_query(std::uint64_t key, std::int64_
   const QueryEntry* known = queries_.find(key);
   auto entry = known != nullptr ? std::make_shared<QueryEntry>(*known) : nullptr;
   if (entry == nullptr) return nullptr;
-  const double share = halved(entry->at_us, now_us, limits_.query_half_life_us);
-  entry->at_us = std::max(entry->at_us, now_us);
-  entry->weight *= share;
-  for (ProductRate& rate : entry->products) {
+  fade(*entry, now_us);
+  return entry;
+}
+
+void Behaviour::fade(QueryEntry& entry, std::int64_t now_us) const {
+  const double share = halved(entry.at_us, now_us, limits_.query_half_life_us);
+  entry.at_us = std::max(entry.at_us, now_us);
+  entry.weight *= share;
+  for (ProductRate& rate : entry.products) {
     rate.seen *= static_cast<float>(share);
     rate.clicks *= static_cast<float>(share);
     rate.buys *= static_cast<float>(share);
   }
-  return entry;
+}
+
+/// Segments of whoever may not be remembered are not known, so nothing is counted for them.
+template <class Change>
+void Behaviour::in_segments(const Who& who, std::uint64_t query, Change&& change) {
+  const Person* person = who.personal && who.shopper != 0 ? people_.find(who.shopper) : nullptr;
+  if (person == nullptr || query == 0) return;
+  for (const std::uint64_t segment : person->segments) {
+    const std::uint64_t key = segment_key(query, segment);
+    const QueryEntry* known = segments_.find(key);
+    auto entry =
+        known != nullptr ? std::make_shared<QueryEntry>(*known) : std::make_shared<QueryEntry>();
+    fade(*entry, who.now_us);
+    change(*entry);
+    segments_.set(key, std::move(entry));
+    limit_segments();
+  }
 }
 
 ProductRate* Behaviour::rate_of(QueryEntry& entry, std::uint64_t product) const {
@@ -167,6 +203,7 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   completions_.touch(key, *entry, queries_);
   queries_.set(key, std::move(entry));
   limit_queries();
+  in_segments(who, key, [](QueryEntry& segment) { segment.weight += 1; });
   if (query_id != 0 && open_.insert_or_assign(query_id, Search{key, who.now_us}).second) {
     open_order_.push_back(query_id);
     while (open_.size() > limits_.max_searches && !open_order_.empty()) {
@@ -185,17 +222,20 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   }
 }
 
-void Behaviour::shown(std::uint64_t query, const std::vector<Shown>& products,
-                      std::int64_t now_us) {
+void Behaviour::shown(const Who& who, std::uint64_t query, const std::vector<Shown>& products) {
   if (query == 0 || products.empty()) return;
-  auto entry = open_query(query, now_us);
+  auto entry = open_query(query, who.now_us);
   if (entry == nullptr) return;
-  for (const Shown& each : products) {
-    if (ProductRate* rate = rate_of(*entry, each.product)) {
-      rate->seen += static_cast<float>(propensity(each.position));
+  const auto see = [&](QueryEntry& seen) {
+    for (const Shown& each : products) {
+      if (ProductRate* rate = rate_of(seen, each.product)) {
+        rate->seen += static_cast<float>(propensity(each.position));
+      }
     }
-  }
+  };
+  see(*entry);
   queries_.set(query, std::move(entry));
+  in_segments(who, query, see);
 }
 
 std::uint64_t Behaviour::query_of(const Who& who, std::uint64_t query_id, bool from_visit) const {
@@ -232,6 +272,12 @@ void Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t produ
   }
   completions_.touch(query, *entry, queries_);
   queries_.set(query, std::move(entry));
+  in_segments(who, query, [&](QueryEntry& segment) {
+    if (ProductRate* rate = rate_of(segment, product)) {
+      rate->clicks += 1;
+      rate->seen = std::max(rate->seen, rate->clicks * static_cast<float>(propensity(position)));
+    }
+  });
   const std::uint64_t id = who.shopper != 0 ? who.shopper : who.visit;
   if (id == 0 || !who.personal) return;
   auto person = open_person(id);
@@ -255,8 +301,12 @@ std::uint64_t Behaviour::bought(const Who& who, std::uint64_t query, std::uint64
   if (entry == nullptr) return 0;
   ++(ordered ? entry->ordered : entry->added);
   if (ordered) ++orders_;
-  if (ProductRate* rate = rate_of(*entry, product)) rate->buys += ordered ? 1.0F : 0.5F;
+  const auto buy = [&](QueryEntry& of) {
+    if (ProductRate* rate = rate_of(of, product)) rate->buys += ordered ? 1.0F : 0.5F;
+  };
+  buy(*entry);
   queries_.set(query, std::move(entry));
+  in_segments(who, query, buy);
   return query;
 }
 
@@ -293,6 +343,12 @@ void Behaviour::merge(std::uint64_t from, std::uint64_t into) {
   }
   for (const std::uint64_t visit : other->visits) {
     if (person->visits.size() < kMostVisits) person->visits.push_back(visit);
+  }
+  absorb(person->sizes, other->sizes);
+  for (const std::uint64_t segment : other->segments) {
+    const bool there = std::find(person->segments.begin(), person->segments.end(), segment) !=
+                       person->segments.end();
+    if (!there && person->segments.size() < kMostSegments) person->segments.push_back(segment);
   }
   if (other->searched_us > person->searched_us) {
     person->searched_us = other->searched_us;

@@ -68,6 +68,13 @@ struct Credit {
   std::int64_t at_us = 0;
 };
 
+/// A size that a shopper bought: the more of it was kept, the more it weighs.
+struct SizeTaste {
+  std::uint64_t kind = 0;  ///< size_kind()
+  std::uint16_t size = 0;
+  float weight = 0;
+};
+
 /// One shopper or one visit.
 struct Person {
   Taste taste;
@@ -78,6 +85,12 @@ struct Person {
   std::vector<std::uint64_t> visits;    ///< of a shopper: what to forget with it
   std::vector<std::uint64_t> products;  ///< looked at in this visit, newest last
   std::vector<Credit> credits;
+  std::vector<SizeTaste> sizes;         ///< of a shopper
+  std::vector<std::uint64_t> segments;  ///< of a shopper: keys of those that it is in
+
+  /// 1: one of the sizes that this shopper has of such products can be bought; -1: none of them;
+  /// 0: not known.
+  [[nodiscard]] int fits(const ProductFacts& facts) const;
 };
 
 struct BehaviourLimits {
@@ -95,7 +108,11 @@ struct BehaviourView {
   PersistentMap<QueryEntry> queries;
   PersistentMap<Person> people;
   Completions completions;
+  PersistentMap<QueryEntry> segments;  ///< of a query within a segment, by segment_key()
 };
+
+/// The key of a query among the searches of one segment.
+[[nodiscard]] std::uint64_t segment_key(std::uint64_t query, std::uint64_t segment);
 
 /// How likely a shopper looks at a place of a list, from 1: the discount of DCG.
 [[nodiscard]] double propensity(std::int32_t position);
@@ -119,7 +136,7 @@ class Behaviour {
   void searched(const Who& who, std::string_view query, std::uint64_t query_id,
                 std::int64_t results);
   /// Products of a search were shown. `query` is a key.
-  void shown(std::uint64_t query, const std::vector<Shown>& products, std::int64_t now_us);
+  void shown(const Who& who, std::uint64_t query, const std::vector<Shown>& products);
   /// The key of the query behind an id, or else the visit's last one while that goes on; 0: none.
   [[nodiscard]] std::uint64_t query_of(const Who& who, std::uint64_t query_id,
                                        bool from_visit) const;
@@ -130,11 +147,20 @@ class Behaviour {
   /// Whatever says what somebody likes.
   void liked(const Who& who, std::uint64_t product, const ProductFacts& facts, double weight);
 
+  /// Something of this size was bought, or came back: state/behaviour_segments.cpp.
+  void sized(const Who& who, std::uint64_t kind, std::uint16_t size, bool kept);
+  /// The shopper is in this segment now, or no longer.
+  void in_segment(const Who& who, std::uint64_t segment, bool inside);
+
   void merge(std::uint64_t from, std::uint64_t into);
   void forget(std::uint64_t person);
+  /// What is known now; null: nothing. Until the next change.
+  [[nodiscard]] const QueryEntry* query(std::uint64_t key) const { return queries_.find(key); }
+  [[nodiscard]] const Person* person(std::uint64_t key) const { return people_.find(key); }
+  [[nodiscard]] const QueryEntry* segment(std::uint64_t key) const { return segments_.find(key); }
 
   [[nodiscard]] BehaviourView share() {
-    return {queries_.share(), people_.share(), completions_.share()};
+    return {queries_.share(), people_.share(), completions_.share(), segments_.share()};
   }
   [[nodiscard]] std::size_t queries() const { return queries_.size(); }
   [[nodiscard]] std::size_t people() const { return people_.size(); }
@@ -153,6 +179,11 @@ class Behaviour {
     std::int64_t at_us = 0;
   };
   std::shared_ptr<QueryEntry> open_query(std::uint64_t key, std::int64_t now_us) const;
+  void fade(QueryEntry& entry, std::int64_t now_us) const;
+  /// change(entry) for the query within each segment of the shopper.
+  template <class Change>
+  void in_segments(const Who& who, std::uint64_t query, Change&& change);
+  void limit_segments();
   std::shared_ptr<Person> open_person(std::uint64_t key) const;
   void close_person(std::uint64_t key, std::shared_ptr<Person> person);
   ProductRate* rate_of(QueryEntry& entry, std::uint64_t product) const;
@@ -163,6 +194,7 @@ class Behaviour {
   PersistentMap<QueryEntry> queries_;
   PersistentMap<Person> people_;
   Completions completions_;
+  PersistentMap<QueryEntry> segments_;
   std::unordered_map<std::uint64_t, Search> open_;  ///< by key of the query id
   std::deque<std::uint64_t> open_order_;
   std::uint64_t queries_dropped_ = 0;

@@ -99,6 +99,13 @@ void save(souk::Writer& out, const Person& person) {
     out.number(credit.query);
     out.number(credit.at_us);
   }
+  out.count(person.sizes.size());
+  for (const SizeTaste& taste : person.sizes) {
+    out.number(taste.kind);
+    out.number(taste.size);
+    out.number(taste.weight);
+  }
+  out.numbers(person.segments);
 }
 
 void load(souk::Reader& in, Person& person) {
@@ -122,6 +129,14 @@ void load(souk::Reader& in, Person& person) {
     credit.at_us = in.number<std::int64_t>();
     person.credits.push_back(credit);
   }
+  for (std::uint64_t left = in.count(kMostInList); left > 0 && in.ok(); --left) {
+    SizeTaste taste;
+    taste.kind = in.number<std::uint64_t>();
+    taste.size = in.number<std::uint16_t>();
+    taste.weight = in.number<float>();
+    person.sizes.push_back(taste);
+  }
+  person.segments = in.numbers<std::uint64_t>(kMostInList);
 }
 
 template <class Value>
@@ -150,6 +165,7 @@ void load_map(souk::Reader& in, PersistentMap<Value>& map) {
 void Behaviour::save(souk::Writer& writer) const {
   save_map(writer, queries_);
   save_map(writer, people_);
+  save_map(writer, segments_);
   std::uint64_t open = 0;
   for (const std::uint64_t id : open_order_)
     open += open_.contains(id) ? 1 : 0;
@@ -172,6 +188,7 @@ void Behaviour::load(souk::Reader& reader) {
   load_map(reader, queries_);
   load_map(reader, people_);
   completions_.rebuild(queries_);
+  load_map(reader, segments_);
   open_.clear();
   open_order_.clear();
   for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {

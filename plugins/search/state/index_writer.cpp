@@ -73,6 +73,26 @@ std::optional<ProductFacts> IndexWriter::facts_of(std::uint64_t product_key) con
   return std::nullopt;
 }
 
+std::optional<IndexWriter::BoughtSize> IndexWriter::size_of(std::uint64_t product_key,
+                                                            std::string_view variant_id) const {
+  if (variant_id.empty()) return std::nullopt;
+  const auto facts = facts_of(product_key);
+  if (!facts || !facts->sizes.any) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  souk::v1::Product product;
+  std::string_view source;
+  const auto waiting = pending_.find(product_key);
+  if (waiting != pending_.end()) source = waiting->second.source;
+  for (const Part& part : parts_) {
+    const DocId doc = source.empty() ? part.segment->find(product_key) : Segment::kNowhere;
+    if (doc != Segment::kNowhere && part.live->contains(doc)) source = part.segment->source(doc);
+  }
+  if (!product.ParseFromArray(source.data(), static_cast<int>(source.size()))) return std::nullopt;
+  const std::uint16_t size = search::size_of(product, variant_id);
+  if (size == 0) return std::nullopt;
+  return BoughtSize{size_kind(*facts), size};
+}
+
 std::uint32_t IndexWriter::put(const souk::v1::Product& product) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t key = key_of(product.id());

@@ -62,6 +62,14 @@ class IndexWriter {
   [[nodiscard]] std::uint32_t number_of(std::uint64_t product_key) const;
   /// What ranking knows of it, published or not: the fold must not depend on where batches end.
   [[nodiscard]] std::optional<ProductFacts> facts_of(std::uint64_t product_key) const;
+  /// The size of a variant, and what kind of size that is (the category it is one of); nothing when
+  /// it has none. For the fold.
+  struct BoughtSize {
+    std::uint64_t kind = 0;
+    std::uint16_t size = 0;
+  };
+  [[nodiscard]] std::optional<BoughtSize> size_of(std::uint64_t product_key,
+                                                  std::string_view variant_id) const;
 
   /// Products that had no room.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }

@@ -41,6 +41,7 @@ StockState Stock::state(std::uint64_t product) const {
     if (!level.counted) return {};  // somewhere it is without limit
     state.quantity += static_cast<float>(level.available);
     if (level.available > 0) state.sellable = true;
+    (level.available > 0 ? state.some : state.none) |= std::uint64_t{1} << (level.id & 63);
   }
   return state;
 }
