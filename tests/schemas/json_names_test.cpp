@@ -177,6 +177,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"GET /v1/search", "decide"},
       {"GET /v1/suggest", "decide"},
       {"GET /v1/search/analytics", "admin"},
+      {"GET /v1/search/ranker", "admin"},
       {"GET /v1/search/synonyms/proposals", "admin"},
       {"GET /v1/customers/{id}/export", "customers"},
       {"GET /v1/admin/plugins", "admin"},
