@@ -28,7 +28,6 @@ Status Search::configure(const v1::Settings& settings) {
   if (Status status = validate(settings); !status.ok()) return status;
   index_.configure(index_options(settings));
   compile(0, settings);
-  behaviour_.set_limits(behaviour_limits(settings));
   latent_off_ = settings.has_latent() && !settings.latent();
   trained_.products = 0;  // words may have other stems now
   const BehaviourLimits limits = behaviour_limits(settings);

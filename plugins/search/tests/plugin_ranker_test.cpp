@@ -202,7 +202,7 @@ TEST(SearchRanker, LearnsWhatPeopleWantAndUsesItWhenItIsAllowedTo) {
 TEST(SearchRanker, IsHeldBackWhenItMayBeWorse) {
   SearchShop shop(mode("on"));
   fill(shop);
-  search_and_click(shop, 1000, false);
+  search_and_click(shop, 1400, false);
   const auto said = report(shop);
   EXPECT_EQ(said.state(), "held_back") << said.note();
   auto request = SearchShop::request("kindaa");
