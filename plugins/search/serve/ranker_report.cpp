@@ -91,12 +91,11 @@ void write_features(const TrainedRanker& trained, SearchRankerReport& reply) {
     const double share = std::expm1(static_cast<double>(trained.importance[f]));
     auto& out = *reply.add_features();
     out.set_name(std::string(kRankFeatureInfo[f].name));
-    out.set_importance(share);
+    out.set_importance(share < 1e-6 ? 0 : share);
     out.set_weight(static_cast<double>(trained.model.weights()[f]));
     std::string meaning(kRankFeatureInfo[f].meaning);
-    meaning += share < 0.005
-                   ? ": counts as before"
-                   : ": moves scores by " + number(100 * share, "%.0f") + " % more than before";
+    meaning += share < 0.005 ? ": counts as before"
+                             : ": moves scores by " + number(100 * share, "%.0f") + " %";
     out.set_meaning(std::move(meaning));
   }
 }

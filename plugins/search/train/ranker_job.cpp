@@ -19,8 +19,10 @@ bool Search::ranker_due(std::int64_t now_us) const {
   if (!ranker_settings_.enabled || examples_.taken() < kLeastTaken) return false;
   const std::uint64_t taken = examples_taken_ever_;
   if (ranker_trained_us_ != 0 && taken - ranker_taken_ < ranker_taken_ / kFreshShare) return false;
-  return ranker_trained_us_ == 0 || now_us >= ranker_trained_us_ + ranker_settings_.interval_us ||
-         now_us < ranker_trained_us_;
+  // A first one that had too little is tried again as soon as there is more.
+  const auto view = ranker_view_.read();
+  if (!view || !view->trained) return true;
+  return now_us >= ranker_trained_us_ + ranker_settings_.interval_us || now_us < ranker_trained_us_;
 }
 
 void Search::train_ranker_when_due(std::int64_t now_us) {
