@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "plugins/recommendations/model/neighbour_cache.hpp"
 #include "plugins/recommendations/model/snapshot_io.hpp"
 #include "plugins/recommendations/model/sparse_table.hpp"
 
@@ -88,6 +89,7 @@ PredictScratch& PredictScratch::operator=(PredictScratch&&) noexcept = default;
 SessionNeighbours::SessionNeighbours(const SessionNeighboursSettings& settings)
     : settings_(brought_into_range(settings)),
       index_(settings_.limits),
+      beside_(std::make_unique<NeighbourCache>(settings_.limits.max_items)),
       popularity_factor_(kPopularityTable) {
   settings_.limits = index_.limits();
   for (std::size_t length = 0; length < length_factor_.size(); ++length) {
@@ -105,6 +107,17 @@ SessionNeighbours::SessionNeighbours(const SessionNeighboursSettings& settings)
   }
 }
 
+SessionNeighbours::~SessionNeighbours() = default;
+
+void SessionNeighbours::forget(std::string_view session_key) {
+  index_.forget(session_key);
+  beside_->forget_all();
+}
+
+std::size_t SessionNeighbours::memory_bytes() const {
+  return index_.memory_bytes() + beside_->memory_bytes();
+}
+
 bool SessionNeighbours::observe(std::string_view session_key, ItemId item, std::int64_t time_us) {
   ItemId before[SessionIndex::kLongestSession];
   std::uint32_t size = 0;
@@ -113,6 +126,8 @@ bool SessionNeighbours::observe(std::string_view session_key, ItemId item, std::
   const std::uint32_t count =
       distinct_newest_first({before, size}, RepeatModel::kMostItems, distinct);
   repeats_.observe({distinct, count}, item);
+  beside_->changed({before, size});
+  beside_->changed({&item, 1});
   return true;
 }
 
@@ -150,6 +165,17 @@ void SessionNeighbours::predict(std::span<const ItemId> session, std::size_t k,
     second_hop(s);
   }
   rank(query, k, s, out);
+}
+
+void SessionNeighbours::predict_beside(ItemId item, std::size_t k, PredictScratch& scratch,
+                                       std::vector<Candidate>& out) const {
+  if (k > NeighbourCache::kMost) return predict({&item, 1}, k, scratch, out);
+  const NeighbourCache::Key key = beside_->key(item, repeats_.clicks() + index_.sessions_seen());
+  if (!beside_->find(key, out)) {
+    predict({&item, 1}, NeighbourCache::kMost, scratch, out);
+    beside_->put(key, out);
+  }
+  out.resize(std::min(out.size(), k));
 }
 
 // w_i = exp(−i/λ_q) · idf(q_i)^a for the i-th newest distinct item.

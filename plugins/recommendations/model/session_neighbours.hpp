@@ -88,17 +88,26 @@ class SessionNeighbours {
 
   /// Settings must validate(); those that do not are brought into range.
   explicit SessionNeighbours(const SessionNeighboursSettings& settings = {});
+  ~SessionNeighbours();
+  SessionNeighbours(const SessionNeighbours&) = delete;
+  SessionNeighbours& operator=(const SessionNeighbours&) = delete;
 
   /// Folds one click: `item` below limits.max_items, `session_key` any text (its hash is kept),
   /// `time_us` as in the log (used only for limits.session_gap_us). False when it was dropped.
   bool observe(std::string_view session_key, ItemId item, std::int64_t time_us);
   /// Empties the sessions of a key.
-  void forget(std::string_view session_key) { index_.forget(session_key); }
+  void forget(std::string_view session_key);
 
   /// The `k` best next items for a session given oldest first, into `out` (cleared first). Empty
   /// when nothing is known about any of its items. Ties go to the smaller ItemId.
   void predict(std::span<const ItemId> session, std::size_t k, PredictScratch& scratch,
                std::vector<Candidate>& out) const;
+
+  /// As predict() for a session of this item alone, from what is remembered of it where a click has
+  /// changed none of its sessions; what is further off may be a little out of date
+  /// (NeighbourCache).
+  void predict_beside(ItemId item, std::size_t k, PredictScratch& scratch,
+                      std::vector<Candidate>& out) const;
 
   /// The clicks of the newest session of a key, oldest first, into `out` (cleared first).
   void session_items(std::string_view session_key, std::vector<ItemId>& out) const;
@@ -106,6 +115,7 @@ class SessionNeighbours {
   [[nodiscard]] const SessionNeighboursSettings& settings() const { return settings_; }
   [[nodiscard]] const SessionIndex& index() const { return index_; }
   [[nodiscard]] const RepeatModel& repeats() const { return repeats_; }
+  [[nodiscard]] std::size_t memory_bytes() const;  ///< writer only
 
   /// Section "SKSN" v2: the index (session_index_snapshot.cpp), then the repeats. Writer only.
   [[nodiscard]] Status save(ByteSink& sink) const;
@@ -134,6 +144,7 @@ class SessionNeighbours {
   SessionNeighboursSettings settings_;
   SessionIndex index_;
   RepeatModel repeats_;
+  std::unique_ptr<class NeighbourCache> beside_;
   // Powers and exponentials that the inner loops would otherwise compute.
   std::array<float, SessionIndex::kLongestSession + 1> length_factor_;
   std::array<float, 1024> recency_factor_;

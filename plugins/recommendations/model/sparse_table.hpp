@@ -11,7 +11,8 @@ namespace souk::recommendations {
 
 /// Values stand densely in the order of their first use; a probe is a multiplication and, nearly
 /// always, one load from a table of four bytes a slot, which stays in the first cache with a
-/// thousand keys. Grows when half full, so it allocates no more once it has met its largest use.
+/// thousand keys. Grows when half full, and begins small again after clear(): one question with
+/// many keys does not make those after it miss. Allocates no more once it has met its largest use.
 /// At most 4,194,303 keys. Not thread-safe.
 template <class Value>
 class SparseTable {
@@ -21,7 +22,7 @@ class SparseTable {
     Value value{};
   };
 
-  SparseTable() { resize(10); }
+  SparseTable() { resize(kFirstBits); }
 
   /// The place of `key` in entries(), value-initialised when new.
   std::uint32_t index_of(std::uint32_t key) {
@@ -57,14 +58,12 @@ class SparseTable {
 
   void clear() {
     entries_.clear();
-    if (++epoch_ == kEpochs) {  // so many uses later an old slot could look new
-      std::fill(slots_.begin(), slots_.end(), 0);
-      epoch_ = 1;
-    }
+    resize(kFirstBits);
   }
 
  private:
   /// A slot is the epoch in which it was filled and the place in entries().
+  static constexpr unsigned kFirstBits = 11;
   static constexpr unsigned kIndexBits = 22;
   static constexpr std::uint32_t kMostKeys = (1u << kIndexBits) - 1;
   static constexpr std::uint32_t kEpochs = 1u << (32 - kIndexBits);
@@ -78,11 +77,18 @@ class SparseTable {
       at = (at + 1) & mask_;
     return at;
   }
+  /// Empties all slots.
+  void next_epoch() {
+    if (++epoch_ < kEpochs) return;
+    std::fill(slots_.begin(), slots_.end(), 0);  // so many uses later an old slot could look new
+    epoch_ = 1;
+  }
   void resize(unsigned bits) {
     if (bits > kIndexBits + 1) throw std::length_error("a SparseTable of millions of keys");
     bits_ = bits;
     mask_ = (std::size_t{1} << bits) - 1;
-    slots_.assign(mask_ + 1, 0);
+    if (slots_.size() <= mask_) slots_.resize(mask_ + 1, 0);
+    next_epoch();
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       slots_[free_slot(entries_[i].key)] = epoch_ << kIndexBits | static_cast<std::uint32_t>(i);
     }
@@ -90,7 +96,7 @@ class SparseTable {
 
   unsigned bits_ = 0;
   std::size_t mask_ = 0;
-  std::uint32_t epoch_ = 1;
+  std::uint32_t epoch_ = 0;
   std::vector<std::uint32_t> slots_;
   std::vector<Entry> entries_;
 };

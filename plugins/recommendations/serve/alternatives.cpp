@@ -124,8 +124,8 @@ void Recommender::blend_alternatives(const StoreState& state, Accept&& accept) {
            state.catalog.sets().contains(state.catalog.categories(item), main);
   };
   const double known = evidence(state);
-  state.sessions.predict({&question.product, 1}, generous(kFirstAsk), predict_scratch_,
-                         candidates_);
+  state.sessions.predict_beside(question.product, generous(kFirstAsk), predict_scratch_,
+                                candidates_);
   for (const Candidate& candidate : candidates_)
     state.catalog.prefetch(candidate.item);
   selection.begin_source(Source::session_neighbours, 0);

@@ -108,7 +108,7 @@ std::array<StoreState::PartMemory, StoreState::kParts> StoreState::memory() cons
            {"stock", stock.memory_bytes()},
            {"shoppers", shoppers.memory_bytes()},
            {"orders", orders.memory_bytes()},
-           {"session_neighbours", sessions.index().memory_bytes()},
+           {"session_neighbours", sessions.memory_bytes()},
            {"history_neighbours", trails.memory_bytes()},
            {"co_purchase", together.memory_bytes()},
            {"trending", trending.memory_bytes()},

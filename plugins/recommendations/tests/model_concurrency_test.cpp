@@ -56,10 +56,10 @@ TEST(Concurrency, NamesAreFoundWhileOthersAreAdded) {
 }
 
 // Session n only ever holds items of residue n mod 8: a list that mixes two owners is noticed.
-TEST(Concurrency, ListsAreWholeWhileTheyGrowTurnAndAreReused) {
+void check_lists_are_whole(std::uint32_t ring) {
   SessionIndex index({.max_items = 64,
                       .max_sessions = 32,
-                      .session_items = 8,
+                      .session_items = ring,
                       .sessions_per_item = 8,
                       .clicks_per_session = 40});
   while_writing(
@@ -78,7 +78,7 @@ TEST(Concurrency, ListsAreWholeWhileTheyGrowTurnAndAreReused) {
         const std::uint32_t seen = index.sessions_seen();
         for (SessionOrdinal s = seen > 40 ? seen - 40 : 0; s < seen; ++s) {
           const std::uint32_t size = index.items_of(s, items);
-          ASSERT_LE(size, 8u);
+          ASSERT_LE(size, ring);
           for (std::uint32_t i = 0; i < size; ++i)
             ASSERT_EQ(items[i] % 8, s % 8);
         }
@@ -92,6 +92,12 @@ TEST(Concurrency, ListsAreWholeWhileTheyGrowTurnAndAreReused) {
           ASSERT_EQ(found, seen);
         }
       });
+}
+
+// A ring that a slot holds, and one that moves into a block.
+TEST(Concurrency, ListsAreWholeWhileTheyGrowTurnAndAreReused) {
+  check_lists_are_whole(8);
+  check_lists_are_whole(16);
 }
 
 TEST(Concurrency, PredictionsWhileClicksAndForgettingArrive) {
@@ -111,8 +117,11 @@ TEST(Concurrency, PredictionsWhileClicksAndForgettingArrive) {
         thread_local PredictScratch scratch;
         thread_local std::vector<Candidate> out;
         for (ItemId item = 0; item < 50; ++item) {
-          model.predict(std::vector<ItemId>{item, (item + 1 + static_cast<ItemId>(r)) % 50}, 10,
-                        scratch, out);
+          if (r % 2 == 0) {
+            model.predict_beside(item, 10, scratch, out);
+          } else {
+            model.predict(std::vector<ItemId>{item, (item + 1) % 50}, 10, scratch, out);
+          }
           for (std::size_t i = 0; i < out.size(); ++i) {
             ASSERT_LT(out[i].item, 50u);
             ASSERT_GE(out[i].score, 0.0);

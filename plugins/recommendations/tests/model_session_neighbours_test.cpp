@@ -261,5 +261,48 @@ TEST(SessionNeighbours, LimitsChangeWhatIsReadNotWhetherItIsSound) {
   EXPECT_GT(model.index().drops().postings_retired, 0u);
 }
 
+std::vector<std::pair<ItemId, double>> scores_of(const std::vector<Candidate>& list) {
+  std::vector<std::pair<ItemId, double>> out;
+  for (const Candidate& candidate : list)
+    out.emplace_back(candidate.item, candidate.score);
+  return out;
+}
+
+// In a shop of so few clicks every click makes what is remembered out of date.
+TEST(SessionNeighbours, WhatIsRememberedOfAnItemIsWhatWouldBePredicted) {
+  SessionNeighbours model(small());
+  PredictScratch scratch;
+  std::vector<Candidate> remembered;
+  for (const Click& click : random_clicks(5, 6, 12, 30)) {
+    ASSERT_TRUE(model.observe(click.session, click.item, click.time_us));
+    for (ItemId item = 0; item < 12; ++item) {
+      for (const std::size_t k : {32u, 5u, 40u}) {
+        model.predict_beside(item, k, scratch, remembered);
+        ASSERT_EQ(scores_of(remembered), scores_of(predict(model, {item}, k))) << item;
+      }
+    }
+  }
+}
+
+TEST(SessionNeighbours, AClickInAVisitOfTheItemAndForgettingAreSeenAtOnce) {
+  SessionNeighbours model(small());
+  for (const Click& click : random_clicks(6, 300, 100, 3000))
+    ASSERT_TRUE(model.observe(click.session, click.item, click.time_us));
+  PredictScratch scratch;
+  std::vector<Candidate> before, after;
+  ASSERT_TRUE(model.observe("now", 7, 0));
+  model.predict_beside(7, 20, scratch, before);
+  ASSERT_TRUE(model.observe("another", 900, 0));
+  model.predict_beside(7, 20, scratch, after);
+  EXPECT_EQ(scores_of(after), scores_of(before));
+  ASSERT_TRUE(model.observe("now", 901, 0));
+  model.predict_beside(7, 32, scratch, after);
+  EXPECT_EQ(scores_of(after), scores_of(predict(model, {7}, 32)));
+  EXPECT_NE(scores_of(after), scores_of(before));
+  model.forget("now");
+  model.predict_beside(7, 32, scratch, after);
+  EXPECT_EQ(scores_of(after), scores_of(predict(model, {7}, 32)));
+}
+
 }  // namespace
 }  // namespace souk::recommendations
