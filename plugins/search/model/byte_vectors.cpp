@@ -22,15 +22,23 @@ std::int32_t dot_any(const std::int8_t* a, const std::int8_t* b, std::size_t siz
 /// Widened to 16 bits, since the multiplication of bytes saturates.
 SOUK_SEARCH_AVX2 std::int32_t dot_avx2(const std::int8_t* a, const std::int8_t* b,
                                        std::size_t size) {
+  const auto products = [&](std::size_t at) SOUK_SEARCH_AVX2 {
+    return _mm256_madd_epi16(
+        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + at))),
+        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + at))));
+  };
   __m256i sums = _mm256_setzero_si256();
+  __m256i others = _mm256_setzero_si256();  // two chains, so that none waits for the other
   std::size_t i = 0;
-  for (; i + 16 <= size; i += 16) {
-    const __m256i left =
-        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)));
-    const __m256i right =
-        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));
-    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(left, right));
+  for (; i + 32 <= size; i += 32) {
+    sums = _mm256_add_epi32(sums, products(i));
+    others = _mm256_add_epi32(others, products(i + 16));
   }
+  if (i + 16 <= size) {
+    sums = _mm256_add_epi32(sums, products(i));
+    i += 16;
+  }
+  sums = _mm256_add_epi32(sums, others);
   __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
   four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
   four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1));
@@ -108,9 +116,11 @@ void ByteQuery::nearest(const ByteVectors& vectors, const DocSet& among, std::si
   const auto nearer = [](const Near& a, const Near& b) {
     return a.cosine != b.cosine ? a.cosine > b.cosine : a.doc < b.doc;
   };
+  const Dot dot = best_dot();  // once, not for each document
   // A heap whose top is the farthest that is kept.
   among.for_each([&](DocId doc) {
-    const float near = cosine(vectors, doc);
+    const auto product = dot(bytes_.data(), vectors.bytes(doc).data(), bytes_.size());
+    const float near = static_cast<float>(product) * scale_ * vectors.scale_[doc];
     if (near < least || !vectors.has(doc)) return;
     const Near entry{doc, near};
     if (out.size() == most) {
