@@ -223,7 +223,8 @@ TEST(OurSchemas, KeysOfWebPagesCannotSendWhatOnlyTheStoreKnows) {
       {"messageSent", "admin"},           {"segmentEntered", "admin"},
       {"segmentExited", "admin"},         {"stockoutForecast", "admin"},
       {"reorderSuggested", "admin"},      {"fraudFlagged", "admin"},
-      {"conversationEscalated", "admin"}, {"tick", "admin"},
+      {"conversationEscalated", "admin"}, {"modelTrained", "admin"},
+      {"tick", "admin"},
   };
   EXPECT_EQ(guarded_payloads(SchemaSet::shipped()), expected);
 }

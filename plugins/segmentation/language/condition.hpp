@@ -100,7 +100,8 @@ struct Node {
   Type type = Type::truth;
   std::uint32_t left = 0;  ///< numbers of nodes, all smaller than this one's
   std::uint32_t right = 0;
-  double number = 0;  ///< a constant
+  double number = 0;   ///< a constant
+  std::string text{};  ///< of a constant text
   const Field* field = nullptr;
   std::uint32_t window_s = 0;       ///< 0: ever
   std::vector<DeedFilter> deeds{};  ///< one, for a sequence several

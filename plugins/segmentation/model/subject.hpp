@@ -16,42 +16,45 @@ namespace souk::segmentation {
 /// store's currency. All numbers that add up are kept as sums, so that two subjects can be joined
 /// and parted again.
 struct Facts {
+  double revenue = 0;  ///< orders less cancellations and refunds; may be negative
+  double refunds = 0;
+  double listed = 0;     ///< what the orders' products cost without discounts
+  double discounts = 0;  ///< what was taken off
+  double spend_sum = 0;  ///< spent on `spend_days`
+  double gap_days = 0;   ///< days between order days, summed
+  double gap_days_squared = 0;
+  double price_log_sum = 0;  ///< of log prices bought, by product
+  double price_log_squared = 0;
   std::uint32_t first_seen_s = 0;
   std::uint32_t last_seen_s = 0;
   std::uint32_t first_order_s = 0;
   std::uint32_t last_order_s = 0;
   std::uint32_t customer_since_s = 0;  ///< as the customer's record says
+  std::uint32_t last_open_s = 0;       ///< a message was opened or clicked by a person
   std::uint32_t visits = 0;
   std::array<std::uint32_t, kDeeds> deeds{};  ///< how often each was done
-  std::uint32_t order_days = 0;               ///< days (UTC) with an order that stood
-  double revenue = 0;  ///< orders less cancellations and refunds; may be negative
-  double refunds = 0;
-  double listed = 0;     ///< what the orders' products cost without discounts
-  double discounts = 0;  ///< what was taken off
+  std::uint32_t order_days = 0;               ///< days (UTC) with an order
+  std::uint32_t spend_days = 0;               ///< order days after the first with money in them
   std::uint32_t discounted_orders = 0;
   std::uint32_t items = 0;  ///< bought, in selling units
   std::uint32_t items_returned = 0;
-  std::uint32_t several_orders = 0;  ///< orders with three different products or more
-  std::uint32_t spend_days = 0;      ///< order days after the first with money in them
-  double spend_sum = 0;              ///< and what was spent on them
-  double gap_days = 0;               ///< days between order days, summed
-  double gap_days_squared = 0;
+  std::uint32_t several_orders = 0;       ///< orders with three different products or more
   std::uint32_t views_before_orders = 0;  ///< product views since the order before, summed
   std::uint32_t views_since_order = 0;
-  std::uint32_t sizes_compared = 0;  ///< another variant of the product looked at before
+  std::uint32_t sizes_compared = 0;  ///< another variant of a product looked at before
   std::uint32_t mobile = 0;          ///< deeds on a telephone or tablet
   std::uint32_t desktop = 0;
   std::uint32_t sms_sent = 0;
   std::uint32_t sms_clicked = 0;
   std::uint32_t subscriptions = 0;  ///< that run now
   std::uint32_t next_charge_s = 0;
+  std::uint32_t prices = 0;                      ///< products whose price is in the two sums
   std::array<std::uint16_t, 12> order_months{};  ///< order days by month of the year
-  double price_log_sum = 0;                      ///< of log prices bought, by quantity
-  double price_log_squared = 0;
-  std::uint32_t prices = 0;
 
   friend bool operator==(const Facts&, const Facts&) = default;
 };
+// Snapshots hold its bytes: nothing may lie between the members.
+static_assert(sizeof(Facts) == 9 * 8 + (23 + kDeeds) * 4 + 12 * 2);
 
 /// A name with a decayed weight: a category, brand, size, channel or source.
 struct Liking {
@@ -60,10 +63,11 @@ struct Liking {
   friend bool operator==(const Liking&, const Liking&) = default;
 };
 
-/// A named property: of the customer's or account's record, or of identify.
+/// A named property: of the customer's or account's record, or of identify. Values are personal:
+/// only their keys are kept.
 struct Attribute {
   NameId name = 0;
-  NameId value = 0;
+  std::uint32_t value = 0;  ///< value_key()
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
@@ -98,13 +102,15 @@ struct Subject;
 class Predictor {
  public:
   Predictor() = default;
-  Predictor(const Predictor&) = delete;
-  Predictor& operator=(const Predictor&) = delete;
   virtual ~Predictor() = default;
   [[nodiscard]] virtual Predictions predict(const Subject& subject, std::uint32_t now_s) const = 0;
   /// Orders expected within so many seconds.
   [[nodiscard]] virtual double expected_orders(const Subject& subject, std::uint32_t now_s,
                                                double within_s) const = 0;
+
+ protected:
+  Predictor(const Predictor&) = default;
+  Predictor& operator=(const Predictor&) = default;
 };
 
 enum class SubjectKind : std::uint8_t { person, account };

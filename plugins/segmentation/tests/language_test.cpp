@@ -200,8 +200,8 @@ TEST_F(Language, SequencesAreInOrderAndEndWithTheirFirstStep) {
 }
 
 TEST_F(Language, PropertiesTagsAndSegments) {
-  const std::array<Attribute, 2> attributes{{{world.name("plan"), world.name("gold")},
-                                             {world.name("consent.email"), world.name("granted")}}};
+  const std::array<Attribute, 2> attributes{{{world.name("plan"), value_key("gold")},
+                                             {world.name("consent.email"), value_key("granted")}}};
   subject.attributes = attributes;
   const std::array<NameId, 1> tags{world.name("vegan")};
   subject.tags = tags;

@@ -1,0 +1,201 @@
+// Orders, cancellations, refunds and returns → what somebody spends, how often and at which prices.
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "plugins/segmentation/segmentation.hpp"
+
+namespace souk::segmentation {
+namespace {
+
+constexpr std::uint32_t kDayS = 86'400;
+constexpr float kBought = 5;
+constexpr std::uint32_t kSeveral = 3;  ///< different products that make an order a bundle
+
+double money(const souk::v1::Money& amount) { return static_cast<double>(amount.amount()) / 100; }
+
+unsigned month_of(std::uint32_t at_s) {
+  const std::time_t time = at_s;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return static_cast<unsigned>(parts.tm_mon);
+}
+
+/// What an order says of itself, from the event or, where it has one, from its record.
+OrderBook::Order order_of(const souk::v1::OrderCompleted& event) {
+  OrderBook::Order order;
+  double lines = 0;
+  for (const auto& line : event.products()) {
+    const double quantity = line.has_quantity() ? std::max(0.0, line.quantity()) : 1;
+    lines += quantity * (line.has_price() ? std::max(0.0, line.price()) : 0);
+    order.items += static_cast<std::uint32_t>(std::min(quantity, 1e6));
+    ++order.products;
+  }
+  for (const auto& line : event.record().lines()) {
+    if (event.products_size() > 0) break;
+    const double quantity = line.has_quantity() ? std::max(0.0, line.quantity()) : 1;
+    lines += quantity * money(line.price());
+    order.discount += money(line.discount());
+    order.items += static_cast<std::uint32_t>(std::min(quantity, 1e6));
+    ++order.products;
+  }
+  order.discount += event.has_discount() ? std::max(0.0, event.discount())
+                                         : std::max(0.0, money(event.record().totals().discount()));
+  if (event.has_subtotal()) {
+    order.amount = event.subtotal();
+  } else if (event.has_revenue()) {
+    order.amount = event.revenue();
+  } else if (event.has_total()) {
+    order.amount = event.total();
+  } else if (event.record().totals().has_subtotal()) {
+    order.amount = money(event.record().totals().subtotal());
+  } else if (event.record().totals().has_total()) {
+    order.amount = money(event.record().totals().total());
+  } else {
+    order.amount = lines - order.discount;
+  }
+  order.listed = std::max(lines, order.amount + order.discount);
+  return order;
+}
+
+}  // namespace
+
+/// An amount in the store's currency; nothing when that can't be said.
+std::optional<double> Segmentation::in_store_money(double amount, const std::string& currency) {
+  if (!std::isfinite(amount) || amount < 0 || amount > 1e12) {
+    ++refused_money_;
+    return std::nullopt;
+  }
+  if (currency.empty()) return amount;
+  if (store_currency_.empty()) store_currency_ = currency;
+  if (currency == store_currency_) return amount;
+  const auto settings_now = settings();
+  const auto rate = settings_now->rates().find(currency);
+  if (rate == settings_now->rates().end()) {
+    ++refused_money_;
+    return std::nullopt;
+  }
+  return amount * rate->second;
+}
+
+void Segmentation::keep_order(Person& person, const OrderBook::Order& order, std::uint32_t at) {
+  Facts& facts = person.facts;
+  const std::uint32_t day = at / kDayS;
+  const bool first = facts.order_days == 0;
+  // Orders that come late, out of order, count as of their own day where that can be known.
+  const bool new_day = first || day != facts.last_order_s / kDayS;
+  if (new_day) {
+    if (!first) {
+      const double gap =
+          std::abs(static_cast<double>(day) - static_cast<double>(facts.last_order_s / kDayS));
+      facts.gap_days += gap;
+      facts.gap_days_squared += gap * gap;
+      if (order.amount > 0) ++facts.spend_days;
+    }
+    ++facts.order_days;
+    ++facts.order_months[month_of(at)];
+  }
+  if (!first && day != facts.first_order_s / kDayS) facts.spend_sum += order.amount;
+  facts.first_order_s = first ? at : std::min(facts.first_order_s, at);
+  facts.last_order_s = std::max(facts.last_order_s, at);
+  facts.revenue += order.amount;
+  facts.listed += order.listed;
+  facts.discounts += order.discount;
+  if (order.discount > 0) ++facts.discounted_orders;
+  facts.items += order.items;
+  if (order.products >= kSeveral) ++facts.several_orders;
+  facts.views_before_orders += facts.views_since_order;
+  facts.views_since_order = 0;
+}
+
+void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
+  OrderBook::Order* known = orders_.find(event.order_id());
+  if (known != nullptr) return folded(info);
+  OrderBook::Order order = order_of(event);
+  const auto amount = in_store_money(order.amount, event.currency());
+  const double rate = amount && order.amount > 0 ? *amount / order.amount : 1;
+  order.listed = amount ? order.listed * rate : 0;
+  order.discount = amount ? order.discount * rate : 0;
+  order.amount = amount.value_or(0);
+  order.at_s = at_s(info);
+  orders_.add(event.order_id()) = order;
+  const Done done{.deed = Deed::order_completed,
+                  .amount = order.amount,
+                  .quantity = static_cast<double>(order.items),
+                  .discounted = order.discount > 0};
+  did(info, done, [&](Person& person) {
+    keep_order(person, order, order.at_s);
+    const auto bought = [&](const std::string& id, const std::string& category,
+                            const std::string& brand, const std::string& variant, double price) {
+      const NameId product = names_.number(id);
+      Names::Product of = names_.product(product);
+      if (!category.empty()) of.category = names_.category(category);
+      if (!brand.empty()) of.brand = names_.number(brand);
+      names_.set_product(product, of);
+      Person::like(person.categories, of.category, kBought);
+      Person::like(person.brands, of.brand, kBought);
+      Person::like(person.sizes, names_.number(variant), 1);
+      if (!(price > 0)) return;
+      person.facts.price_log_sum += std::log(price);
+      person.facts.price_log_squared += std::log(price) * std::log(price);
+      ++person.facts.prices;
+    };
+    constexpr int kMostLines = 200;
+    for (int i = 0; i < std::min(kMostLines, event.products_size()); ++i) {
+      const auto& line = event.products(i);
+      bought(line.product_id(), line.category(), line.brand(), line.variant(),
+             line.has_price() ? line.price() * rate : 0);
+    }
+    for (int i = 0;
+         event.products_size() == 0 && i < std::min(kMostLines, event.record().lines_size()); ++i) {
+      const auto& line = event.record().lines(i);
+      bought(line.product_id(), {}, {}, {}, money(line.price()) * rate);
+    }
+  });
+}
+
+/// Less money and fewer things; never more than the order held.
+void Segmentation::take_back(const EventInfo& info, const std::string& order_id, Deed deed,
+                             double amount, double items, bool whole) {
+  OrderBook::Order* order = orders_.find(order_id);
+  if (order != nullptr) {
+    amount = whole ? order->amount : std::min(amount, order->amount);
+    if (deed == Deed::order_cancelled && order->cancelled) return folded(info);
+    order->amount -= amount;
+    order->cancelled |= deed == Deed::order_cancelled;
+  } else if (whole) {
+    amount = 0;  // nothing is known of it
+  }
+  const Done done{.deed = deed, .amount = amount, .quantity = std::max(1.0, items)};
+  did(info, done, [&](Person& person) {
+    person.facts.revenue -= amount;
+    if (deed == Deed::order_refunded) person.facts.refunds += amount;
+    if (deed == Deed::product_returned) {
+      person.facts.items_returned += static_cast<std::uint32_t>(std::clamp(items, 1.0, 1e6));
+    }
+  });
+}
+
+void Segmentation::on(const souk::v1::OrderCancelled& event, const EventInfo& info) {
+  take_back(info, event.order_id(), Deed::order_cancelled, 0, 0, true);
+}
+
+void Segmentation::on(const souk::v1::OrderRefunded& event, const EventInfo& info) {
+  const bool whole = !event.has_total() && event.products_size() == 0;
+  double amount = event.has_total() ? event.total() : 0;
+  for (const auto& line : event.products()) {
+    if (event.has_total()) break;
+    amount += std::max(0.0, line.price()) * (line.has_quantity() ? line.quantity() : 1);
+  }
+  take_back(info, event.order_id(), Deed::order_refunded,
+            in_store_money(amount, event.currency()).value_or(0), 0, whole);
+}
+
+void Segmentation::on(const souk::v1::ProductReturned& event, const EventInfo& info) {
+  double items = 0;
+  for (const auto& line : event.products())
+    items += line.has_quantity() ? std::max(0.0, line.quantity()) : 1;
+  take_back(info, event.order_id(), Deed::product_returned, 0, std::max(1.0, items), false);
+}
+
+}  // namespace souk::segmentation

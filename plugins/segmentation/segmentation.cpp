@@ -1,0 +1,175 @@
+// The plugin's life: settings, start, snapshots, what is published.
+#include "plugins/segmentation/segmentation.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace souk::segmentation {
+namespace {
+
+constexpr std::int64_t kFirstTrainingUs = 10'000'000;  ///< after the first order
+
+std::uint64_t hash_of(const SegmentBook& book) {
+  std::uint64_t hash = 0;
+  for (const Segment& segment : book.decided()) {
+    const std::string text = segment.id + '\n' + segment.condition.text();
+    hash = XXH3_64bits_withSeed(text.data(), text.size(), hash + static_cast<unsigned>(segment.of));
+  }
+  return hash;
+}
+
+}  // namespace
+
+Segmentation::Segmentation()
+    : world_(names_),
+      book_(std::make_shared<const SegmentBook>()),
+      models_(std::make_shared<const ValueModels>()) {}
+Segmentation::~Segmentation() = default;
+
+Status Segmentation::configure(const v1::Settings& settings) {
+  // Tried first: settings that are refused must leave no trace in names and numbers.
+  SegmentBook::Numbers tried = numbers_;
+  const auto book = SegmentBook::make(settings, tried, [](std::string_view) { return NameId{0}; });
+  if (!book.ok()) return book.status();
+  own_ = settings;
+  publishing_ = !settings.has_publish() || settings.publish();
+  if (settings.has_max_people()) people_.set_most(settings.max_people());
+  if (settings.has_max_deeds()) max_deeds_ = settings.max_deeds();
+  if (settings.has_max_names()) names_.set_most(settings.max_names());
+  if (settings.has_liking_half_life()) {
+    liking_half_life_s_ = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(settings.liking_half_life() / 1'000, 1, UINT32_MAX));
+  }
+  if (settings.has_train_every()) train_every_us_ = settings.train_every() * 1'000;
+  if (Status status = make_book(); !status.ok()) return status;
+  publish_view();
+  // A word to the fold, through the log: everybody is to be decided again.
+  if (started_ && sweep_at_ == 0) {
+    souk::v1::ModelTrained event;
+    event.set_model("definitions");
+    (void)Plugin::publish(event);
+  }
+  return {};
+}
+
+Status Segmentation::make_book() {
+  auto book = SegmentBook::make(own_, numbers_,
+                                [this](std::string_view name) { return names_.number(name); });
+  if (!book.ok()) return book.status();
+  book_ = *std::move(book);
+  counts_.resize(std::max(counts_.size(), numbers_.size()));
+  if (const std::uint64_t hash = hash_of(*book_); hash != decided_by_) {
+    decided_by_ = hash;
+    sweep_at_ = 0;
+  }
+  return {};
+}
+
+Status Segmentation::start() {
+  metrics_ = Metrics(host());
+  started_ = true;
+  arm_timers();
+  record_metrics();
+  return {};
+}
+
+void Segmentation::snapshot(souk::Writer& writer) const {
+  names_.save(writer);
+  numbers_.save(writer);
+  people_.save(writer);
+  orders_.save(writer);
+  writer.count(counts_.size());
+  for (const SegmentCount& count : counts_) {
+    writer.count(count.size);
+    writer.count(count.entered);
+    writer.count(count.exited);
+  }
+  writer.count(persons_);
+  writer.count(accounts_);
+  writer.number(now_s_);
+  writer.number(sweep_at_);
+  writer.number(decided_by_);
+  writer.count(refused_money_);
+  writer.text(store_currency_);
+  writer.number(due_timer_s_);
+  writer.boolean(training_timer_);
+  souk::v1::ModelTrained models;
+  if (models_->trained()) models_->write(models);
+  writer.message(models);
+  writer.number(models_->fitted_at_us);
+}
+
+Status Segmentation::restore(souk::Reader& reader) {
+  names_.load(reader);
+  numbers_.load(reader);
+  people_.load(reader);
+  orders_.load(reader);
+  counts_.assign(reader.count(SegmentBook::Numbers::kMost), {});
+  for (SegmentCount& count : counts_) {
+    count.size = reader.count();
+    count.entered = reader.count();
+    count.exited = reader.count();
+  }
+  persons_ = static_cast<std::uint32_t>(reader.count(UINT32_MAX));
+  accounts_ = static_cast<std::uint32_t>(reader.count(UINT32_MAX));
+  now_s_ = reader.number<std::uint32_t>();
+  sweep_at_ = reader.number<std::uint32_t>();
+  decided_by_ = reader.number<std::uint64_t>();
+  refused_money_ = reader.count();
+  store_currency_ = reader.text(16);
+  due_timer_s_ = reader.number<std::uint32_t>();
+  training_timer_ = reader.boolean();
+  souk::v1::ModelTrained event;
+  reader.message(event);
+  auto models = std::make_shared<ValueModels>();
+  models->fitted_at_us = reader.number<std::int64_t>();
+  if (!reader.ok()) return reader.status();
+  if (event.parameters_size() > 0 && !models->read(event)) {
+    return {Code::data_loss, "the models of the snapshot are malformed"};
+  }
+  models_ = std::move(models);
+  if (Status status = make_book(); !status.ok()) return status;
+  publish_view();
+  return {};
+}
+
+void Segmentation::on_batch_end() {
+  arm_timers();
+  if (!training_timer_ && persons_ > 0) {
+    training_timer_ = true;
+    const std::int64_t wait_us = models_->trained() ? train_every_us_ : kFirstTrainingUs;
+    (void)timers().set(kTrainTimer, std::int64_t{now_s_} * 1'000'000 + wait_us);
+  }
+  if (!changed_) return;
+  changed_ = false;
+  publish_view();
+  record_metrics();
+}
+
+void Segmentation::publish_view() {
+  known_.publish(std::make_unique<Known>(
+      Known{people_.share(), book_, models_, counts_, persons_, accounts_, now_s_}));
+}
+
+void Segmentation::record_metrics() {
+  Figures figures{.persons = persons_,
+                  .accounts = accounts_,
+                  .forgotten = people_.forgotten(),
+                  .names_dropped = names_.dropped(),
+                  .refused_money = refused_money_,
+                  .unpublished = unpublished_,
+                  .customers_trained_on = models_->customers()};
+  for (const SegmentCount& count : counts_) {
+    figures.entered += count.entered;
+    figures.exited += count.exited;
+  }
+  metrics_.record(figures);
+}
+
+}  // namespace souk::segmentation
+
+SOUK_PLUGIN(souk::segmentation::Segmentation);

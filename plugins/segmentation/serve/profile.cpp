@@ -1,0 +1,205 @@
+// What is known of somebody, in the words of the API.
+#include <algorithm>
+#include <cmath>
+
+#include "plugins/segmentation/segmentation.hpp"
+#include "plugins/segmentation/serve/answers.hpp"
+
+namespace souk::segmentation {
+namespace {
+
+constexpr std::uint32_t kDefaultHorizonDays = 365;
+
+void affinities(const std::vector<Liking>& likings, const Names& names,
+                google::protobuf::RepeatedPtrField<souk::v1::Affinity>& out) {
+  double sum = 0;
+  for (const Liking& liking : likings)
+    sum += liking.weight;
+  for (const Liking& liking : likings) {
+    auto* added = out.Add();
+    added->set_name(std::string(names.text(liking.name)));
+    added->set_share(sum > 0 ? liking.weight / sum : 0);
+  }
+}
+
+double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+void rates(const Facts& f, double orders, souk::v1::CustomerProfile& reply) {
+  const auto done = [&](Deed deed) { return double{} + f.deeds[static_cast<std::size_t>(deed)]; };
+  reply.set_average_order(share(f.revenue, orders));
+  if (f.order_days > 1) reply.set_interval_days(f.gap_days / (f.order_days - 1));
+  reply.set_discount_share(share(f.discounted_orders, orders));
+  reply.set_discount_depth(share(f.discounts, f.listed));
+  reply.set_return_rate(share(f.items_returned, f.items));
+  if (f.prices > 0) reply.set_price_level(std::exp(f.price_log_sum / f.prices));
+  reply.set_views_before_order(share(f.views_before_orders, orders));
+  reply.set_sizes_compared(f.sizes_compared);
+  reply.set_message_open_rate(share(done(Deed::message_opened), done(Deed::message_sent)));
+  reply.set_message_click_rate(share(done(Deed::message_clicked), done(Deed::message_sent)));
+  reply.set_mobile_share(share(f.mobile, double{} + f.mobile + f.desktop));
+}
+
+void times(const Facts& f, souk::v1::CustomerProfile& reply) {
+  if (f.first_seen_s > 0) reply.mutable_first_seen()->set_seconds(f.first_seen_s);
+  if (f.last_seen_s > 0) reply.mutable_last_seen()->set_seconds(f.last_seen_s);
+  if (f.first_order_s > 0) reply.mutable_first_order()->set_seconds(f.first_order_s);
+  if (f.last_order_s > 0) reply.mutable_last_order()->set_seconds(f.last_order_s);
+}
+
+}  // namespace
+
+std::uint32_t orders_of(const Facts& facts) {
+  const std::uint32_t placed = facts.deeds[static_cast<std::size_t>(Deed::order_completed)];
+  return placed - std::min(placed, facts.deeds[static_cast<std::size_t>(Deed::order_cancelled)]);
+}
+
+bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_t now_s,
+                     std::uint32_t horizon_days, double churn_horizon_s,
+                     souk::v1::CustomerPrediction& out) {
+  const auto customer = summary_of(facts, now_s);
+  if (!customer || !models.trained()) return false;
+  const auto put = [](const Range& range, souk::v1::Estimate& estimate) {
+    estimate.set_value(range.value);
+    estimate.set_low(range.low);
+    estimate.set_high(range.high);
+  };
+  const double horizon_s = horizon_days * 86'400.0;
+  out.set_horizon_days(horizon_days);
+  const double alive = models.alive(*customer);
+  put({alive, alive, alive}, *out.mutable_alive());
+  const Range orders = models.orders(*customer, horizon_s);
+  const Range spend = models.order_value(spend_of(facts));
+  put(orders, *out.mutable_orders());
+  put(spend, *out.mutable_order_value());
+  put({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
+      *out.mutable_value());
+  const double risk = models.silent(*customer, churn_horizon_s);
+  out.set_churn_risk(risk);
+  out.set_churn_level(risk < 0.33 ? "low" : risk < 0.66 ? "medium" : "high");
+  const auto days = [](double weeks) { return std::to_string(std::lround(weeks * 7)) + " days"; };
+  out.add_churn_reasons("last order " + days(customer->age - customer->recency) + " ago");
+  if (facts.order_days > 1) {
+    out.add_churn_reasons("usually orders every " +
+                          days(facts.gap_days / (facts.order_days - 1) / 7));
+  } else {
+    out.add_churn_reasons("ordered on one day only");
+  }
+  if (const auto next = models.next_order_s(*customer)) {
+    out.mutable_next_order()->set_seconds(static_cast<std::int64_t>(now_s + *next));
+  }
+  Subject subject;
+  subject.facts = &facts;
+  const Predictions predictions = models.predict(subject, now_s);
+  out.set_value_percentile(predictions.value_percentile);
+  out.set_discount_sensitivity(predictions.discount_sensitivity);
+  out.set_model("pareto_nbd+gamma_gamma");
+  out.set_note(models.note());
+  return true;
+}
+
+void fill_memberships(const Person& person, const Known& known, const Surroundings& world,
+                      bool brief,
+                      google::protobuf::RepeatedPtrField<souk::v1::SegmentMembership>& out) {
+  std::vector<std::uint32_t> numbers;
+  Subject subject = person.view(numbers);
+  subject.world = &world;
+  subject.predictor = known.models.get();
+  for (const std::uint32_t place : known.book->listed()) {
+    const Segment& segment = known.book->decided()[place];
+    const auto membership =
+        std::find_if(person.segments.begin(), person.segments.end(),
+                     [&](const Membership& member) { return member.segment == segment.number; });
+    if (membership == person.segments.end()) continue;
+    auto* added = out.Add();
+    added->set_segment_id(segment.id);
+    added->set_name(segment.name);
+    added->mutable_since()->set_seconds(membership->since_s);
+    if (brief) continue;
+    for (std::string& reason : reasons(segment.condition, subject, known.now_s))
+      added->add_evidence(std::move(reason));
+  }
+}
+
+Status Segmentation::profile_of(SubjectKind kind, const souk::v1::ProfileRequest& request,
+                                souk::v1::CustomerProfile& reply) {
+  const auto known = known_.read();
+  if (!known) return {Code::unavailable, "the plugin is not configured yet"};
+  metrics_.answered();
+  Person person;
+  if (!known->people.read(request.id(), kind, person)) {
+    return {Code::not_found, "nothing is known of \"" + request.id() + "\"", "id"};
+  }
+  const Facts& facts = person.facts;
+  reply.set_id(person.id);
+  reply.set_kind(kind == SubjectKind::account ? "account"
+                 : person.identified          ? "customer"
+                                              : "visitor");
+  times(facts, reply);
+  const std::uint32_t orders = orders_of(facts);
+  reply.set_visits(facts.visits);
+  reply.set_orders(orders);
+  reply.set_revenue(facts.revenue);
+  rates(facts, orders, reply);
+  for (const std::uint16_t month : facts.order_months)
+    reply.add_order_months(month);
+  affinities(person.categories, names_, *reply.mutable_categories());
+  affinities(person.brands, names_, *reply.mutable_brands());
+  affinities(person.sizes, names_, *reply.mutable_sizes());
+  affinities(person.sources, names_, *reply.mutable_sources());
+  reply.set_account_id(std::string(names_.text(person.account)));
+  reply.set_account_role(std::string(names_.text(person.role)));
+  for (std::size_t deed = 1; deed < kDeeds; ++deed) {
+    if (facts.deeds[deed] == 0) continue;
+    (*reply.mutable_deeds())[std::string(name_of(static_cast<Deed>(deed)))] = facts.deeds[deed];
+  }
+  fill_memberships(person, *known, world_, false, *reply.mutable_segments());
+  const std::uint32_t horizon =
+      request.has_horizon_days() ? request.horizon_days() : kDefaultHorizonDays;
+  const double churn_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
+  souk::v1::CustomerPrediction prediction;
+  if (fill_prediction(*known->models, facts, known->now_s, horizon, churn_s, prediction)) {
+    *reply.mutable_prediction() = prediction;
+  }
+  for (const std::string& id : person.merged)
+    reply.add_merged_ids(id);
+  reply.set_subscriptions(facts.subscriptions);
+  return {};
+}
+
+Status Segmentation::profile(const souk::v1::ProfileRequest& request, const CallInfo&,
+                             souk::v1::CustomerProfile& reply) {
+  return profile_of(SubjectKind::person, request, reply);
+}
+
+Status Segmentation::account_profile(const souk::v1::ProfileRequest& request, const CallInfo&,
+                                     souk::v1::CustomerProfile& reply) {
+  return profile_of(SubjectKind::account, request, reply);
+}
+
+Status Segmentation::predict_value(const souk::v1::PredictValueRequest& request, const CallInfo&,
+                                   souk::v1::PredictValueReply& reply) {
+  const auto known = known_.read();
+  if (!known) return {Code::unavailable, "the plugin is not configured yet"};
+  metrics_.answered();
+  const std::uint32_t horizon =
+      request.has_horizon_days() ? request.horizon_days() : kDefaultHorizonDays;
+  const std::uint32_t now_s = request.has_as_of()
+                                  ? static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+                                        request.as_of().seconds(), 0, UINT32_MAX))
+                                  : known->now_s;
+  const double churn_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
+  Person person;
+  for (const std::string& id : request.ids()) {
+    auto* customer = reply.add_customers();
+    customer->set_id(id);
+    souk::v1::CustomerPrediction prediction;
+    if (known->people.read(id, SubjectKind::person, person) &&
+        fill_prediction(*known->models, person.facts, now_s, horizon, churn_s, prediction)) {
+      *customer->mutable_prediction() = prediction;
+    }
+  }
+  known->models->describe(reply);
+  return {};
+}
+
+}  // namespace souk::segmentation

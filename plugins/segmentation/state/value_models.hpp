@@ -1,0 +1,96 @@
+// Models of value as they are used: fitted parameters, and what they say of a subject.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/segmentation/model/dropout_model.hpp"
+#include "plugins/segmentation/model/gamma_gamma.hpp"
+#include "plugins/segmentation/model/pareto_nbd.hpp"
+#include "plugins/segmentation/model/subject.hpp"
+#include "souk/v1/decisions.souk.hpp"
+#include "souk/v1/segmentation.souk.hpp"
+
+namespace souk::segmentation {
+
+/// Weeks are the unit of the models' times.
+inline constexpr double kWeekS = 7 * 86'400.0;
+
+/// What the models need of a subject at a moment; nothing before the first order.
+[[nodiscard]] std::optional<PurchaseSummary> summary_of(const Facts& facts, std::uint32_t now_s);
+[[nodiscard]] SpendSummary spend_of(const Facts& facts);
+
+/// An expectation with the range that holds four fifths of what may happen.
+struct Range {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// Immutable once published; any thread.
+class ValueModels final : public Predictor {
+ public:
+  /// From this many customers with repeat orders the shop's own figures decide alone.
+  static constexpr std::uint64_t kEnough = 200;
+
+  struct Options {
+    double churn_horizon_s = 90 * 86'400.0;
+  };
+
+  ValueModels() = default;
+
+  /// Fits on everybody's numbers. Each customer is named once, in any order.
+  static ValueModels fit(std::vector<PurchaseSummary> customers, std::vector<SpendSummary> spends,
+                         const Options& options);
+
+  /// As an event that the fold takes up again, and back. False when it is none.
+  void write(souk::v1::ModelTrained& event) const;
+  bool read(const souk::v1::ModelTrained& event);
+
+  [[nodiscard]] Predictions predict(const Subject& subject, std::uint32_t now_s) const override;
+  [[nodiscard]] double expected_orders(const Subject& subject, std::uint32_t now_s,
+                                       double within_s) const override;
+
+  [[nodiscard]] double alive(const PurchaseSummary& customer) const {
+    return pareto_.alive(customer);
+  }
+  [[nodiscard]] Range orders(const PurchaseSummary& customer, double horizon_s) const;
+  [[nodiscard]] Range order_value(const SpendSummary& spend) const;
+  /// Probability of no order within the horizon: L(x, t_x, T+h) / L(x, t_x, T).
+  [[nodiscard]] double silent(const PurchaseSummary& customer, double horizon_s) const;
+  /// Seconds until half of those alive would have ordered; nothing when hardly alive.
+  [[nodiscard]] std::optional<double> next_order_s(const PurchaseSummary& customer) const;
+  /// Share of customers who are worth less in a year, 0 to 100.
+  [[nodiscard]] double percentile(double value) const;
+
+  [[nodiscard]] bool trained() const { return customers_ > 0; }
+  /// The merchant's customers decide; else those of typical shops weigh in.
+  [[nodiscard]] std::string note() const;
+  void describe(souk::v1::PredictValueReply& reply) const;
+  [[nodiscard]] std::uint64_t customers() const { return customers_; }
+
+  std::int64_t fitted_at_us = 0;
+
+ private:
+  static constexpr std::size_t kQuantiles = 101;
+
+  ParetoNbd pareto_{0.55, 10.6, 0.6, 11.7};
+  Eigen::Vector4d pareto_errors_ = Eigen::Vector4d::Zero();
+  double log_likelihood_ = 0;
+  GammaGamma spend_;
+  Eigen::Vector3d spend_errors_ = Eigen::Vector3d::Zero();
+  double spend_likelihood_ = 0;
+  bool regular_ = false;
+  bool spend_regular_ = false;
+  std::uint64_t customers_ = 0;
+  std::uint64_t repeaters_ = 0;
+  std::uint64_t spenders_ = 0;
+  double churn_horizon_s_ = 90 * 86'400.0;
+  double discounted_share_ = 0.3;
+  std::array<float, kQuantiles> value_quantiles_{};
+};
+
+}  // namespace souk::segmentation
