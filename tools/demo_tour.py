@@ -73,6 +73,29 @@ def search(question, **parameters):
             print(f"     {name}: {answer[name]}")
 
 
+def segments(question):
+    print(f"\n{question}\n  GET /v1/segments")
+    answer = ask("GET", "/v1/segments", BACK)
+    largest = sorted(answer.get("segments", []), key=lambda s: -int(s.get("size", 0)))
+    for segment in largest[:6]:
+        print(f"     {segment['name']:38} {int(segment.get('size', 0)):6}")
+
+
+def profile(question, shopper):
+    path = "/v1/customers/" + urllib.parse.quote(shopper, safe="") + "/profile?horizonDays=90"
+    print(f"\n{question}\n  GET {path}")
+    answer = ask("GET", path, BACK)
+    print(f"     {answer.get('orders', 0)} orders, {answer.get('revenue', 0):.2f} in all, "
+          f"every {answer.get('intervalDays', 0):.0f} days")
+    for segment in answer.get("segments", [])[:4]:
+        print(f"     {segment['name']}: {segment['evidence'][0]}")
+    prediction = answer.get("prediction")
+    if prediction:
+        value = prediction["value"]
+        print(f"     expected in 90 days: {prediction['orders']['value']:.1f} orders, "
+              f"{value['value']:.2f} ({value.get('low', 0):.0f} to {value.get('high', 0):.0f})")
+
+
 def suggest(typed):
     path = "/v1/suggest?" + urllib.parse.urlencode({"q": typed, "limit": 4})
     print(f"\nSomebody types \"{typed}\"\n  GET {path}")
@@ -173,6 +196,8 @@ def main():
     search("With a typing error and a price", q=wrong.lower() + " under 60", limit=4)
     search("A rule sends shoppers on", q="returns", limit=1)
     suggest(noun[-1][:3].lower())
+    segments("Who are the shoppers?")
+    profile("And that regular customer?", regular)
     print("\nEverything the daemon can do, as OpenAPI: " + URL + "/openapi.json")
 
 

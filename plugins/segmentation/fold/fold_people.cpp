@@ -65,6 +65,16 @@ void join_facts(Facts& into, const Facts& from) {
     into.*sum += from.*sum;
 }
 
+/// Maps of Protobuf have no order of their own; numbers of names must not depend on it.
+template <class Map>
+std::vector<std::string_view> sorted_keys(const Map& map) {
+  std::vector<std::string_view> keys;
+  for (const auto& entry : map)
+    keys.push_back(entry.first);
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
 }  // namespace
 
 /// A visitor becomes part of a customer. Two customers are never joined: whoever signed in once
@@ -113,12 +123,13 @@ void Segmentation::on(const souk::v1::Identified& event, const EventInfo& info) 
   did(info, {.deed = Deed::signed_in}, [&](Person& person) {
     if (person.kind != SubjectKind::person) return;
     person.identified = true;
-    for (const auto& [name, value] : event.traits().fields()) {
+    const auto& traits = event.traits().fields();
+    for (const std::string_view name : sorted_keys(traits)) {
+      const auto& value = traits.at(std::string(name));
       std::string text;
       if (value.has_string_value()) text = value.string_value();
       if (value.has_bool_value()) text = value.bool_value() ? "true" : "false";
-      if (text.empty()) continue;
-      set_attribute(person, name, text);
+      if (!text.empty()) set_attribute(person, name, text);
     }
   });
 }
@@ -144,11 +155,7 @@ void Segmentation::set_attribute(Person& person, std::string_view name, std::str
 template <class Record>
 void Segmentation::describe(Person& person, const Record& record) {
   person.attributes.clear();
-  std::vector<std::string_view> keys;
-  for (const auto& [key, value] : record.attributes())
-    keys.push_back(key);
-  std::sort(keys.begin(), keys.end());
-  for (const std::string_view key : keys)
+  for (const std::string_view key : sorted_keys(record.attributes()))
     set_attribute(person, key, record.attributes().at(std::string(key)));
   person.tags.clear();
   for (const auto& tag : record.tags())
