@@ -3,6 +3,7 @@
 
 #include "tools/souk/command.hpp"
 #include "tools/souk/evaluate/evaluate_basket.hpp"
+#include "tools/souk/evaluate/evaluate_clv.hpp"
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
 #include "tools/souk/evaluate/evaluate_search.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
@@ -77,6 +78,23 @@ void add_basket(CLI::App& evaluate, int& exit_code) {
   command->callback([task, &exit_code] { exit_code = print("basket", evaluate_basket(*task)); });
 }
 
+void add_clv(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command = evaluate.add_subcommand("clv", "What customers will buy");
+  const auto task = std::make_shared<ClvTask>();
+  command->add_option("--transactions", task->transactions, "CSV: customer_id,date,amount")
+      ->required();
+  command
+      ->add_option("--calibration-end", task->calibration_end,
+                   "The last day that is known, as 1997-09-30")
+      ->required();
+  command->add_option("--horizon-days", task->horizon_days, "How far to look ahead")
+      ->check(CLI::Range(1, 3650))
+      ->required();
+  command->add_option("--holdout", task->holdout, "CSV: customer_id,purchases, to score");
+  add_settings(*command, task->settings);
+  command->callback([task, &exit_code] { exit_code = print("clv", evaluate_clv(*task)); });
+}
+
 /// "title=product_name": ours, then the file's.
 CLI::Validator renaming() {
   return {[](std::string& text) -> std::string {
@@ -120,6 +138,7 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   add_topn(*command, exit_code);
   add_nextitem(*command, exit_code);
   add_basket(*command, exit_code);
+  add_clv(*command, exit_code);
   add_search(*command, exit_code);
 }
 

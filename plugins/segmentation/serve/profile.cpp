@@ -4,6 +4,7 @@
 
 #include "plugins/segmentation/segmentation.hpp"
 #include "plugins/segmentation/serve/answers.hpp"
+#include "plugins/segmentation/train/train.hpp"
 
 namespace souk::segmentation {
 namespace {
@@ -188,17 +189,24 @@ Status Segmentation::predict_value(const souk::v1::PredictValueRequest& request,
                                         request.as_of().seconds(), 0, UINT32_MAX))
                                   : known->now_s;
   const double churn_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
+  std::optional<ValueModels> fitted;
+  if (request.fit()) {
+    fitted =
+        fit_on(known->people, now_s, {.churn_horizon_s = churn_s}, [](double) { return true; });
+    fitted->fitted_at_us = std::int64_t{now_s} * 1'000'000;
+  }
+  const ValueModels& models = fitted ? *fitted : *known->models;
   Person person;
   for (const std::string& id : request.ids()) {
     auto* customer = reply.add_customers();
     customer->set_id(id);
     souk::v1::CustomerPrediction prediction;
     if (known->people.read(id, SubjectKind::person, person) &&
-        fill_prediction(*known->models, person.facts, now_s, horizon, churn_s, prediction)) {
+        fill_prediction(models, person.facts, now_s, horizon, churn_s, prediction)) {
       *customer->mutable_prediction() = prediction;
     }
   }
-  known->models->describe(reply);
+  models.describe(reply);
   return {};
 }
 

@@ -91,6 +91,9 @@ ValueModels ValueModels::fit(std::vector<PurchaseSummary> customers,
   made.pareto_errors_ = fit.standard_errors();
   made.log_likelihood_ = fit.log_likelihood;
 
+  for (const auto kind : {DropoutModel::Kind::bg_nbd, DropoutModel::Kind::mbg_nbd})
+    made.others_.push_back(fit_dropout(kind, groups));
+
   double sum = 0;
   for (const SpendSummary& spend : spends) {
     if (spend.purchases == 0 || !(spend.mean > 0)) continue;
@@ -279,6 +282,18 @@ void ValueModels::describe(souk::v1::PredictValueReply& reply) const {
   spend->set_log_likelihood(spend_likelihood_);
   spend->set_customers(spenders_);
   spend->set_regular(spend_regular_);
+  for (const DropoutFit& other : others_) {
+    const Eigen::Vector4d errors = other.standard_errors();
+    auto* added = reply.add_models();
+    added->set_name(other.model.kind == DropoutModel::Kind::bg_nbd ? "bg_nbd" : "mbg_nbd");
+    parameter(*added, "r", other.model.r, errors[0]);
+    parameter(*added, "alpha", other.model.alpha, errors[1]);
+    parameter(*added, "a", other.model.a, errors[2]);
+    parameter(*added, "b", other.model.b, errors[3]);
+    added->set_log_likelihood(other.log_likelihood);
+    added->set_customers(other.customers);
+    added->set_regular(other.regular);
+  }
   for (auto& model : *reply.mutable_models())
     model.mutable_fitted_at()->set_seconds(fitted_at_us / 1'000'000);
 }

@@ -91,6 +91,8 @@ class ValueModels final : public Predictor {
   double churn_horizon_s_ = 90 * 86'400.0;
   double discounted_share_ = 0.3;
   std::array<float, kQuantiles> value_quantiles_{};
+  /// For comparison, of models that were fitted just now: BG/NBD and MBG/NBD on the same customers.
+  std::vector<DropoutFit> others_;
 };
 
 }  // namespace souk::segmentation

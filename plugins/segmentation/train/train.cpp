@@ -1,11 +1,31 @@
 // Everybody's purchases → models of value. The result is an event: what the models decide is the
 // same whether the log is lived or read again.
+#include "plugins/segmentation/train/train.hpp"
+
 #include <utility>
 #include <vector>
 
 #include "plugins/segmentation/segmentation.hpp"
 
 namespace souk::segmentation {
+
+std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
+                                  const ValueModels::Options& options,
+                                  const std::function<bool(double)>& go_on) {
+  std::vector<PurchaseSummary> customers;
+  std::vector<SpendSummary> spends;
+  Person person;
+  for (std::uint32_t number = 0; number < people.numbers; ++number) {
+    if (number % 4'096 == 0 && !go_on(0.8 * number / people.numbers)) return std::nullopt;
+    if (!people.read(number, person) || person.kind != SubjectKind::person) continue;
+    const auto summary = summary_of(person.facts, now_s);
+    if (!summary) continue;
+    customers.push_back(*summary);
+    spends.push_back(spend_of(person.facts));
+  }
+  if (customers.empty()) return ValueModels();
+  return ValueModels::fit(std::move(customers), std::move(spends), options);
+}
 
 /// Begins a training in the background; one at a time.
 void Segmentation::train() {
@@ -18,25 +38,15 @@ void Segmentation::train() {
     } ended{training_};
     const auto known = known_.read();
     if (!known) return {};
-    std::vector<PurchaseSummary> customers;
-    std::vector<SpendSummary> spends;
-    Person person;
-    for (std::uint32_t number = 0; number < known->people.numbers; ++number) {
-      if (number % 4'096 == 0) {
-        if (job.cancelled()) return {Code::cancelled, "the training was cancelled"};
-        job.progress(0.8 * number / known->people.numbers);
-      }
-      if (!known->people.read(number, person) || person.kind != SubjectKind::person) continue;
-      const auto summary = summary_of(person.facts, known->now_s);
-      if (!summary) continue;
-      customers.push_back(*summary);
-      spends.push_back(spend_of(person.facts));
-    }
-    if (customers.empty()) return {};
-    const ValueModels models =
-        ValueModels::fit(std::move(customers), std::move(spends), {.churn_horizon_s = horizon_s});
+    const auto models =
+        fit_on(known->people, known->now_s, {.churn_horizon_s = horizon_s}, [&](double fraction) {
+          job.progress(fraction);
+          return !job.cancelled();
+        });
+    if (!models) return {Code::cancelled, "the training was cancelled"};
+    if (!models->trained()) return {};
     souk::v1::ModelTrained event;
-    models.write(event);
+    models->write(event);
     return Plugin::publish(event);
   });
   if (!status.ok()) training_.store(false);

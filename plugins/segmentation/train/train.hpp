@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "plugins/segmentation/state/people.hpp"
+#include "plugins/segmentation/state/value_models.hpp"
+
+namespace souk::segmentation {
+
+/// Models of everybody's purchases as they are at `now_s`; not trained() when nobody has bought.
+/// `go_on` is told how far it is, 0 to 1, and ends it by false: nothing then. Any thread.
+[[nodiscard]] std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
+                                                const ValueModels::Options& options,
+                                                const std::function<bool(double)>& go_on);
+
+}  // namespace souk::segmentation
