@@ -41,10 +41,10 @@ void rates(const Facts& f, double orders, souk::v1::CustomerProfile& reply) {
 }
 
 void times(const Facts& f, souk::v1::CustomerProfile& reply) {
-  if (f.first_seen_s > 0) reply.mutable_first_seen()->set_seconds(f.first_seen_s);
-  if (f.last_seen_s > 0) reply.mutable_last_seen()->set_seconds(f.last_seen_s);
-  if (f.first_order_s > 0) reply.mutable_first_order()->set_seconds(f.first_order_s);
-  if (f.last_order_s > 0) reply.mutable_last_order()->set_seconds(f.last_order_s);
+  if (f.first_seen_s > 0) reply.mutable_first_seen_at()->set_seconds(f.first_seen_s);
+  if (f.last_seen_s > 0) reply.mutable_last_seen_at()->set_seconds(f.last_seen_s);
+  if (f.first_order_s > 0) reply.mutable_first_order_at()->set_seconds(f.first_order_s);
+  if (f.last_order_s > 0) reply.mutable_last_order_at()->set_seconds(f.last_order_s);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_
     out.add_churn_reasons("ordered on one day only");
   }
   if (const auto next = models.next_order_s(*customer)) {
-    out.mutable_next_order()->set_seconds(static_cast<std::int64_t>(now_s + *next));
+    out.mutable_next_order_at()->set_seconds(static_cast<std::int64_t>(now_s + *next));
   }
   Subject subject;
   subject.facts = &facts;
@@ -114,7 +114,7 @@ void fill_memberships(const Person& person, const Known& known, const Surroundin
     auto* added = out.Add();
     added->set_segment_id(segment.id);
     added->set_name(segment.name);
-    added->mutable_since()->set_seconds(membership->since_s);
+    added->mutable_entered_at()->set_seconds(membership->since_s);
     if (brief) continue;
     for (std::string& reason : reasons(segment.condition, subject, known.now_s))
       added->add_evidence(std::move(reason));
@@ -184,9 +184,9 @@ Status Segmentation::predict_value(const souk::v1::PredictValueRequest& request,
   metrics_.answered();
   const std::uint32_t horizon =
       request.has_horizon_days() ? request.horizon_days() : kDefaultHorizonDays;
-  const std::uint32_t now_s = request.has_as_of()
+  const std::uint32_t now_s = request.has_time()
                                   ? static_cast<std::uint32_t>(std::clamp<std::int64_t>(
-                                        request.as_of().seconds(), 0, UINT32_MAX))
+                                        request.time().seconds(), 0, UINT32_MAX))
                                   : known->now_s;
   const double churn_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
   std::optional<ValueModels> fitted;

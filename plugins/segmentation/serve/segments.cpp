@@ -99,7 +99,7 @@ Status Segmentation::members(const souk::v1::MembersRequest& request, const Call
     }
     auto* member = reply.add_members();
     member->set_id(person.id);
-    member->mutable_since()->set_seconds(membership->since_s);
+    member->mutable_entered_at()->set_seconds(membership->since_s);
   }
   if (segment->number < known->counts.size()) reply.set_size(known->counts[segment->number].size);
   return {};

@@ -114,7 +114,7 @@ Result<std::vector<Expected>> ask(PluginRunner& plugin, const Transactions& all,
     for (std::size_t at = begin; at < std::min(begin + kPiece, all.customers.size()); ++at)
       request.add_ids(all.customers[at]);
     request.set_horizon_days(horizon_days);
-    request.mutable_as_of()->set_seconds(as_of_us / 1'000'000);
+    request.mutable_time()->set_seconds(as_of_us / 1'000'000);
     request.set_fit(true);
     const auto bytes = plugin.ask(*method, request.SerializeAsString(), 600'000);
     if (!bytes) return bytes.status();
