@@ -177,7 +177,7 @@ void SessionIndex::clear_items(Slot& slot) {
   const Header old = h;
   h.count = h.offset = h.size_class = 0;
   slot.header.store(pack_session(h), std::memory_order_release);
-  if (!in_slot(old.count)) session_cells_.release(old.offset, old.size_class);
+  session_cells_.release(old.offset, old.size_class);
 }
 
 void SessionIndex::forget(std::string_view session_key) {
@@ -191,23 +191,24 @@ void SessionIndex::forget(std::string_view session_key) {
 
 bool SessionIndex::append_item(Slot& slot, Header h, ItemId item) {
   const std::uint32_t ring = limits_.session_items;
+  const std::uint32_t capacity = h.count == 0 ? 0 : FineBlockArena::class_cells(h.size_class);
   const Header old = h;
-  ++h.count;
-  const bool had_block = old.count > 0 && !in_slot(old.count);
-  const std::uint32_t capacity = had_block ? FineBlockArena::class_cells(h.size_class) : 0;
-  if (!in_slot(h.count) && old.count < ring && old.count >= capacity) {
-    h.size_class = FineBlockArena::class_for(h.count);
+  if (h.count < ring && h.count == capacity) {
+    h.size_class = h.count == 0 ? 0 : h.size_class + 1;
     h.offset = session_cells_.allocate(h.size_class);
     if (h.offset == FineBlockArena::kNone) return false;
-    const auto* from = cells_of(slot, old);
-    auto* to = session_cells_.cells(h.offset);
-    for (std::uint32_t i = 0; i < old.count; ++i) {
-      to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
+    if (h.count > 0) {
+      const auto* from = session_cells_.cells(old.offset);
+      auto* to = session_cells_.cells(h.offset);
+      for (std::uint32_t i = 0; i < h.count; ++i) {
+        to[i].store(from[i].load(std::memory_order_relaxed), std::memory_order_release);
+      }
     }
   }
-  cells_of(slot, h)[old.count % ring].store(item, std::memory_order_release);
+  session_cells_.cells(h.offset)[h.count % ring].store(item, std::memory_order_release);
+  ++h.count;
   slot.header.store(pack_session(h), std::memory_order_release);
-  if (had_block && old.offset != h.offset) session_cells_.release(old.offset, old.size_class);
+  if (old.count > 0 && old.offset != h.offset) session_cells_.release(old.offset, old.size_class);
   return true;
 }
 
@@ -269,7 +270,7 @@ std::uint32_t SessionIndex::items_of(SessionOrdinal session, ItemId* out) const 
     const Header h = unpack_session(word.load(std::memory_order_acquire));
     if (h.count == 0 || h.generation != generation_of(session)) return 0;
     const std::uint32_t size = std::min(h.count, ring);
-    const auto* cells = cells_of(*slot, h);
+    const auto* cells = session_cells_.cells(h.offset);
     std::uint32_t place = h.count > ring ? h.count % ring : 0;
     for (std::uint32_t i = 0; i < size; ++i) {
       out[i] = cells[place].load(std::memory_order_acquire);
@@ -314,7 +315,7 @@ void SessionIndex::prefetch_items(SessionOrdinal session) const {
   const Slot* slot = slots_.find(slot_of(session));
   if (slot == nullptr) return;
   const Header h = unpack_session(slot->header.load(std::memory_order_acquire));
-  if (!in_slot(h.count)) __builtin_prefetch(session_cells_.cells(h.offset));
+  if (h.count > 0) __builtin_prefetch(session_cells_.cells(h.offset));
 }
 
 SessionIndexDrops SessionIndex::drops() const {

@@ -1,8 +1,6 @@
 // Which sessions hold which items, kept up to date click by click while others read.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +8,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <type_traits>
 
 #include "plugins/recommendations/model/block_arena.hpp"
 #include "plugins/recommendations/model/chunked_array.hpp"
@@ -23,9 +20,8 @@ using SessionOrdinal = std::uint32_t;
 inline constexpr SessionOrdinal kNoSession = 0xffffffffu;
 
 /// What bounds the index. Memory is at most about
-/// max_sessions · (65 + 8 · session_items) + max_items · (8 + 8 · sessions_per_item) bytes, and in
-/// practice follows the clicks kept: 65 bytes a session, 4 a click and, in sessions of more than
-/// ten, 4 more.
+/// max_sessions · (25 + 8 · session_items) + max_items · (8 + 8 · sessions_per_item) bytes, and in
+/// practice follows the clicks kept: 8 bytes each and 25 a session.
 struct SessionIndexLimits {
   std::uint32_t max_items = 2'000'000;     ///< items ever seen, 1 … 2^28
   std::uint32_t max_sessions = 1'000'000;  ///< newest sessions kept, 1 … 2^27
@@ -47,9 +43,7 @@ struct SessionIndexDrops {
 };
 
 /// The inverted index of VMIS-kNN [1], built online: item → its newest sessions, session → its
-/// newest clicks, both rings of 32-bit cells in blocks that grow. The first clicks of a session
-/// stand beside its header: an answer reads some hundred sessions, and most are short, so that one
-/// cache line each is all it takes.
+/// newest clicks, both rings of 32-bit cells in blocks that grow.
 ///
 /// Threads: one writer observes; any thread reads, without a lock and without making the writer
 /// wait. Each read is of one list, as it was at some moment during the call; a click is in every
@@ -94,8 +88,7 @@ class SessionIndex {
   void prefetch_count(ItemId item) const {
     if (const auto* word = postings_.find(item)) __builtin_prefetch(word);
   }
-  /// Hints that items_of(session) comes soon: first all of a short one, then what a long one has
-  /// besides.
+  /// Hints that items_of(session) comes soon: first its header, then its cells.
   void prefetch_header(SessionOrdinal session) const {
     if (const Slot* slot = slots_.find(slot_of(session))) __builtin_prefetch(slot);
   }
@@ -112,19 +105,15 @@ class SessionIndex {
   /// 64 bits of XXH3: a key's text is never kept. Among 10 million sessions the chance that any two
   /// meet is 3 in a million, and what follows is one session too few.
   using Key = std::uint64_t;
-  using Cell = std::atomic<std::uint32_t>;
-  static constexpr std::uint32_t kCellsInSlot = 10;
-  struct alignas(64) Slot {                ///< one of max_sessions, rounded up; re-used in a ring
+  struct Slot {                            ///< one of max_sessions, rounded up; re-used in a ring
     std::atomic<std::uint64_t> header{0};  ///< see Header
     std::atomic<Key> key{0};
-    std::atomic<std::uint32_t> older{0};   ///< next in the key's bucket: ordinal + 1, or 0
-    std::uint32_t last_s = 0;              ///< of its newest click; writer only
-    std::array<Cell, kCellsInSlot> cells;  ///< its clicks, while these suffice
+    std::atomic<std::uint32_t> older{0};  ///< next in the key's bucket: ordinal + 1, or 0
+    std::uint32_t last_s = 0;             ///< of its newest click; writer only
   };
-  static_assert(sizeof(Slot) == 64);
   /// A list's state in one word, so that a reader sees it whole.
   struct Header {
-    std::uint32_t offset;      ///< of its block; of a session's that has one, see in_slot()
+    std::uint32_t offset;      ///< of its block
     std::uint32_t size_class;  ///< of its block
     std::uint32_t count;       ///< entries ever appended
     std::uint32_t generation;  ///< of its slot (sessions only)
@@ -138,17 +127,6 @@ class SessionIndex {
   [[nodiscard]] std::uint32_t slot_of(SessionOrdinal s) const { return s & slot_mask_; }
   [[nodiscard]] std::uint32_t generation_of(SessionOrdinal s) const;
   [[nodiscard]] SessionOrdinal find_key(Key key) const;
-  /// Whether so many clicks stand in the slot, and not in a block.
-  [[nodiscard]] bool in_slot(std::uint32_t count) const {
-    return std::min(count, limits_.session_items) <= kCellsInSlot;
-  }
-  /// The cells of a session with this header, of which count is above 0.
-  template <class AnySlot>
-  [[nodiscard]] auto* cells_of(AnySlot& slot, const Header& h) const {
-    using Cells = std::conditional_t<std::is_const_v<AnySlot>, const Cell, Cell>;
-    return in_slot(h.count) ? static_cast<Cells*>(slot.cells.data())
-                            : static_cast<Cells*>(session_cells_.cells(h.offset));
-  }
   SessionOrdinal begin_session(Key key);
   void link(SessionOrdinal session, Key key);
   void retire(SessionOrdinal session);

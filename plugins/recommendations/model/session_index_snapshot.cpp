@@ -129,7 +129,7 @@ bool SessionIndex::load_clicks(Slot& slot, std::span<const ItemId> kept, std::ui
   // not full (session_items was raised since) counts from what it holds.
   if (used < ring) return true;
   Header h = unpack_session(slot.header.load(std::memory_order_relaxed));
-  auto* cells = cells_of(slot, h);
+  auto* cells = session_cells_.cells(h.offset);
   for (std::uint32_t i = 0; i < used; ++i) {
     cells[(clicks - used + i) % ring].store(kept[i], std::memory_order_release);
   }

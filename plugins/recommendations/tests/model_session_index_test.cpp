@@ -150,8 +150,7 @@ TEST(SessionIndex, AgreesWithAPlainModelUnderTinyLimits) {
   }
 }
 
-// Short sessions stand in their slots, long ones in blocks: rings on both sides of the border, and
-// those that cross it, two at a time so that blocks change hands.
+// Rings of many lengths as they fill and turn, two at a time so that blocks change hands.
 TEST(SessionIndex, SessionsOfEveryLengthKeepTheirNewestClicks) {
   for (const std::uint32_t ring : {2u, 9u, 10u, 11u, 12u, 30u, 64u}) {
     SessionIndex index({.max_items = 1000, .session_items = ring});
