@@ -9,7 +9,7 @@
 
 namespace souk::search {
 
-/// Immutable once made; any thread. About 0.2 µs a product.
+/// Immutable once made; any thread.
 class RankModel {
  public:
   RankModel() : RankModel(RankWeights{}, {}) {}
