@@ -53,17 +53,21 @@ TEST_P(BadDaysTest, ADamagedRowHoldsWhoMustReadItAndNobodyElse) {
 
 TEST_P(BadDaysTest, AnInstanceThatRunsMeetsADamagedRow) {
   log_settings_.tail_cache_bytes = 1;
+  settings_.not_responding_ms = 20;
   open();
   apply({plugin("probe", "release=" + folder_ + "/go")});
   ASSERT_TRUE(reaches(InstanceState::running));
   see("hang");
+  ASSERT_TRUE(eventually([&] { return status().reason.starts_with("not responding"); }));
   for (int i = 0; i < 5; ++i)
     see("p" + std::to_string(i));
   // It was busy while these were stored; they have left memory since.
   sql("UPDATE souk_events SET data = 'x' WHERE first_sequence = 3");
   touch("go");
   ASSERT_TRUE(eventually([&] { return status().position == 2; }));
-  ASSERT_TRUE(eventually([&] { return !status().reason.empty(); }));
+  ASSERT_TRUE(eventually([&] {
+    return status().reason.find("sequence 3 to 3") != std::string::npos;
+  })) << status().reason;
   EXPECT_EQ(status().state, InstanceState::running);
   EXPECT_EQ(status().lag, 4U);
   EXPECT_TRUE(state().starts_with("events=2;")) << "questions are answered from what it knows";
