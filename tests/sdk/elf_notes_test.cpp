@@ -46,7 +46,7 @@ TEST(ElfNotes, ReadsThePluginsNotesWithoutLoadingIt) {
   ASSERT_TRUE(notes.ok()) << notes.status().message();
   const auto declared = souk::testing::read_declaration(notes->manifest, notes->schema);
   EXPECT_EQ(declared.id, "sdk-probe");
-  EXPECT_EQ(declared.methods.size(), 4u);
+  EXPECT_EQ(declared.methods.size(), 5u);
 }
 
 TEST(ElfNotes, EveryTruncationIsRefused) {
