@@ -39,8 +39,9 @@ class Words {
   std::uint32_t size_;
 };
 
-/// Words by number, 0 to 2^24 − 1, in a tree of 64-fold nodes. Changing a value copies at most four
-/// nodes, and none that was copied since the last share().
+/// Words by number, 0 to 2^24 − 1, in a tree. Changing a value copies at most four nodes, and none
+/// that was copied since the last share(). Lowest nodes are narrow: copying one touches all of its
+/// words, upper ones only nodes that are few enough to be near.
 ///
 /// Threads: one writer, also for the destruction of shared trees (souk::View destroys in the
 /// writer's publish()); any thread reads a shared tree that it holds.
@@ -70,7 +71,7 @@ class CowTree {
   [[nodiscard]] std::span<const std::uint32_t> find(std::uint32_t number) const {
     const Node* node = root_;
     for (unsigned level = kLevels; node != nullptr; --level) {
-      const void* child = node->children[slot(number, level)];
+      const void* child = node->children()[slot(number, level)];
       if (level == 1) {
         return child == nullptr ? std::span<const std::uint32_t>()
                                 : static_cast<const Words*>(child)->view();
@@ -82,44 +83,50 @@ class CowTree {
 
   /// Empty words remove. Writer only.
   void set(std::uint32_t number, std::span<const std::uint32_t> words) {
-    Node** place = &root_;
-    for (unsigned level = kLevels;; --level) {
-      own(*place, level);
-      void*& child = (*place)->children[slot(number, level)];
-      if (level > 1) {
-        place = reinterpret_cast<Node**>(&child);
-        continue;
-      }
-      if (child != nullptr) static_cast<Words*>(child)->give_up();
-      child = words.empty() ? nullptr : Words::make(words);
-      return;
+    Node* node = own(root_, kLevels);
+    root_ = node;
+    for (unsigned level = kLevels; level > 1; --level) {
+      void*& child = node->children()[slot(number, level)];
+      node = own(static_cast<Node*>(child), level - 1);
+      child = node;
     }
+    void*& child = node->children()[slot(number, 1)];
+    if (child != nullptr) static_cast<Words*>(child)->give_up();
+    child = words.empty() ? nullptr : Words::make(words);
   }
 
  private:
-  static constexpr unsigned kBits = 6;
   static constexpr unsigned kLevels = 4;
-  static constexpr std::size_t kWidth = std::size_t{1} << kBits;
+  /// By level, the lowest first: how many bits of a number are below, and how many are its own.
+  static constexpr std::array<unsigned, kLevels> kBelow{0, 3, 10, 17};
+  static constexpr std::array<unsigned, kLevels> kOwn{3, 7, 7, 7};
 
-  struct Node {
+  /// Followed by its children: Node above the lowest level, Words there.
+  struct alignas(void*) Node {
     std::uint32_t owners = 1;
-    std::array<void*, kWidth> children{};  ///< Node below the lowest level, Words there
+    void** children() { return reinterpret_cast<void**>(this + 1); }
+    [[nodiscard]] void* const* children() const { return reinterpret_cast<void* const*>(this + 1); }
   };
 
+  static constexpr std::size_t width(unsigned level) { return std::size_t{1} << kOwn[level - 1]; }
   static std::size_t slot(std::uint32_t number, unsigned level) {
-    return (number >> (kBits * (level - 1))) & (kWidth - 1);
+    return (number >> kBelow[level - 1]) & (width(level) - 1);
   }
 
-  /// Makes the node exist and be this tree's alone.
-  static void own(Node*& node, unsigned level) {
-    if (node == nullptr) {
-      node = new Node;
-      return;
-    }
-    if (node->owners == 1) return;
-    auto* copy = new Node;
-    copy->children = node->children;
-    for (void* child : copy->children) {
+  static Node* make(unsigned level) {
+    void* memory = std::calloc(1, sizeof(Node) + width(level) * sizeof(void*));
+    if (memory == nullptr) throw std::bad_alloc();
+    return new (memory) Node;
+  }
+
+  /// The node, or a copy that is this tree's alone; a new one for none.
+  static Node* own(Node* node, unsigned level) {
+    if (node != nullptr && node->owners == 1) return node;
+    Node* copy = make(level);
+    if (node == nullptr) return copy;
+    for (std::size_t i = 0; i < width(level); ++i) {
+      void* child = node->children()[i];
+      copy->children()[i] = child;
       if (child == nullptr) continue;
       if (level == 1) {
         static_cast<Words*>(child)->take();
@@ -128,12 +135,13 @@ class CowTree {
       }
     }
     --node->owners;
-    node = copy;
+    return copy;
   }
 
   static void give_up(Node* node, unsigned level) {
     if (node == nullptr || --node->owners > 0) return;
-    for (void* child : node->children) {
+    for (std::size_t i = 0; i < width(level); ++i) {
+      void* child = node->children()[i];
       if (child == nullptr) continue;
       if (level == 1) {
         static_cast<Words*>(child)->give_up();
@@ -141,7 +149,7 @@ class CowTree {
         give_up(static_cast<Node*>(child), level - 1);
       }
     }
-    delete node;
+    std::free(node);
   }
 
   Node* root_ = nullptr;
