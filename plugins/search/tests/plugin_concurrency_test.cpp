@@ -36,7 +36,8 @@ TEST(SearchConcurrency, AnswersAreWholeWhileEverythingChanges) {
         const auto vague = shop.bench.ask<v1::SearchService::Find>(
             SearchShop::request("a kettle lid teapot again for tea"));
         ASSERT_TRUE(vague.ok()) << vague.status().message();
-        EXPECT_GE(vague->total(), 20u);
+        // At first as many as hold the rarest words, later whatever means the same.
+        EXPECT_GE(vague->total(), 1u);
         v1::SuggestRequest typed;
         typed.set_q("tea");
         EXPECT_TRUE(shop.bench.ask<v1::SearchService::Suggest>(typed).ok());
