@@ -25,10 +25,9 @@ void Segmentation::decide(Person& person, DeedSet deeds, bool seen) {
   Subject subject = person.view(segment_numbers_);
   subject.world = &world_;
   subject.predictor = models_.get();
-  const bool all = deeds == ~DeedSet{0};
-  // A due moment that has come must be found anew; others stay good.
-  std::uint32_t until =
-      all || person.due_s <= now_s_ || person.due_s == 0 ? Value::kForever : person.due_s;
+  // Once the due moment has come nobody knows whose it was: all are decided anew.
+  const bool all = deeds == ~DeedSet{0} || (person.due_s != 0 && person.due_s <= now_s_);
+  std::uint32_t until = all || person.due_s == 0 ? Value::kForever : person.due_s;
   const auto& segments = book_->decided();
   const auto look = [&](const Segment& segment) {
     if (segment.of != person.kind) return;
