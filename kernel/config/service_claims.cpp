@@ -12,7 +12,7 @@ std::string path_of(const schema::Route& route) {
   return route.verb.empty() ? path : path + ":" + route.verb;
 }
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
 }  // namespace
 
@@ -21,8 +21,8 @@ void ServiceClaims::add(const PluginSettings& plugin, const YAML::Mark& where) {
     const Claim claim{plugin.id, name, where.line + 1};
     const auto [known, added] = services_.try_emplace({plugin.account_id, name}, claim);
     if (!added) {
-      faults_.add(where, "plugin " + quoted(plugin.id) + " serves " + name + ", which plugin " +
-                             quoted(known->second.plugin) + " (line " +
+      faults_.add(where, "plugin " + in_quotes(plugin.id) + " serves " + name + ", which plugin " +
+                             in_quotes(known->second.plugin) + " (line " +
                              std::to_string(known->second.line) +
                              ") serves here already; one service is served by one plugin: "
                              "switch one of them off");
@@ -40,9 +40,9 @@ void ServiceClaims::add_paths(const schema::Service& service, const Claim& claim
     for (const schema::Route& route : method.routes) {
       const Claim& known = paths_.try_emplace(path_of(route), claim).first->second;
       if (known.service == claim.service || known.plugin == claim.plugin) continue;
-      faults_.add(where, "plugin " + quoted(claim.plugin) + " answers " + route.http_method + " " +
-                             route.path + " as " + claim.service + ", and plugin " +
-                             quoted(known.plugin) + " (line " + std::to_string(known.line) +
+      faults_.add(where, "plugin " + in_quotes(claim.plugin) + " answers " + route.http_method +
+                             " " + route.path + " as " + claim.service + ", and plugin " +
+                             in_quotes(known.plugin) + " (line " + std::to_string(known.line) +
                              ") answers the same path as " + known.service +
                              "; switch one of them off");
       return;

@@ -18,7 +18,7 @@ constexpr std::size_t kPage = 1'000;
 // Counting walks the table; beyond this an operator needs no exact figure.
 constexpr std::uint64_t kCountedAtMost = 1'000'000;
 
-const schema::MessageTable& table(std::string_view name) {
+const schema::MessageTable& admin_table(std::string_view name) {
   return *schema::DescriptorPool::builtin().message(name);
 }
 
@@ -114,7 +114,7 @@ void Admin::add_action(HandlerTable& handlers, const char* method, Action action
         }
         fill(instance, reply);
       }
-      exchange->send_message(table("souk.v1.PluginStatus"), reply.SerializeAsString());
+      exchange->send_message(admin_table("souk.v1.PluginStatus"), reply.SerializeAsString());
     });
     if (!queued) exchange->fail(503, "too many requests wait");
   };
@@ -158,7 +158,7 @@ void Admin::list_plugins(Exchange& exchange, const std::string&) {
   });
   for (const auto& instance : instances)
     fill(instance, *reply.add_plugins());
-  exchange.send_message(table("souk.v1.ListPluginsReply"), reply.SerializeAsString());
+  exchange.send_message(admin_table("souk.v1.ListPluginsReply"), reply.SerializeAsString());
 }
 
 Result<std::uint64_t> Admin::count_entities(const std::string& store, std::string_view kind) {
@@ -206,7 +206,7 @@ void Admin::stats(Exchange& exchange, const std::string&) {
     set_time(out->mutable_first_at(), one.first_us);
     set_time(out->mutable_last_at(), one.last_us);
   }
-  exchange.send_message(table("souk.v1.Stats"), stats.SerializeAsString());
+  exchange.send_message(admin_table("souk.v1.Stats"), stats.SerializeAsString());
 }
 
 void Admin::dead_letters(Exchange& exchange, const std::string& bytes) {
@@ -250,12 +250,12 @@ void Admin::dead_letters(Exchange& exchange, const std::string& bytes) {
       if (static_cast<std::uint32_t>(reply.dead_letters_size()) == request.limit()) break;
     }
     if (rows->size() < request.limit()) {
-      return exchange.send_message(table("souk.v1.ListDeadLettersReply"),
+      return exchange.send_message(admin_table("souk.v1.ListDeadLettersReply"),
                                    reply.SerializeAsString());
     }
   }
   reply.set_next_cursor(std::to_string(before));
-  exchange.send_message(table("souk.v1.ListDeadLettersReply"), reply.SerializeAsString());
+  exchange.send_message(admin_table("souk.v1.ListDeadLettersReply"), reply.SerializeAsString());
 }
 
 void Admin::replay_dead_letter(Exchange& exchange, const std::string& bytes) {
@@ -273,7 +273,7 @@ void Admin::replay_dead_letter(Exchange& exchange, const std::string& bytes) {
   souk::v1::ReplayDeadLetterReply reply;
   reply.set_handled(status.ok());
   if (!status.ok()) reply.set_reason(status.message());
-  exchange.send_message(table("souk.v1.ReplayDeadLetterReply"), reply.SerializeAsString());
+  exchange.send_message(admin_table("souk.v1.ReplayDeadLetterReply"), reply.SerializeAsString());
 }
 
 }  // namespace souk::gateway

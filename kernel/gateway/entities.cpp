@@ -14,9 +14,9 @@ namespace souk::gateway {
 namespace {
 
 constexpr std::size_t kMaxBatch = 10'000;
-constexpr std::string_view kBusy = "too many requests wait for the database";
+constexpr std::string_view kDatabaseBusy = "too many requests wait for the database";
 
-const schema::MessageTable& table(std::string_view name) {
+const schema::MessageTable& entity_table(std::string_view name) {
   return *schema::DescriptorPool::builtin().message(name);
 }
 
@@ -35,7 +35,7 @@ void send_write_reply(Exchange& exchange, const std::string& id, std::uint64_t s
   souk::v1::WriteReply reply;
   reply.set_id(id);
   reply.set_sequence(sequence);
-  exchange.send_message(table("souk.v1.WriteReply"), reply.SerializeAsString());
+  exchange.send_message(entity_table("souk.v1.WriteReply"), reply.SerializeAsString());
 }
 
 void Entities::add_handlers(HandlerTable& handlers) {
@@ -73,9 +73,9 @@ void Entities::get(const EntityKind& kind, Call& call) {
   const bool queued = pool_.post([this, &kind, exchange, id = std::move(id)] {
     const Result<std::string> data = stored(kind, exchange->store->id, id);
     if (!data.ok()) return exchange->fail(data.status());
-    exchange->send_message(table(kind.message), data.value());
+    exchange->send_message(entity_table(kind.message), data.value());
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kDatabaseBusy);
 }
 
 void Entities::list(const EntityKind& kind, Call& call) {
@@ -100,9 +100,9 @@ void Entities::list(const EntityKind& kind, Call& call) {
     if (rows->size() > limit && count > 0) {
       append_bytes_field(reply, 2, base64url_encode((*rows)[count - 1].id));
     }
-    exchange->send_message(table(kind.list_reply), reply);
+    exchange->send_message(entity_table(kind.list_reply), reply);
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kDatabaseBusy);
 }
 
 void Entities::write(const EntityKind& kind, Exchange exchange, const std::string& id,
@@ -141,7 +141,7 @@ void Entities::put(const EntityKind& kind, Call& call) {
     write(kind, std::move(*exchange), id, order,
           existing.ok() ? std::string_view(existing.value()) : std::string_view());
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kDatabaseBusy);
 }
 
 void Entities::remove(const EntityKind& kind, Call& call) {
@@ -161,7 +161,7 @@ void Entities::remove(const EntityKind& kind, Call& call) {
                      send_write_reply(answered, id, result.last_sequence);
                    });
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kDatabaseBusy);
 }
 
 void Entities::batch(const EntityKind& kind, Call& call) {
@@ -218,10 +218,10 @@ void Entities::batch(const EntityKind& kind, Call& call) {
         std::move(*exchange), std::move(encoded),
         [reply = std::move(reply)](Exchange& answered, const log::AppendResult& result) mutable {
           reply.set_last_sequence(result.last_sequence);
-          answered.send_message(table("souk.v1.BatchReply"), reply.SerializeAsString());
+          answered.send_message(entity_table("souk.v1.BatchReply"), reply.SerializeAsString());
         });
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kDatabaseBusy);
 }
 
 }  // namespace souk::gateway

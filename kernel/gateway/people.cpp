@@ -12,12 +12,12 @@ namespace souk::gateway {
 namespace {
 
 constexpr std::int64_t kFoldTimeoutMs = 60'000;
-constexpr std::size_t kPage = 1'000;
+constexpr std::size_t kOrdersAtOnce = 1'000;
 constexpr std::size_t kHeadsAtOnce = 4'096;
 constexpr std::size_t kMaxExportBytes = 64U << 20U;
-constexpr std::string_view kBusy = "too many requests wait for the database";
+constexpr std::string_view kEraserBusy = "too many requests wait for the database";
 
-const schema::MessageTable& table(std::string_view name) {
+const schema::MessageTable& people_table(std::string_view name) {
   return *schema::DescriptorPool::builtin().message(name);
 }
 
@@ -27,13 +27,13 @@ Status for_each_order(storage::Database& database, const std::string& store,
                       const std::string& person, Visit&& visit) {
   std::string after;
   for (;;) {
-    auto rows = database.entities(store, "order", after, kPage);
+    auto rows = database.entities(store, "order", after, kOrdersAtOnce);
     if (!rows.ok()) return rows.status();
     for (const storage::EntityRow& row : rows.value()) {
       if (wire_string(row.data, souk::v1::Order::kShopperIdFieldNumber) != person) continue;
       if (Status status = visit(row); !status.ok()) return status;
     }
-    if (rows->size() < kPage) return {};
+    if (rows->size() < kOrdersAtOnce) return {};
     after = rows->back().id;
   }
 }
@@ -79,7 +79,7 @@ void People::erase(Call& call) {
                    const std::uint64_t sequence = result.last_sequence;
                    const bool queued = pool_.post(
                        [this, shared, person, sequence] { forget(*shared, person, sequence); });
-                   if (!queued) shared->fail(503, kBusy);
+                   if (!queued) shared->fail(503, kEraserBusy);
                  });
 }
 
@@ -109,7 +109,7 @@ void People::forget(Exchange& exchange, const std::string& person, std::uint64_t
   reply.set_id(person);
   reply.set_sequence(sequence);
   reply.set_events_removed(removed.value());
-  exchange.send_message(table("souk.v1.EraseReply"), reply.SerializeAsString());
+  exchange.send_message(people_table("souk.v1.EraseReply"), reply.SerializeAsString());
 }
 
 Status People::purge_tables(const std::string& store, const std::string& person) {
@@ -168,9 +168,9 @@ void People::export_all(Call& call) {
     if (all->empty()) {
       return exchange->fail(Status(Code::not_found, "nothing is held about " + person));
     }
-    exchange->send_message(table("souk.v1.CustomerExport"), all.value());
+    exchange->send_message(people_table("souk.v1.CustomerExport"), all.value());
   });
-  if (!queued) exchange->fail(503, kBusy);
+  if (!queued) exchange->fail(503, kEraserBusy);
 }
 
 Result<std::string> People::collect(const std::string& store, const std::string& person) {

@@ -24,7 +24,7 @@ std::string prefix_of(const std::string& plugin) {
   return prefix;
 }
 
-base::Labels labels_of(const storage::InstanceKey& key) {
+base::Labels metric_labels_of(const storage::InstanceKey& key) {
   base::Labels labels{{"store", key.store_id}};
   if (!key.account_id.empty()) labels.emplace_back("account", key.account_id);
   return labels;
@@ -33,7 +33,7 @@ base::Labels labels_of(const storage::InstanceKey& key) {
 }  // namespace
 
 PluginMetrics::PluginMetrics(base::Metrics& metrics, const storage::InstanceKey& key)
-    : metrics_(metrics), prefix_(prefix_of(key.plugin)), labels_(labels_of(key)) {}
+    : metrics_(metrics), prefix_(prefix_of(key.plugin)), labels_(metric_labels_of(key)) {}
 
 std::uint32_t PluginMetrics::find_or_make(souk_metric_kind kind, std::string_view name,
                                           std::string_view help) {

@@ -7,7 +7,7 @@
 namespace souk::log {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{8} << 20U;
+constexpr std::size_t kPieceBytes = std::size_t{8} << 20U;
 /// What a batch costs beside its bytes: the decoded envelopes.
 std::size_t footprint(const Batch& batch) noexcept {
   return batch.raw().size() + batch.count() * sizeof(LoggedEvent) + sizeof(Batch);
@@ -45,7 +45,7 @@ Result<std::vector<BatchPtr>> StoreLog::catch_up(storage::Database& database, st
     }
   }
   while (from <= bounds->last_sequence) {
-    auto rows = database.read_events(id_, from, kReadBytes);
+    auto rows = database.read_events(id_, from, kPieceBytes);
     if (!rows) return std::move(rows).status();
     if (rows->empty()) break;
     for (const storage::EventRow& row : *rows) {

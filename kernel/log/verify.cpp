@@ -5,7 +5,7 @@
 namespace souk::log {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{8} << 20U;
+constexpr std::size_t kVerifiedBytes = std::size_t{8} << 20U;
 constexpr std::size_t kMaxFaults = 1'000;
 
 void add_fault(VerifyReport& report, std::string fault) {
@@ -56,7 +56,7 @@ Result<VerifyReport> verify_log(storage::Database& database, std::string_view st
   std::uint64_t expected = bounds->first_sequence;
   std::int64_t last_us = INT64_MIN;
   while (expected <= bounds->last_sequence) {
-    auto rows = database.read_events(store_id, expected, kReadBytes);
+    auto rows = database.read_events(store_id, expected, kVerifiedBytes);
     if (!rows) return std::move(rows).status();
     if (rows->empty()) {
       add_fault(report, range(expected, bounds->last_sequence) + " is missing");

@@ -6,9 +6,9 @@
 namespace souk::schema {
 namespace {
 
-namespace pb = souk::v1;
+namespace payload_types = souk::v1;
 
-void widen(pb::PriceRange& range, const pb::Money& price) {
+void widen(payload_types::PriceRange& range, const payload_types::Money& price) {
   if (!range.has_min() || price.amount() < range.min().amount()) *range.mutable_min() = price;
   if (!range.has_max() || price.amount() > range.max().amount()) *range.mutable_max() = price;
 }
@@ -16,12 +16,12 @@ void widen(pb::PriceRange& range, const pb::Money& price) {
 /// Ranges over the variants that are priced in the currency of the first priced one: amounts of
 /// different currencies can not be compared. Before a reduction, a variant that is not reduced
 /// costs what it costs now.
-bool derive_ranges(pb::Product& product) {
+bool derive_ranges(payload_types::Product& product) {
   if (product.has_price_range()) return false;
-  pb::PriceRange now;
-  pb::PriceRange before;
+  payload_types::PriceRange now;
+  payload_types::PriceRange before;
   bool reduced = false;
-  for (const pb::Variant& variant : product.variants()) {
+  for (const payload_types::Variant& variant : product.variants()) {
     if (!variant.has_price()) continue;
     if (now.has_min() && variant.price().currency() != now.min().currency()) continue;
     widen(now, variant.price());
@@ -39,8 +39,8 @@ bool derive_ranges(pb::Product& product) {
 }  // namespace
 
 bool complete_payload(std::uint32_t payload_field, std::string_view payload, std::string& out) {
-  if (payload_field != pb::Event::kProductUpsertedFieldNumber) return false;
-  pb::ProductUpserted event;
+  if (payload_field != payload_types::Event::kProductUpsertedFieldNumber) return false;
+  payload_types::ProductUpserted event;
   if (!event.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return false;
   return derive_ranges(*event.mutable_product()) && event.SerializeToString(&out);
 }

@@ -18,7 +18,7 @@ Scratch& scratch() {
   return instance;
 }
 
-constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+constexpr std::size_t kKeptWireBytes = std::size_t{1} << 20;
 
 template <class Read>
 Status convert(std::string_view json, std::string& out, const JsonReadOptions& options, Read read) {
@@ -41,8 +41,8 @@ Status convert(std::string_view json, std::string& out, const JsonReadOptions& o
                        " bytes are allowed");
   }
   if (good) out.append(kept.buffer.view());
-  kept.buffer.shrink(kKeptBytes);
-  kept.indexer.shrink(kKeptBytes);
+  kept.buffer.shrink(kKeptWireBytes);
+  kept.indexer.shrink(kKeptWireBytes);
   return good ? Status{} : reader.failure().status();
 }
 

@@ -11,7 +11,7 @@ namespace souk::schema {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string json;
   append_json_string(json, text);
   return json;
@@ -64,10 +64,10 @@ class Document {
 void Document::add_parameter(const Field& field, std::string_view place, const std::string& prefix,
                              std::string& list) {
   if (!list.empty()) list += ',';
-  list += "{\"name\":" + quoted(prefix + field.json_name) + ",\"in\":" + quoted(place);
+  list += "{\"name\":" + in_quotes(prefix + field.json_name) + ",\"in\":" + in_quotes(place);
   const bool required = place == "path" || (field.rules != nullptr && field.rules->required);
   if (required) list += ",\"required\":true";
-  if (!field.doc.empty()) list += ",\"description\":" + quoted(field.doc);
+  if (!field.doc.empty()) list += ",\"description\":" + in_quotes(field.doc);
   list += ",\"schema\":" + schemas_.field_schema(field) + "}";
 }
 
@@ -123,9 +123,9 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   while (!operation_ids_.insert(id).second)
     id += "_";
 
-  operation = "{\"operationId\":" + quoted(id) + ",\"tags\":[" + quoted(tag) + "]";
-  if (!route.summary.empty()) operation += ",\"summary\":" + quoted(route.summary);
-  if (!method.doc.empty()) operation += ",\"description\":" + quoted(method.doc);
+  operation = "{\"operationId\":" + in_quotes(id) + ",\"tags\":[" + in_quotes(tag) + "]";
+  if (!route.summary.empty()) operation += ",\"summary\":" + in_quotes(route.summary);
+  if (!method.doc.empty()) operation += ",\"description\":" + in_quotes(method.doc);
   std::string parameters;
   for (const PathSegment& segment : route.segments) {
     if (segment.field != nullptr) add_parameter(*segment.field, "path", "", parameters);
@@ -137,8 +137,9 @@ void Document::add_route(const Route& route, std::string_view tag, std::size_t o
   operation += ",\"responses\":{\"" + std::to_string(route.success_status) + "\":" + answer(route) +
                R"(,"default":{"$ref":"#/components/responses/)" +
                (has_brief_errors(route) ? "BriefError" : "Problem") + R"("}})";
-  operation += route.scope == "public" ? ",\"security\":[]"
-                                       : ",\"security\":[{\"key\":[" + quoted(route.scope) + "]}]";
+  operation += route.scope == "public"
+                   ? ",\"security\":[]"
+                   : ",\"security\":[{\"key\":[" + in_quotes(route.scope) + "]}]";
   operation += "}";
 }
 
@@ -167,25 +168,26 @@ constexpr std::string_view kProblem =
     R"("Problem":{"type":"object","description":"Problem details (RFC 9457).","properties":{"type":{"type":"string","format":"uri-reference"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"field":{"type":"string","description":"The part of the input that is at fault."},"requestId":{"type":"string"}},"required":["title","status"]})";
 
 std::string Document::text() const {
-  std::string text = R"({"openapi":"3.1.0","info":{"title":)" + quoted(info_.title) +
-                     ",\"version\":" + quoted(info_.version);
-  if (!info_.description.empty()) text += ",\"description\":" + quoted(info_.description);
+  std::string text = R"({"openapi":"3.1.0","info":{"title":)" + in_quotes(info_.title) +
+                     ",\"version\":" + in_quotes(info_.version);
+  if (!info_.description.empty()) text += ",\"description\":" + in_quotes(info_.description);
   text +=
-      "},\"servers\":[{\"url\":" + quoted(info_.server_url.empty() ? "/" : info_.server_url) + "}]";
+      "},\"servers\":[{\"url\":" + in_quotes(info_.server_url.empty() ? "/" : info_.server_url) +
+      "}]";
   text += ",\"tags\":[";
   for (const auto& [name, doc] : tags_) {
     if (text.back() != '[') text += ',';
-    text += "{\"name\":" + quoted(name);
-    if (!doc.empty()) text += ",\"description\":" + quoted(doc);
+    text += "{\"name\":" + in_quotes(name);
+    if (!doc.empty()) text += ",\"description\":" + in_quotes(doc);
     text += "}";
   }
   text += "],\"paths\":{";
   for (const auto& [path, operations] : paths_) {
     if (text.back() != '{') text += ',';
-    text += quoted(path) + ":{";
+    text += in_quotes(path) + ":{";
     for (const auto& [method, operation] : operations) {
       if (text.back() != '{') text += ',';
-      text += quoted(method) + ":" + operation;
+      text += in_quotes(method) + ":" + operation;
     }
     text += "}";
   }

@@ -7,14 +7,14 @@ namespace souk::schema {
 
 namespace {
 
-bool is_digit(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
+bool is_digit_of_time(char c) noexcept { return static_cast<unsigned char>(c - '0') < 10; }
 
 /// Reads exactly `count` digits.
 bool digits(const char*& at, const char* end, int count, std::int64_t& value) noexcept {
   if (end - at < count) return false;
   value = 0;
   for (int i = 0; i < count; ++i, ++at) {
-    if (!is_digit(*at)) return false;
+    if (!is_digit_of_time(*at)) return false;
     value = value * 10 + (*at - '0');
   }
   return true;
@@ -33,7 +33,7 @@ bool fraction(const char*& at, const char* end, std::int32_t& nanos) noexcept {
   ++at;
   std::int32_t unit = 100'000'000;
   const char* const first = at;
-  for (; at != end && is_digit(*at); ++at, unit /= 10) {
+  for (; at != end && is_digit_of_time(*at); ++at, unit /= 10) {
     if (unit == 0) return false;
     nanos += (*at - '0') * unit;
   }
@@ -170,7 +170,7 @@ bool parse_duration(std::string_view text, SecondsNanos& value) noexcept {
   const bool negative = literal(at, end, '-');
   const char* const first = at;
   std::int64_t seconds = 0;
-  for (; at != end && is_digit(*at); ++at) {
+  for (; at != end && is_digit_of_time(*at); ++at) {
     seconds = seconds * 10 + (*at - '0');
     if (seconds > kMaxDurationSeconds) return false;
   }

@@ -58,6 +58,12 @@ target_compile_options(souk_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
   $<$<BOOL:${SOUK_WERROR}>:-Werror>)
+if(CMAKE_UNITY_BUILD)
+  # A local name shadows what another file of the batch keeps to itself: for files alone to say.
+  # And gcc takes what a batch includes for headers, in which a class must not hold what is unnamed.
+  target_compile_options(souk_warnings INTERFACE -Wno-shadow
+    $<$<CXX_COMPILER_ID:GNU>:$<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>>)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports std::string's operator+ here (PR 105651), and sees uninitialised values where a
   # sanitizer's instrumentation hides the branch that sets them.

@@ -11,7 +11,7 @@ constexpr std::uint64_t kMaxSymbols = 1'000'000;
 
 /// A copy of the T at `offset`; false outside the file.
 template <class T>
-bool read(std::string_view file, std::uint64_t offset, T& out) {
+bool read_at(std::string_view file, std::uint64_t offset, T& out) {
   if (offset > file.size() || sizeof(T) > file.size() - offset) return false;
   std::memcpy(&out, file.data() + offset, sizeof(T));
   return true;
@@ -36,7 +36,7 @@ std::string_view contents(std::string_view file, const Elf64_Shdr& section) {
 void add_symbols(std::string_view table, std::string_view names, ElfDynamic& out) {
   for (std::uint64_t at = sizeof(Elf64_Sym); at < table.size(); at += sizeof(Elf64_Sym)) {
     Elf64_Sym symbol{};
-    if (!read(table, at, symbol)) return;
+    if (!read_at(table, at, symbol)) return;
     const unsigned bind = ELF64_ST_BIND(symbol.st_info);
     const unsigned visibility = ELF64_ST_VISIBILITY(symbol.st_other);
     if (bind == STB_LOCAL) continue;
@@ -53,7 +53,7 @@ void add_symbols(std::string_view table, std::string_view names, ElfDynamic& out
 void add_dynamic(std::string_view table, std::string_view names, ElfDynamic& out) {
   for (std::uint64_t at = 0; at < table.size(); at += sizeof(Elf64_Dyn)) {
     Elf64_Dyn entry{};
-    if (!read(table, at, entry) || entry.d_tag == DT_NULL) return;
+    if (!read_at(table, at, entry) || entry.d_tag == DT_NULL) return;
     if (entry.d_tag == DT_NEEDED) out.needed.push_back(text_at(names, entry.d_un.d_val));
     if (entry.d_tag == DT_FLAGS_1 && (entry.d_un.d_val & DF_1_NODELETE) != 0) out.nodelete = true;
   }
@@ -63,14 +63,14 @@ void add_dynamic(std::string_view table, std::string_view names, ElfDynamic& out
 
 Result<ElfDynamic> read_elf_dynamic(std::string_view file) {
   Elf64_Ehdr header{};
-  if (!read(file, 0, header)) return malformed("it is too short for an ELF file");
+  if (!read_at(file, 0, header)) return malformed("it is too short for an ELF file");
   if (header.e_shnum == 0 || header.e_shentsize != sizeof(Elf64_Shdr)) {
     return malformed("it has no section headers");
   }
   std::vector<Elf64_Shdr> sections(header.e_shnum);
   for (std::size_t i = 0; i < sections.size(); ++i) {
     if (header.e_shoff > file.size() ||
-        !read(file, header.e_shoff + i * sizeof(Elf64_Shdr), sections[i])) {
+        !read_at(file, header.e_shoff + i * sizeof(Elf64_Shdr), sections[i])) {
       return malformed("it is truncated: a section header lies beyond its end");
     }
   }

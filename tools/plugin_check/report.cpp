@@ -7,7 +7,7 @@
 namespace souk::plugin_check {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -28,7 +28,7 @@ std::string quoted(std::string_view text) {
 std::string list_json(const std::vector<std::string>& items) {
   std::string out = "[";
   for (const std::string& item : items)
-    out += (out.size() > 1 ? "," : "") + quoted(item);
+    out += (out.size() > 1 ? "," : "") + in_quotes(item);
   return out + "]";
 }
 
@@ -74,15 +74,15 @@ std::string to_line(const CheckResult& result) {
 }
 
 std::string to_json(const Report& report) {
-  std::string out = "{\"library\":" + quoted(report.library) +
+  std::string out = "{\"library\":" + in_quotes(report.library) +
                     ",\"passed\":" + (report.passed() ? "true" : "false") + ",\"checks\":[";
   bool first = true;
   for (const CheckResult& result : report.results) {
     char seconds[32];
     std::snprintf(seconds, sizeof(seconds), "%.3f", result.seconds);
-    out += std::string(first ? "" : ",") + "{\"name\":" + quoted(result.name) +
-           ",\"verdict\":" + quoted(verdict_name(result.verdict)) +
-           ",\"detail\":" + quoted(result.detail) + ",\"seconds\":" + seconds + "}";
+    out += std::string(first ? "" : ",") + "{\"name\":" + in_quotes(result.name) +
+           ",\"verdict\":" + in_quotes(verdict_name(result.verdict)) +
+           ",\"detail\":" + in_quotes(result.detail) + ",\"seconds\":" + seconds + "}";
     first = false;
   }
   return out + "]}";
@@ -107,15 +107,15 @@ std::string to_text(const Inspection& it) {
 }
 
 std::string to_json(const Inspection& it) {
-  return "{\"id\":" + quoted(it.id) + ",\"version\":" + quoted(it.version) +
-         ",\"description\":" + quoted(it.description) + ",\"vendor\":" + quoted(it.vendor) +
-         ",\"license\":" + quoted(it.license) + ",\"abi\":\"" + std::to_string(it.abi_major) + "." +
-         std::to_string(it.abi_minor) + "\",\"sdkBuild\":" + quoted(it.sdk_build) +
+  return "{\"id\":" + in_quotes(it.id) + ",\"version\":" + in_quotes(it.version) +
+         ",\"description\":" + in_quotes(it.description) + ",\"vendor\":" + in_quotes(it.vendor) +
+         ",\"license\":" + in_quotes(it.license) + ",\"abi\":\"" + std::to_string(it.abi_major) +
+         "." + std::to_string(it.abi_minor) + "\",\"sdkBuild\":" + in_quotes(it.sdk_build) +
          ",\"extensionsRequired\":" + list_json(it.extensions_required) +
          ",\"extensionsOptional\":" + list_json(it.extensions_optional) +
          ",\"methods\":" + list_json(it.methods) + ",\"calls\":" + list_json(it.calls) +
          ",\"reads\":" + list_json(it.reads) + ",\"publishes\":" + list_json(it.publishes) +
-         ",\"settingsMessage\":" + quoted(it.settings_message) +
+         ",\"settingsMessage\":" + in_quotes(it.settings_message) +
          ",\"settings\":" + list_json(it.settings) + "}";
 }
 

@@ -10,7 +10,7 @@
 namespace souk::simulate {
 namespace {
 
-void text(std::FILE* out, std::string_view value) {
+void write_text(std::FILE* out, std::string_view value) {
   std::fwrite(value.data(), 1, value.size(), out);
 }
 
@@ -27,12 +27,12 @@ void GroundTruth::write_settings(const Simulation& simulation, std::FILE* out) {
   json_.time("start", settings.start_us);
   json_.string("currency", settings.currency);
   json_.close_object();
-  text(out, "{\n\"format\": \"souk-simulate-truth/1\",\n\"settings\": ");
-  text(out, json_.text());
+  write_text(out, "{\n\"format\": \"souk-simulate-truth/1\",\n\"settings\": ");
+  write_text(out, json_.text());
 }
 
 void GroundTruth::write_figures(const Simulation& simulation, std::FILE* out) {
-  text(out, ",\n\"figures\": [\n");
+  write_text(out, ",\n\"figures\": [\n");
   bool first = true;
   for (const Figure& figure : figures(simulation)) {
     json_.clear();
@@ -47,12 +47,12 @@ void GroundTruth::write_figures(const Simulation& simulation, std::FILE* out) {
     json_.close_object();
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 void GroundTruth::write_categories(const Simulation& simulation, std::FILE* out) {
   const Catalog& catalog = simulation.shop().catalog;
-  text(out, ",\n\"categories\": [\n");
+  write_text(out, ",\n\"categories\": [\n");
   bool first = true;
   for (std::size_t i = 0; i < leaf_specs().size(); ++i) {
     const LeafSpec& leaf = leaf_specs()[i];
@@ -72,11 +72,11 @@ void GroundTruth::write_categories(const Simulation& simulation, std::FILE* out)
     json_.close_object();
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 void GroundTruth::write_brands(const Simulation& simulation, std::FILE* out) {
-  text(out, ",\n\"brands\": [\n");
+  write_text(out, ",\n\"brands\": [\n");
   bool first = true;
   for (const Brand& brand : simulation.shop().catalog.brands()) {
     json_.clear();
@@ -88,7 +88,7 @@ void GroundTruth::write_brands(const Simulation& simulation, std::FILE* out) {
     json_.close_object();
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 void GroundTruth::links(std::string_view key, const std::vector<Link>& list,
@@ -128,19 +128,19 @@ void GroundTruth::product_record(const Simulation& simulation, std::uint32_t ind
 }
 
 void GroundTruth::write_products(const Simulation& simulation, std::FILE* out) {
-  text(out, ",\n\"products\": [\n");
+  write_text(out, ",\n\"products\": [\n");
   bool first = true;
   const auto count = static_cast<std::uint32_t>(simulation.shop().catalog.products().size());
   for (std::uint32_t i = 0; i < count; ++i) {
     product_record(simulation, i);
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 void GroundTruth::write_accounts(const Simulation& simulation, std::FILE* out) {
   const Shop& shop = simulation.shop();
-  text(out, ",\n\"accounts\": [\n");
+  write_text(out, ",\n\"accounts\": [\n");
   bool first = true;
   for (const BusinessAccount& account : simulation.accounts().accounts()) {
     json_.clear();
@@ -162,12 +162,12 @@ void GroundTruth::write_accounts(const Simulation& simulation, std::FILE* out) {
     json_.close_object();
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 void GroundTruth::write_subscriptions(const Simulation& simulation, std::FILE* out) {
   const Catalog& catalog = simulation.shop().catalog;
-  text(out, ",\n\"subscriptions\": [\n");
+  write_text(out, ",\n\"subscriptions\": [\n");
   bool first = true;
   for (const Subscription& subscription : simulation.subscriptions().all()) {
     json_.clear();
@@ -183,7 +183,7 @@ void GroundTruth::write_subscriptions(const Simulation& simulation, std::FILE* o
     json_.close_object();
     put(out, first);
   }
-  text(out, "\n]");
+  write_text(out, "\n]");
 }
 
 }  // namespace souk::simulate

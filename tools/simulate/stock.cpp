@@ -21,7 +21,7 @@ double size_share(Sizing sizing, int size) {
   return portable_exp(-0.5 * distance * distance);
 }
 
-Moment office(std::int64_t now) {
+Moment office_moment(std::int64_t now) {
   Moment moment;
   moment.time_us = now;
   moment.channel = Channel::api;
@@ -60,7 +60,7 @@ void Stock::expect(std::uint32_t index, int variant_index, double units_per_day)
 }
 
 void Stock::write(std::uint32_t product, int variant, std::int64_t now) {
-  shop_.writer.inventory_set(office(now), product, variant);
+  shop_.writer.inventory_set(office_moment(now), product, variant);
 }
 
 void Stock::write_levels(std::uint32_t product, std::int64_t now) {

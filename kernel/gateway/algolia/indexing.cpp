@@ -15,7 +15,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMaxOperations = 100'000;
-constexpr std::size_t kPage = 1'000;
+constexpr std::size_t kRowsAtOnce = 1'000;
 constexpr std::size_t kMaxIdBytes = 256;
 /// How long a client's look at a task may wait for the plugins; it asks again.
 constexpr std::int64_t kTaskWaitMs = 1'000;
@@ -145,12 +145,12 @@ class CatalogChanges {
     }
     std::string after;
     for (;;) {
-      const auto rows = database_.entities(store_, product_kind().kind, after, kPage);
+      const auto rows = database_.entities(store_, product_kind().kind, after, kRowsAtOnce);
       if (!rows.ok()) return rows.status();
       for (const storage::EntityRow& row : rows.value()) {
         if (!written_.contains(row.id)) erase(row.id);
       }
-      if (rows->size() < kPage) return {};
+      if (rows->size() < kRowsAtOnce) return {};
       after = rows->back().id;
     }
   }

@@ -18,7 +18,7 @@ constexpr std::int64_t kAheadUs = std::int64_t{86'400} * 1'000'000;
 
 Status wrong(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
 
-std::string text_of(const dom::element& element, const char* name) {
+std::string member_text(const dom::element& element, const char* name) {
   std::string_view text;
   return element[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
@@ -54,7 +54,7 @@ bool is_query_id(std::string_view text) noexcept {
 }
 
 Status read_type(const dom::element& element, InsightsEvent& event) {
-  const std::string type = text_of(element, "eventType");
+  const std::string type = member_text(element, "eventType");
   if (type.empty()) return wrong("EventType is required");
   using Type = InsightsEvent::Type;
   if (type == "click") {
@@ -68,7 +68,7 @@ Status read_type(const dom::element& element, InsightsEvent& event) {
   } else {
     return wrong("EventType must be one of: click, conversion, view");
   }
-  const std::string subtype = text_of(element, "eventSubtype");
+  const std::string subtype = member_text(element, "eventSubtype");
   if (subtype == "addToCart") {
     event.subtype = InsightsEvent::Subtype::add_to_cart;
   } else if (subtype == "purchase") {
@@ -83,17 +83,17 @@ Status read_type(const dom::element& element, InsightsEvent& event) {
 }
 
 Status read_who_and_when(const dom::element& element, std::int64_t now_us, InsightsEvent& event) {
-  event.name = text_of(element, "eventName");
+  event.name = member_text(element, "eventName");
   if (event.name.empty()) return wrong("EventName is required");
   const bool printable = std::all_of(event.name.begin(), event.name.end(),
                                      [](char c) { return c >= ' ' && c < 0x7F; });
   if (event.name.size() > 64 || !printable) {
     return wrong("EventName must be 1 to 64 printable ASCII characters");
   }
-  event.user = text_of(element, "userToken");
+  event.user = member_text(element, "userToken");
   if (event.user.empty()) return wrong("UserToken is required");
   if (!is_token(event.user)) return wrong("UserToken must match [a-zA-Z0-9_=/+-]{1,129}");
-  if (std::string known = text_of(element, "authenticatedUserToken"); !known.empty()) {
+  if (std::string known = member_text(element, "authenticatedUserToken"); !known.empty()) {
     if (!is_token(known)) return wrong("AuthenticatedUserToken must match [a-zA-Z0-9_=/+-]{1,129}");
     event.anonymous = std::exchange(event.user, std::move(known));
   }
@@ -161,7 +161,7 @@ Status read_object_data(const dom::element& element, InsightsEvent& event) {
     object.price = number_of(one, "price");
     object.quantity = number_of(one, "quantity");
     object.discount = number_of(one, "discount");
-    const std::string query = text_of(one, "queryID");
+    const std::string query = member_text(one, "queryID");
     if (query.empty()) continue;
     if (!is_query_id(query)) return wrong("QueryID must be 32 lower-case hexadecimal digits");
     object.query_id = query;
@@ -181,7 +181,7 @@ Status read_objects(const dom::element& element, InsightsEvent& event) {
   }
   if (ids.size() > kMaxObjects) return wrong("ObjectIDs can hold at most 20 elements");
   if (event.filters.size() > kMaxObjects) return wrong("Filters can hold at most 20 elements");
-  const std::string query = text_of(element, "queryID");
+  const std::string query = member_text(element, "queryID");
   if (!query.empty() && !is_query_id(query)) {
     return wrong("QueryID must be 32 lower-case hexadecimal digits");
   }
@@ -221,9 +221,9 @@ Result<InsightsEvent> read_insights(const dom::element& element, std::int64_t no
   if (status.ok()) status = read_who_and_when(element, now_us, event);
   if (!status.ok()) return status;
   if (event.type == InsightsEvent::Type::telemetry) return event;
-  event.index = text_of(element, "index");
+  event.index = member_text(element, "index");
   if (event.index.empty()) return wrong("Index is required");
-  event.currency = text_of(element, "currency");
+  event.currency = member_text(element, "currency");
   event.value = number_of(element, "value");
   status = read_objects(element, event);
   if (!status.ok()) return status;

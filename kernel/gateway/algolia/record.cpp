@@ -7,18 +7,18 @@
 namespace souk::gateway {
 namespace {
 
-namespace pb = google::protobuf;
+namespace protobuf = google::protobuf;
 namespace dom = simdjson::dom;
 
 Status read_object(const dom::object& object, int depth, Record& record);
 
-Status read_value(const dom::element& element, int depth, pb::Value& value) {
+Status read_value(const dom::element& element, int depth, protobuf::Value& value) {
   if (depth > kMaxRecordDepth) {
     return Status(Code::invalid_argument, "the record is nested too deep");
   }
   switch (element.type()) {
     case dom::element_type::NULL_VALUE:
-      value.set_null_value(pb::NULL_VALUE);
+      value.set_null_value(protobuf::NULL_VALUE);
       return {};
     case dom::element_type::BOOL:
       value.set_bool_value(element.get_bool().value_unsafe());
@@ -32,7 +32,7 @@ Status read_value(const dom::element& element, int depth, pb::Value& value) {
       return read_object(given, depth, *value.mutable_struct_value());
     }
     case dom::element_type::ARRAY: {
-      pb::ListValue& list = *value.mutable_list_value();
+      protobuf::ListValue& list = *value.mutable_list_value();
       dom::array given;
       if (element.get(given) != simdjson::SUCCESS) return {};
       for (const dom::element one : given) {

@@ -12,7 +12,7 @@
 namespace souk::gateway {
 namespace {
 
-namespace pb = google::protobuf;
+namespace protobuf = google::protobuf;
 using souk::v1::Product;
 
 constexpr double kMaxMinorUnits = 9e15;
@@ -23,7 +23,7 @@ class Attributes {
   explicit Attributes(const Record& record) : record_(record) { taken_.insert("objectID"); }
 
   /// The first of these that is there; nullptr when none is.
-  const pb::Value* take(std::initializer_list<const char*> names) {
+  const protobuf::Value* take(std::initializer_list<const char*> names) {
     for (const char* name : names) {
       const auto it = record_.fields().find(name);
       if (it == record_.fields().end() || it->second.has_null_value()) continue;
@@ -45,7 +45,7 @@ class Attributes {
     for (const char* name : names) {
       const auto it = record_.fields().find(name);
       if (it == record_.fields().end()) continue;
-      const pb::Value& value = it->second;
+      const protobuf::Value& value = it->second;
       if (value.has_number_value()) {
         number = value.number_value();
       } else if (!value.has_string_value() || !tolerant_number(value.string_value(), number)) {
@@ -90,15 +90,15 @@ void add_prices(Attributes& attributes, std::string_view store_currency, Product
 
 /// Each text of a value that is one or a list of them.
 template <class Visit>
-void for_each_text(const pb::Value& value, Visit&& visit) {
+void for_each_text(const protobuf::Value& value, Visit&& visit) {
   if (value.has_string_value()) visit(value.string_value());
-  for (const pb::Value& one : value.list_value().values()) {
+  for (const protobuf::Value& one : value.list_value().values()) {
     if (one.has_string_value()) visit(one.string_value());
   }
 }
 
 /// {"lvl0": "A", "lvl1": ["A > B", "A > C"]}: the paths of the deepest level are all there is.
-void add_levels(const pb::Value& levels, std::vector<std::string>& paths) {
+void add_levels(const protobuf::Value& levels, std::vector<std::string>& paths) {
   for (int level = 9; level >= 0; --level) {
     const auto it = levels.struct_value().fields().find("lvl" + std::to_string(level));
     if (it == levels.struct_value().fields().end()) continue;
@@ -115,7 +115,7 @@ void add_categories(Attributes& attributes, Product& product) {
   std::vector<std::string> paths;
   for (const char* name : {"hierarchicalCategories", "hierarchical_categories", "categories",
                            "category", "product_type"}) {
-    const pb::Value* value = attributes.take({name});
+    const protobuf::Value* value = attributes.take({name});
     if (value == nullptr) continue;
     if (value->has_struct_value()) {
       add_levels(*value, paths);
@@ -136,7 +136,7 @@ void add_categories(Attributes& attributes, Product& product) {
 void add_media(Attributes& attributes, Product& product) {
   for (const char* name : {"image", "image_url", "imageUrl", "image_link", "thumbnail",
                            "thumbnailImage", "largeImage", "images"}) {
-    const pb::Value* value = attributes.take({name});
+    const protobuf::Value* value = attributes.take({name});
     if (value == nullptr) continue;
     for_each_text(*value, [&product](const std::string& url) {
       if (product.media_size() >= 20 || url.empty()) return;
@@ -148,7 +148,8 @@ void add_media(Attributes& attributes, Product& product) {
 }
 
 void add_availability(Attributes& attributes, Product& product) {
-  const pb::Value* said = attributes.take({"in_stock", "inStock", "available", "is_in_stock"});
+  const protobuf::Value* said =
+      attributes.take({"in_stock", "inStock", "available", "is_in_stock"});
   if (said != nullptr && said->has_bool_value()) {
     product.mutable_availability()->set_available(said->bool_value());
     return;
@@ -220,7 +221,7 @@ Product product_of(const Record& record, std::string_view currency) {
       product.mutable_rating()->set_count(static_cast<std::uint32_t>(count));
     }
   }
-  if (const pb::Value* tags = attributes.take({"_tags", "tags"})) {
+  if (const protobuf::Value* tags = attributes.take({"_tags", "tags"})) {
     for_each_text(*tags, [&product](const std::string& tag) {
       if (product.tags_size() < 200) product.add_tags(tag);
     });

@@ -20,17 +20,18 @@ std::uint32_t field_of(bool rules) {
                                           : souk::v1::Event::kSearchSynonymsSetFieldNumber);
 }
 
-Status invalid(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
+Status invalid_record(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
 
 /// Adds a record that must be an object; `id` where the path names it.
 Status add_record(const dom::element& element, std::string_view id, SearchRulesSet& set) {
   dom::object object;
-  if (element.get(object) != simdjson::SUCCESS) return invalid("a record must be a JSON object");
+  if (element.get(object) != simdjson::SUCCESS)
+    return invalid_record("a record must be a JSON object");
   std::string_view own;
   const bool named = object["objectID"].get(own) == simdjson::SUCCESS;
-  if (!named && id.empty()) return invalid("objectID is required");
+  if (!named && id.empty()) return invalid_record("objectID is required");
   if (named && !id.empty() && own != id) {
-    return invalid("objectID is another in the path than in the body");
+    return invalid_record("objectID is another in the path than in the body");
   }
   auto* record = set.add_records();
   record->set_id(std::string(named ? own : id));
@@ -44,11 +45,11 @@ Status add_record(const dom::element& element, std::string_view id, SearchRulesS
   return {};
 }
 
-Result<dom::element> parse(dom::parser& parser, std::string_view body) {
+Result<dom::element> parse_records(dom::parser& parser, std::string_view body) {
   dom::element root;
   const auto failure = parser.parse(body.data(), body.size()).get(root);
   if (failure != simdjson::SUCCESS) {
-    return invalid(std::string("Invalid JSON body: ") + simdjson::error_message(failure));
+    return invalid_record(std::string("Invalid JSON body: ") + simdjson::error_message(failure));
   }
   return root;
 }
@@ -71,9 +72,10 @@ void AlgoliaSearchRecords::add_handlers(HandlerTable& table) {
 
 void AlgoliaSearchRecords::set_settings(Call& call) const {
   dom::parser parser;
-  const auto root = parse(parser, call.request.body);
+  const auto root = parse_records(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
-  if (!root->is_object()) return call.exchange.fail(invalid("settings must be a JSON object"));
+  if (!root->is_object())
+    return call.exchange.fail(invalid_record("settings must be a JSON object"));
   souk::v1::SearchSettingsSet set;
   set.set_index(std::string(call.variable("index")));
   set.set_json(simdjson::minify(root.value()));
@@ -83,11 +85,11 @@ void AlgoliaSearchRecords::set_settings(Call& call) const {
 // SearchSynonymsSet has the fields of SearchRulesSet under the same numbers.
 void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
   dom::parser parser;
-  const auto root = parse(parser, call.request.body);
+  const auto root = parse_records(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
   dom::array records;
   if (root->get(records) != simdjson::SUCCESS) {
-    return call.exchange.fail(invalid("the body must be a list of records"));
+    return call.exchange.fail(invalid_record("the body must be a list of records"));
   }
   SearchRulesSet set;
   set.set_index(std::string(call.variable("index")));
@@ -99,7 +101,7 @@ void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
     }
     if (Status status = add_record(record, {}, set); !status.ok()) {
       return call.exchange.fail(
-          invalid("record " + std::to_string(set.records_size()) + ": " + status.message()));
+          invalid_record("record " + std::to_string(set.records_size()) + ": " + status.message()));
     }
   }
   append(call, field_of(kind == Kind::rules), set.SerializeAsString(), {});
@@ -107,7 +109,7 @@ void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
 
 void AlgoliaSearchRecords::put(Call& call, Kind kind) const {
   dom::parser parser;
-  const auto root = parse(parser, call.request.body);
+  const auto root = parse_records(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
   SearchRulesSet set;
   set.set_index(std::string(call.variable("index")));

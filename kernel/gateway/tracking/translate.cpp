@@ -22,7 +22,7 @@ using simdjson::dom::object;
 
 constexpr std::size_t kMaxEventId = 128;
 
-const schema::MessageTable& table(std::string_view name) {
+const schema::MessageTable& event_table(std::string_view name) {
   return *schema::DescriptorPool::builtin().message(name);
 }
 
@@ -40,7 +40,7 @@ void append_struct(const schema::MessageTable& message, std::string_view field, 
   (void)schema::json_to_field(*place, simdjson::minify(found), out);
 }
 
-void append_text(std::string& out, std::uint32_t number, std::string_view text) {
+void append_field(std::string& out, std::uint32_t number, std::string_view text) {
   if (!text.empty()) append_bytes_field(out, number, text);
 }
 
@@ -61,19 +61,20 @@ Status append_track(const object& event, bool as_it_came, std::string& out, bool
   std::string payload;
   if (field != 0) {
     email = is_email_event(name);
-    if (has_properties) append_properties(table(schema::payload_type(field)), properties, payload);
+    if (has_properties)
+      append_properties(event_table(schema::payload_type(field)), properties, payload);
     append_bytes_field(out, field, payload);
   } else {
     append_bytes_field(payload, pb::Tracked::kNameFieldNumber, name);
-    append_struct(table("souk.v1.Tracked"), "properties", event, {"properties"}, payload);
+    append_struct(event_table("souk.v1.Tracked"), "properties", event, {"properties"}, payload);
     append_bytes_field(out, pb::Event::kTrackedFieldNumber, payload);
   }
   if (has_properties) {
     for (const char* token : {"attribution_token", "attributionToken"}) {
-      append_text(out, pb::Event::kAttributionTokenFieldNumber, text_of(properties, {token}));
+      append_field(out, pb::Event::kAttributionTokenFieldNumber, text_of(properties, {token}));
     }
     for (const char* session : {"session_id", "sessionId"}) {
-      append_text(out, pb::Event::kSessionIdFieldNumber, text_of(properties, {session}));
+      append_field(out, pb::Event::kSessionIdFieldNumber, text_of(properties, {session}));
     }
   }
   return {};
@@ -81,10 +82,10 @@ Status append_track(const object& event, bool as_it_came, std::string& out, bool
 
 void append_page(const object& event, bool screen, std::string& out) {
   std::string payload;
-  append_text(payload, pb::PageViewed::kNameFieldNumber, page_text(event, "name"));
-  append_text(payload, pb::PageViewed::kCategoryFieldNumber, page_text(event, "category"));
-  append_struct(table(screen ? "souk.v1.ScreenViewed" : "souk.v1.PageViewed"), "properties", event,
-                {"properties"}, payload);
+  append_field(payload, pb::PageViewed::kNameFieldNumber, page_text(event, "name"));
+  append_field(payload, pb::PageViewed::kCategoryFieldNumber, page_text(event, "category"));
+  append_struct(event_table(screen ? "souk.v1.ScreenViewed" : "souk.v1.PageViewed"), "properties",
+                event, {"properties"}, payload);
   append_bytes_field(
       out, screen ? pb::Event::kScreenViewedFieldNumber : pb::Event::kPageViewedFieldNumber,
       payload);
@@ -95,7 +96,7 @@ Status append_group(const object& event, std::string& out) {
   if (group.empty()) return missing("groupId", "a group call needs the group's id");
   std::string payload;
   append_bytes_field(payload, pb::GroupJoined::kGroupIdFieldNumber, group);
-  append_struct(table("souk.v1.GroupJoined"), "traits", event, {"traits"}, payload);
+  append_struct(event_table("souk.v1.GroupJoined"), "traits", event, {"traits"}, payload);
   append_bytes_field(out, pb::Event::kGroupJoinedFieldNumber, payload);
   append_bytes_field(out, pb::Event::kAccountIdFieldNumber, group);
   return {};
@@ -116,9 +117,10 @@ void append_identify(const object& event, std::string& out) {
   // RudderStack's browser SDK puts the traits into the context.
   const bool own = find_member(event, {"traits"}, found);
   if (own) {
-    append_struct(table("souk.v1.Identified"), "traits", event, {"traits"}, payload);
+    append_struct(event_table("souk.v1.Identified"), "traits", event, {"traits"}, payload);
   } else {
-    append_struct(table("souk.v1.Identified"), "traits", event, {"context", "traits"}, payload);
+    append_struct(event_table("souk.v1.Identified"), "traits", event, {"context", "traits"},
+                  payload);
   }
   append_bytes_field(out, pb::Event::kIdentifiedFieldNumber, payload);
 }
@@ -202,7 +204,7 @@ Status translate_event(const object& event, const TrackingFrame& frame, std::str
   append_bytes_field(wire, pb::Event::kIdFieldNumber, event_id(event, frame.received_us));
   append_timestamp_field(wire, pb::Event::kTimeFieldNumber, event_time(event, frame));
   append_bytes_field(wire, pb::Event::kShopperIdFieldNumber, user.empty() ? anonymous : user);
-  append_text(wire, pb::Event::kAnonymousIdFieldNumber, anonymous);
+  append_field(wire, pb::Event::kAnonymousIdFieldNumber, anonymous);
 
   element found;
   object context;

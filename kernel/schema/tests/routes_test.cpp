@@ -31,7 +31,7 @@ HttpInput with_path(Parameters query, std::string_view body = {}) {
   return input;
 }
 
-struct Refusal {
+struct RouteRefusal {
   const char* name;
   const char* value;
   const char* field;
@@ -39,7 +39,7 @@ struct Refusal {
 };
 
 TEST(Query, RefusalsNameTheParameter) {
-  const Refusal refusals[] = {
+  const RouteRefusal refusals[] = {
       {"limti", "5", "limti", "is not a parameter; did you mean 'limit'?"},
       {"zzzzz", "5", "zzzzz", "allowed: id, limit, tag"},
       {"limit", "five", "limit", "'five' is not a number"},
@@ -59,7 +59,7 @@ TEST(Query, RefusalsNameTheParameter) {
       {".", "x", ".", "is not a parameter"},
       {"filter.brand", "\xff", "filter.brand", "is not UTF-8"},
   };
-  for (const Refusal& refusal : refusals) {
+  for (const RouteRefusal& refusal : refusals) {
     const auto request = make_request(get_route(), with_path({{refusal.name, refusal.value}}));
     ASSERT_FALSE(request.ok()) << refusal.name;
     EXPECT_EQ(request.status().field(), refusal.field);

@@ -24,7 +24,7 @@ std::string good_and(std::string_view more) {
   return members;
 }
 
-Status read(const std::string& members) {
+Status read_product(const std::string& members) {
   std::string out;
   return json_to_wire(testing::ruled(), "{" + members + "}", out);
 }
@@ -59,7 +59,7 @@ TEST(Rules, BrokenInJsonAndOnTheWire) {
   JsonReadOptions unchecked;
   unchecked.check_rules = false;
   for (const Broken& broken : cases) {
-    const Status in_json = read(broken.members);
+    const Status in_json = read_product(broken.members);
     EXPECT_EQ(in_json.field(), broken.field) << broken.members;
     EXPECT_THAT(in_json.message(), HasSubstr(broken.message)) << broken.members;
     std::string wire;
@@ -70,7 +70,7 @@ TEST(Rules, BrokenInJsonAndOnTheWire) {
     EXPECT_EQ(on_wire.field(), broken.field) << broken.members;
     EXPECT_THAT(on_wire.message(), HasSubstr(broken.message)) << broken.members;
   }
-  EXPECT_TRUE(read(kGood).ok());
+  EXPECT_TRUE(read_product(kGood).ok());
 }
 
 TEST(Rules, BoundsOfMoneyAreThoseOfItsAmount) {
@@ -108,7 +108,7 @@ TEST(Rules, BoundsOfMoneyAreThoseOfItsAmount) {
 }
 
 TEST(Rules, AnExplicitZeroIsNotTheDefault) {
-  EXPECT_EQ(read(good_and(R"("limit":0)")).field(), "limit");
+  EXPECT_EQ(read_product(good_and(R"("limit":0)")).field(), "limit");
   std::string wire;
   ASSERT_TRUE(json_to_wire(testing::ruled(), R"({"name":"n","colour":1,"high":0})", wire).ok());
   ASSERT_TRUE(apply_defaults(testing::ruled(), wire).ok());
@@ -119,7 +119,7 @@ TEST(Rules, AnExplicitZeroIsNotTheDefault) {
 }
 
 TEST(Rules, SensitiveValuesAreNeverRepeated) {
-  const Status status = read(good_and(R"("secret":"swordfish")"));
+  const Status status = read_product(good_and(R"("secret":"swordfish")"));
   EXPECT_EQ(status.field(), "secret");
   EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("swordfish")));
   Ruled message;

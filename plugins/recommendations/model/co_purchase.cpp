@@ -13,7 +13,7 @@ constexpr std::uint32_t kMostOrderItems = 1000;
 constexpr std::size_t kMostBought = 64;
 
 template <class Settings, class Visit>
-void for_each_setting(Settings& s, Visit&& visit) {
+void for_each_co_purchase_setting(Settings& s, Visit&& visit) {
   visit("max_items", s.max_items, 1u, 1u << 28);
   visit("partners_per_item", s.partners_per_item, 4u, PairLists::kMostPartners);
   visit("order_items", s.order_items, 2u, kMostOrderItems);
@@ -23,21 +23,21 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("popularity_correction", s.popularity_correction, 0.0, 1.0);
 }
 
-constexpr auto kEachSetting = [](auto& settings, auto&& visit) {
-  for_each_setting(settings, visit);
+constexpr auto kEachCoPurchaseSetting = [](auto& settings, auto&& visit) {
+  for_each_co_purchase_setting(settings, visit);
 };
 
-void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
+void add_to(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
   counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_release);
 }
 }  // namespace
 
 Status validate(const CoPurchaseSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachCoPurchaseSetting);
 }
 
 CoPurchase::CoPurchase(const CoPurchaseSettings& settings)
-    : settings_(brought_into_range(settings, kEachSetting)),
+    : settings_(brought_into_range(settings, kEachCoPurchaseSetting)),
       orders_of_(settings_.max_items),
       pairs_(settings_.max_items, settings_.partners_per_item, 0) {}
 
@@ -56,9 +56,9 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
     }
     distinct[size++] = item;
   }
-  if (dropped > 0) add(dropped_lines_, dropped);
+  if (dropped > 0) add_to(dropped_lines_, dropped);
   if (size == 0) return;
-  add(orders_, 1);
+  add_to(orders_, 1);
   for (std::uint32_t i = 0; i < size; ++i) {
     auto& count = orders_of_[distinct[i]];
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -74,9 +74,9 @@ void CoPurchase::observe_order(std::span<const ItemId> items) {
 void CoPurchase::extend_order(std::span<const ItemId> held, ItemId added) {
   if (added >= settings_.max_items || held.size() >= settings_.order_items ||
       !orders_of_.ensure(added) || !pairs_.ensure(added)) {
-    return add(dropped_lines_, 1);
+    return add_to(dropped_lines_, 1);
   }
-  if (held.empty()) add(orders_, 1);
+  if (held.empty()) add_to(orders_, 1);
   auto& count = orders_of_[added];
   count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   items_end_ = std::max(items_end_, added + 1);

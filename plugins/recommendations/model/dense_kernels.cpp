@@ -80,7 +80,7 @@ const DenseKernels& best() {
   return kPortable;
 }
 
-std::size_t rounded_up(std::size_t value, std::size_t to) { return (value + to - 1) / to * to; }
+std::size_t up_to_multiple(std::size_t value, std::size_t to) { return (value + to - 1) / to * to; }
 
 /// Panels of `width` neighbours of A's rows (or, with strides swapped, of B's columns).
 void pack(const float* data, std::size_t across, std::size_t along, std::size_t count,
@@ -124,11 +124,11 @@ const DenseKernels* dense_kernels(std::string_view name) {
 }
 
 std::size_t packed_rows(const DenseKernels& kernels, std::size_t rows) {
-  return rounded_up(rows, kernels.rows);
+  return up_to_multiple(rows, kernels.rows);
 }
 
 std::size_t packed_columns(const DenseKernels& kernels, std::size_t columns) {
-  return rounded_up(columns, kernels.columns);
+  return up_to_multiple(columns, kernels.columns);
 }
 
 void pack_rows(const DenseKernels& kernels, const Strided& a, std::size_t rows, std::size_t k,

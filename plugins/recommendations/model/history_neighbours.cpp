@@ -9,7 +9,7 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr auto kEachSetting = [](auto& s, auto&& visit) {
+constexpr auto kEachHistorySetting = [](auto& s, auto&& visit) {
   visit("query_items", s.query_items, 1u, HistoryNeighbours::kMostQueryItems);
   visit("position_decay", s.position_decay, 0.1, 1000.0);
   visit("trails_scanned", s.trails_scanned, 1u, SessionIndex::kLongestPosting);
@@ -53,7 +53,7 @@ struct Ranked {
 };
 
 // An object, so that sorting compares in line.
-constexpr auto better = [](const Ranked& a, const Ranked& b) {
+constexpr auto is_better = [](const Ranked& a, const Ranked& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
 };
 
@@ -92,11 +92,11 @@ HistoryScratch::HistoryScratch(HistoryScratch&&) noexcept = default;
 HistoryScratch& HistoryScratch::operator=(HistoryScratch&&) noexcept = default;
 
 Status validate(const HistoryNeighboursSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachHistorySetting);
 }
 
 HistoryNeighbours::HistoryNeighbours(const HistoryNeighboursSettings& settings)
-    : settings_(brought_into_range(settings, kEachSetting)), index_(settings_.limits) {
+    : settings_(brought_into_range(settings, kEachHistorySetting)), index_(settings_.limits) {
   settings_.limits = index_.limits();
   for (std::size_t length = 0; length < length_factor_.size(); ++length) {
     length_factor_[length] = static_cast<float>(
@@ -254,7 +254,7 @@ void HistoryNeighbours::second_hop(const Query& query, HistoryScratch::Parts& s)
   }
   const std::size_t follow = std::min<std::size_t>(settings_.hop_items, s.ranked.size());
   std::partial_sort(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(follow),
-                    s.ranked.end(), better);
+                    s.ranked.end(), is_better);
   s.ranked.resize(follow);
   for (const Ranked& from : s.ranked) {
     const ItemId because = s.votes.entries()[from.entry].value.because;
@@ -304,7 +304,7 @@ void HistoryNeighbours::rank(std::size_t k, HistoryScratch::Parts& s,
   }
   const std::size_t size = std::min(k, s.ranked.size());
   std::partial_sort(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(size),
-                    s.ranked.end(), better);
+                    s.ranked.end(), is_better);
   for (std::size_t i = 0; i < size; ++i) {
     const Vote& vote = entries[s.ranked[i].entry].value;
     out.push_back({s.ranked[i].item, s.ranked[i].score, vote.support, vote.because, false});

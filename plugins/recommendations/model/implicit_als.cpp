@@ -11,15 +11,15 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::uint32_t kRowsAtOnce = 288;    // of a product
-constexpr std::size_t kCellsAtOnce = 16'384;  // of a turn of solving
+constexpr std::uint32_t kRowsOfProduct = 288;  // of a product
+constexpr std::size_t kCellsAtOnce = 16'384;   // of a turn of solving
 // Products with a matrix's own transpose are made in squares of so many columns, those of one half
 // only; a multiple of every kernel's rows and columns.
 constexpr std::size_t kSquare = 96;
 constexpr float kFirstNorm = 0.1f;
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-std::uint32_t blocks_of(std::uint32_t rows) { return (rows + kRowsAtOnce - 1) / kRowsAtOnce; }
+std::uint32_t blocks_of(std::uint32_t rows) { return (rows + kRowsOfProduct - 1) / kRowsOfProduct; }
 
 /// factorsᵀ · factors.
 RowMajor gram_of(const Factors& factors, Crew& crew) {
@@ -35,11 +35,11 @@ RowMajor gram_of(const Factors& factors, Crew& crew) {
     Part& part = parts[member];
     if (part.sum.size() == 0) {
       part.sum.setZero(size, size);
-      part.left = AlignedFloats(packed_rows(kernels, width) * kRowsAtOnce);
-      part.right = AlignedFloats(packed_columns(kernels, width) * kRowsAtOnce);
+      part.left = AlignedFloats(packed_rows(kernels, width) * kRowsOfProduct);
+      part.right = AlignedFloats(packed_columns(kernels, width) * kRowsOfProduct);
     }
-    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
-    const std::uint32_t rows = std::min(kRowsAtOnce, factors.rows - begin);
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsOfProduct;
+    const std::uint32_t rows = std::min(kRowsOfProduct, factors.rows - begin);
     const float* data = factors.row(begin);
     pack_rows(kernels, {data, 1, width}, width, rows, part.left.data());
     pack_columns(kernels, {data, width, 1}, rows, width, part.right.data());
@@ -66,9 +66,9 @@ void turn_by(Factors& factors, const RowMajor& turn, Crew& crew) {
   std::vector<AlignedFloats> lefts(crew.size());
   crew.each(blocks_of(factors.rows), [&](std::size_t block, unsigned member) {
     AlignedFloats& left = lefts[member];
-    if (left.size() == 0) left = AlignedFloats(packed_rows(kernels, kRowsAtOnce) * width);
-    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
-    const std::uint32_t rows = std::min(kRowsAtOnce, factors.rows - begin);
+    if (left.size() == 0) left = AlignedFloats(packed_rows(kernels, kRowsOfProduct) * width);
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsOfProduct;
+    const std::uint32_t rows = std::min(kRowsOfProduct, factors.rows - begin);
     float* data = factors.row(begin);
     pack_rows(kernels, {data, width, 1}, rows, width, left.data());
     std::memset(data, 0, rows * width * sizeof(float));
@@ -78,8 +78,8 @@ void turn_by(Factors& factors, const RowMajor& turn, Crew& crew) {
 
 bool round_rows(const Factors& factors, HalfRows& rounded, Crew& crew) {
   return crew.each(blocks_of(factors.rows), [&](std::size_t block, unsigned) {
-    const auto begin = static_cast<std::uint32_t>(block) * kRowsAtOnce;
-    for (std::uint32_t row = begin; row < std::min(begin + kRowsAtOnce, factors.rows); ++row)
+    const auto begin = static_cast<std::uint32_t>(block) * kRowsOfProduct;
+    for (std::uint32_t row = begin; row < std::min(begin + kRowsOfProduct, factors.rows); ++row)
       rounded.set(row, factors.row(row));
   });
 }

@@ -16,7 +16,7 @@ constexpr double kPriorSpread = 0.7;
 constexpr double kPriorPairs = 2;
 constexpr double kFarOff = 2.5;  // standard deviations: not now
 
-constexpr auto kEachSetting = [](auto& s, auto&& visit) {
+constexpr auto kEachSequenceSetting = [](auto& s, auto&& visit) {
   visit("max_items", s.max_items, 1u, 1u << 28);
   visit("successors_per_item", s.successors_per_item, 4u, PairLists::kMostPartners);
   visit("history_items", s.history_items, 1u, 512u);
@@ -55,11 +55,11 @@ double lag_off(const PairLists::Pair& pair, double log_days) {
 }  // namespace
 
 Status validate(const OrderSequencesSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachSequenceSetting);
 }
 
 OrderSequences::OrderSequences(const OrderSequencesSettings& settings)
-    : settings_(brought_into_range(settings, kEachSetting)),
+    : settings_(brought_into_range(settings, kEachSequenceSetting)),
       counts_(settings_.max_items),
       pairs_(settings_.max_items, settings_.successors_per_item, 2) {}
 

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint32_t kPlainCells = 3;  // item, count, last
 // Of a full list, when a pair must give way; the first to end of so many ends early enough.
 constexpr std::uint32_t kLookedAt = 16;
-constexpr int kReadAttempts = 4;
+constexpr int kListReadAttempts = 4;
 }  // namespace
 
 PairLists::PairLists(std::uint32_t max_items, std::uint32_t per_item, std::uint32_t sums)
@@ -175,7 +175,7 @@ template <class Load>
 std::uint32_t PairLists::read_all(ItemId item, Load&& load) const {
   if (!items_.has(item)) return 0;
   const Word& word = items_[item];
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kListReadAttempts; ++attempt) {
     const Header h = unpack(word.load(std::memory_order_acquire));
     if (h.used == 0) return 0;
     if ((h.version & 1) != 0) continue;  // a partner is being replaced
@@ -203,7 +203,7 @@ std::uint32_t PairLists::read_counts(ItemId item, Count* out) const {
 PairLists::Pair PairLists::find(ItemId item, ItemId partner) const {
   if (!items_.has(item)) return {};
   const Word& word = items_[item];
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kListReadAttempts; ++attempt) {
     const Header h = unpack(word.load(std::memory_order_acquire));
     if ((h.version & 1) != 0) continue;
     const std::uint32_t place = find_place(h, partner);

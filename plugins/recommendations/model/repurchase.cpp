@@ -5,8 +5,9 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr double kDayS = 86'400;
-constexpr double kShortestDays = 1.0 / 24;  // two orders within the hour are one purchase in two
+constexpr double kSecondsOfDay = 86'400;
+constexpr double kShortestCycleDays =
+    1.0 / 24;  // two orders within the hour are one purchase in two
 // Pseudo-counts: a product with as many intervals stands halfway between its own and its
 // category's.
 constexpr double kProductPrior = 5;
@@ -109,8 +110,8 @@ void Repurchase::count_purchase(ItemId item, const Purchase* had, std::uint32_t 
     add(sums->recent_taken, 1);
     if (had->times == 1) add(sums->second);
     if (had->times == 2) add(sums->third);
-    const double days = (static_cast<double>(now_s) - had->last_s) / kDayS;
-    if (!(days >= kShortestDays)) continue;
+    const double days = (static_cast<double>(now_s) - had->last_s) / kSecondsOfDay;
+    if (!(days >= kShortestCycleDays)) continue;
     add(sums->intervals);
     add(sums->days, days);
     const double log_days = std::log(days);
@@ -155,9 +156,9 @@ RepurchaseOutlook Repurchase::outlook(const Purchase& purchase, std::uint32_t ca
     made.evidence = load(sums->intervals);
   }
   const double own = purchase.times > 1 ? purchase.times - 1 : 0;
-  const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kDayS;
+  const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kSecondsOfDay;
   if (own > 0) {
-    const double own_mean = std::log(std::max(span / own, kShortestDays));
+    const double own_mean = std::log(std::max(span / own, kShortestCycleDays));
     mean = (own * own_mean + kOwnPrior * mean) / (own + kOwnPrior);
     variance *= (kOwnPrior + kOwnPrior / (own + kOwnPrior)) / (kOwnPrior + 1);
   }
@@ -166,8 +167,8 @@ RepurchaseOutlook Repurchase::outlook(const Purchase& purchase, std::uint32_t ca
   // With every purchase of their own it is the likelier that there is another.
   made.again = own > 0 ? (third * kAgainPrior + own) / (kAgainPrior + own) : second;
   made.again = std::clamp(made.again, 0.0, 0.98);
-  made.elapsed_days =
-      std::max(0.0, (static_cast<double>(now_s) - static_cast<double>(purchase.last_s)) / kDayS);
+  made.elapsed_days = std::max(
+      0.0, (static_cast<double>(now_s) - static_cast<double>(purchase.last_s)) / kSecondsOfDay);
   return made;
 }
 
@@ -178,10 +179,10 @@ double Repurchase::intervals_passed(const Purchase& purchase, std::uint32_t now_
     days = (load(own.days) + kProductPrior * days) / (load(own.intervals) + kProductPrior);
   }
   if (purchase.times > 1) {
-    const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kDayS;
+    const double span = (static_cast<double>(purchase.last_s) - purchase.first_s) / kSecondsOfDay;
     days = (span + kOwnPrior * days) / (purchase.times - 1 + kOwnPrior);
   }
-  const double elapsed = (static_cast<double>(now_s) - purchase.last_s) / kDayS;
+  const double elapsed = (static_cast<double>(now_s) - purchase.last_s) / kSecondsOfDay;
   return std::max(0.0, elapsed) / std::max(days, 0.5);
 }
 

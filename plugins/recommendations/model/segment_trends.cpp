@@ -9,9 +9,9 @@
 namespace souk::recommendations {
 namespace {
 // Values stay far from the largest double (2^1024) at 512 half-lives and a weight of any sense.
-constexpr double kMostHalfLives = 512;
+constexpr double kMostSegmentHalfLives = 512;
 
-constexpr auto kEachSetting = [](auto& s, auto&& visit) {
+constexpr auto kEachSegmentSetting = [](auto& s, auto&& visit) {
   visit("max_segments", s.max_segments, 1u, 10'000u);
   visit("items", s.items, 8u, 4096u);
   visit("half_life_us", s.half_life_us, std::int64_t{1'000'000}, std::int64_t{315'576'000'000'000});
@@ -24,11 +24,11 @@ bool more_popular(const TrendingItem& a, const TrendingItem& b) {
 }  // namespace
 
 Status validate(const SegmentTrendsSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachSegmentSetting);
 }
 
 SegmentTrends::SegmentTrends(const SegmentTrendsSettings& settings)
-    : settings_(brought_into_range(settings, kEachSetting)),
+    : settings_(brought_into_range(settings, kEachSegmentSetting)),
       by_segment_(new std::atomic<Trend*>[settings_.max_segments] {}) {}
 
 SegmentTrends::Trend* SegmentTrends::trend_of(SegmentId segment) {
@@ -52,7 +52,7 @@ bool SegmentTrends::observe(SegmentId segment, ItemId item, std::uint64_t person
   if (trend.events == 0) trend.landmark_us = time_us;
   const auto half_life = static_cast<double>(settings_.half_life_us);
   const auto age = [&] { return static_cast<double>(time_us - trend.landmark_us) / half_life; };
-  if (age() > kMostHalfLives) rescale(trend, time_us);
+  if (age() > kMostSegmentHalfLives) rescale(trend, time_us);
   const double now = weight * std::exp2(age());
   trend.weight += now;
   ++trend.events;

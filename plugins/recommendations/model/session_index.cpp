@@ -9,7 +9,7 @@
 namespace souk::recommendations {
 namespace {
 // A reader that meets a list while it moves reads again; lists double, so they move rarely.
-constexpr int kReadAttempts = 4;
+constexpr int kSessionReadAttempts = 4;
 constexpr std::int64_t kSecondUs = 1'000'000;
 // An item's count wraps here, keeping its place in the ring: far above any use of it as a count.
 constexpr std::uint32_t kCountLimit = (1u << 27) - 1;
@@ -266,7 +266,7 @@ std::uint32_t SessionIndex::items_of(SessionOrdinal session, ItemId* out) const 
   if (slot == nullptr) return 0;
   const auto& word = slot->header;
   const std::uint32_t ring = limits_.session_items;
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kSessionReadAttempts; ++attempt) {
     const Header h = unpack_session(word.load(std::memory_order_acquire));
     if (h.count == 0 || h.generation != generation_of(session)) return 0;
     const std::uint32_t size = std::min(h.count, ring);
@@ -291,7 +291,7 @@ std::uint32_t SessionIndex::sessions_of(ItemId item, std::uint32_t most,
   const auto* found = postings_.find(item);
   if (found == nullptr) return 0;
   const auto& word = *found;
-  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kSessionReadAttempts; ++attempt) {
     const Header h = unpack_posting(word.load(std::memory_order_acquire));
     if (h.count == 0) return 0;
     const std::uint32_t capacity = FineBlockArena::class_cells(h.size_class);

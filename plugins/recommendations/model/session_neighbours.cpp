@@ -37,7 +37,7 @@ struct Match {
   std::uint32_t matched = 0;  ///< bit i: item i of the query
 };
 
-struct Vote {
+struct SessionVote {
   float score = 0;
   float strongest = 0;        ///< the largest single contribution …
   std::uint32_t because = 0;  ///< … and the query item it came from
@@ -51,14 +51,14 @@ struct Neighbour {
   std::uint32_t matched = 0;
 };
 
-struct Ranked {
+struct RankedSession {
   double score;
   std::uint32_t entry;  ///< in the votes
   ItemId item;
 };
 
 // An object, so that sorting compares in line.
-constexpr auto better = [](const Ranked& a, const Ranked& b) {
+constexpr auto is_nearer = [](const RankedSession& a, const RankedSession& b) {
   return a.score != b.score ? a.score > b.score : a.item < b.item;
 };
 
@@ -68,7 +68,7 @@ constexpr std::size_t kSlotsAhead = 24;
 constexpr std::size_t kCellsAhead = 8;
 }  // namespace
 
-class Votes : public SparseTable<Vote> {};
+class Votes : public SparseTable<SessionVote> {};
 
 struct PredictScratch::Parts {
   SparseTable<Match> matches;
@@ -76,7 +76,7 @@ struct PredictScratch::Parts {
   std::vector<SessionOrdinal> posting;
   Votes votes;
   Votes hop_votes;
-  std::vector<Ranked> ranked;
+  std::vector<RankedSession> ranked;
 };
 
 PredictScratch::PredictScratch() : parts_(std::make_unique<Parts>()) {
@@ -157,7 +157,7 @@ void SessionNeighbours::predict(std::span<const ItemId> session, std::size_t k,
                     static_cast<float>(settings_.behind_weight)};
   vote(query, reach, s, s.votes);
   for (std::uint32_t i = 0; i < query.size; ++i) {
-    Vote& own = s.votes[query.items[i]];
+    SessionVote& own = s.votes[query.items[i]];
     own.place = i + 1;
     if (own.support == 0) own.because = i;
   }
@@ -314,7 +314,7 @@ void SessionNeighbours::vote(const Query& query, const Reach& reach, PredictScra
     for (std::uint32_t p = 0; p < length; ++p) {
       if (!(best[p] > 0)) continue;
       const float contribution = factor * best[p];
-      Vote& vote = votes[items[p]];
+      SessionVote& vote = votes[items[p]];
       vote.score += contribution;
       ++vote.support;
       if (contribution > vote.strongest) {
@@ -333,7 +333,7 @@ void SessionNeighbours::pool(std::size_t most, PredictScratch::Parts& s) const {
   std::size_t size = 0;
   for (std::uint32_t e = 0; e < entries.size(); ++e) {
     const auto& [item, vote] = entries[e];
-    Ranked& next = s.ranked[size];
+    RankedSession& next = s.ranked[size];
     next.score = static_cast<double>(vote.score);
     next.entry = e;
     next.item = item;
@@ -342,13 +342,13 @@ void SessionNeighbours::pool(std::size_t most, PredictScratch::Parts& s) const {
   s.ranked.resize(size);
   if (size > most) {
     std::nth_element(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(most),
-                     s.ranked.end(), better);
+                     s.ranked.end(), is_nearer);
     s.ranked.resize(most);
   }
   // One cache line each, all over the index.
-  for (const Ranked& r : s.ranked)
+  for (const RankedSession& r : s.ranked)
     index_.prefetch_count(r.item);
-  for (Ranked& r : s.ranked)
+  for (RankedSession& r : s.ranked)
     r.score *= popularity_divisor(r.item);
 }
 
@@ -363,7 +363,7 @@ void SessionNeighbours::second_hop(PredictScratch::Parts& s) const {
   const std::size_t follow = std::min<std::size_t>(settings_.hop_items, s.ranked.size());
   if (follow == 0) return;
   std::partial_sort(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(follow),
-                    s.ranked.end(), better);
+                    s.ranked.end(), is_nearer);
   Query hop;
   hop.size = static_cast<std::uint32_t>(follow);
   std::array<std::uint32_t, kMostQueryItems> because{};
@@ -385,7 +385,7 @@ void SessionNeighbours::second_hop(PredictScratch::Parts& s) const {
   if (!(hop_mass > 0)) return;
   const auto scale = static_cast<float>(settings_.hop_weight * mass / hop_mass);
   for (const auto& [item, vote] : s.hop_votes.entries()) {
-    Vote& sum = s.votes[item];
+    SessionVote& sum = s.votes[item];
     sum.score += scale * vote.score;
     sum.support += vote.support;
     if (scale * vote.strongest > sum.strongest) {
@@ -402,7 +402,7 @@ void SessionNeighbours::rank(const Query& query, std::size_t k, PredictScratch::
   auto& entries = s.votes.entries();
   pool(std::max(kPool, 4 * k), s);
   double outside = 0;
-  for (const Ranked& r : s.ranked)
+  for (const RankedSession& r : s.ranked)
     outside += r.score;
   double all = outside;
   for (std::uint32_t i = 0; i < query.size; ++i) {
@@ -412,7 +412,7 @@ void SessionNeighbours::rank(const Query& query, std::size_t k, PredictScratch::
   for (std::uint32_t i = 0; i < query.size; ++i)
     repeated += repeats_.probability(query.size, i);
   const double scale = outside > 0 ? std::max(0.0, 1 - repeated) / outside : 0;
-  for (Ranked& r : s.ranked)
+  for (RankedSession& r : s.ranked)
     r.score *= scale;
   for (std::uint32_t i = 0; i < query.size; ++i) {
     const ItemId item = query.items[i];
@@ -424,9 +424,9 @@ void SessionNeighbours::rank(const Query& query, std::size_t k, PredictScratch::
   }
   const std::size_t size = std::min(k, s.ranked.size());
   std::partial_sort(s.ranked.begin(), s.ranked.begin() + static_cast<std::ptrdiff_t>(size),
-                    s.ranked.end(), better);
+                    s.ranked.end(), is_nearer);
   for (std::size_t i = 0; i < size; ++i) {
-    const Vote& vote = entries[s.ranked[i].entry].value;
+    const SessionVote& vote = entries[s.ranked[i].entry].value;
     out.push_back({s.ranked[i].item, s.ranked[i].score, vote.support, query.items[vote.because],
                    vote.place != 0});
   }

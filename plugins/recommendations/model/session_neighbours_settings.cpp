@@ -6,7 +6,7 @@ namespace souk::recommendations {
 namespace {
 
 // Every setting with its range, in one place: `visit(name, member, low, high)`.
-constexpr auto kEachSetting = [](auto& s, auto&& visit) {
+constexpr auto kEachSessionSetting = [](auto& s, auto&& visit) {
   visit("max_items", s.limits.max_items, 1u, 1u << 28);
   visit("max_sessions", s.limits.max_sessions, 1u, 1u << 27);
   visit("session_items", s.limits.session_items, 2u, SessionIndex::kLongestSession);
@@ -34,11 +34,11 @@ constexpr auto kEachSetting = [](auto& s, auto&& visit) {
 }  // namespace
 
 SessionNeighboursSettings brought_into_range(SessionNeighboursSettings settings) {
-  return brought_into_range(settings, kEachSetting);
+  return brought_into_range(settings, kEachSessionSetting);
 }
 
 Status validate(const SessionNeighboursSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachSessionSetting);
 }
 
 }  // namespace souk::recommendations

@@ -12,7 +12,7 @@ constexpr double kMostHalfLives = 512;
 constexpr std::uint32_t kLongestList = 1000;
 
 template <class Settings, class Visit>
-void for_each_setting(Settings& s, Visit&& visit) {
+void for_each_trending_setting(Settings& s, Visit&& visit) {
   visit("max_items", s.max_items, 1u, 1u << 28);
   visit("max_categories", s.max_categories, 1u, 1'000'000u);
   visit("half_life_us", s.half_life_us, std::int64_t{1'000'000}, std::int64_t{315'576'000'000'000});
@@ -21,8 +21,8 @@ void for_each_setting(Settings& s, Visit&& visit) {
   visit("publish_every", s.publish_every, 1u, 100'000u);
 }
 
-constexpr auto kEachSetting = [](auto& settings, auto&& visit) {
-  for_each_setting(settings, visit);
+constexpr auto kEachTrendingSetting = [](auto& settings, auto&& visit) {
+  for_each_trending_setting(settings, visit);
 };
 
 void add_one(std::atomic<std::uint64_t>& counter) {
@@ -31,11 +31,11 @@ void add_one(std::atomic<std::uint64_t>& counter) {
 }  // namespace
 
 Status validate(const TrendingSettings& settings) {
-  return first_out_of_range(settings, kEachSetting);
+  return first_out_of_range(settings, kEachTrendingSetting);
 }
 
 Trending::Trending(const TrendingSettings& settings)
-    : settings_(brought_into_range(settings, kEachSetting)),
+    : settings_(brought_into_range(settings, kEachTrendingSetting)),
       values_(settings_.max_items),
       overall_(settings_.top),
       by_category_(settings_.max_categories) {}

@@ -16,7 +16,7 @@ constexpr std::size_t kJudgedSoon = 16;  // of one source's candidates
 constexpr std::size_t kShortSession = 3;
 constexpr std::size_t kHistoryItems = 10;
 // The chance that an order holds both, against the chance that it is the next click.
-constexpr double kOrderWeight = 0.2;
+constexpr double kBlendOrderWeight = 0.2;
 constexpr std::size_t kOrdersRemembered = 5;  // of the shopper's purchases as seeds
 // What shoppers with the same taste have, by the trained model. Chosen on validation parts, where
 // 0.1 to 0.2 is a plateau; model/README.md, section 12.
@@ -105,7 +105,7 @@ void Blend::add_orders(const StoreState& state, const Question& question, std::s
     candidates_.push_back(
         {partner.item, partner.confidence, partner.support, partner.because, false});
   }
-  add(state, Source::co_purchase, kOrderWeight, candidates_);
+  add(state, Source::co_purchase, kBlendOrderWeight, candidates_);
 }
 
 // Its scores are brought to a sum of 1, as those of histories have; it looks at every product, so

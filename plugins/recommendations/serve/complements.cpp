@@ -14,7 +14,7 @@ constexpr std::size_t kBestOfCategory = 16;
 // Orders of prior evidence: that the categories go together as they do for everybody.
 constexpr double kPrior = 10;
 // A cart that holds both tells less than an order that does.
-constexpr double kCartWeight = 0.3;
+constexpr double kOpenCartWeight = 0.3;
 // The votes of visits, as a chance that one who takes the seed takes any of what they name.
 constexpr double kVisitShare = 0.3;
 constexpr double kPopularity = 0.3;  // as in CoPurchase: 0 ranks by added chance, 1 by lift
@@ -26,7 +26,7 @@ constexpr ContentFields kManner =
     static_cast<ContentFields>(only(ContentField::brand) | only(ContentField::attribute) |
                                only(ContentField::tag) | only(ContentField::value));
 
-bool holds(const std::vector<std::uint32_t>& list, std::uint32_t value) {
+bool is_among(const std::vector<std::uint32_t>& list, std::uint32_t value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
@@ -55,7 +55,7 @@ void Recommender::take_seed_categories(const StoreState& state) {
   seed_categories_.clear();
   for (const ItemId seed : seeds_) {
     const CategoryId category = state.catalog.main_category(seed);
-    if (category != kNoCategory && !holds(seed_categories_, category)) {
+    if (category != kNoCategory && !is_among(seed_categories_, category)) {
       seed_categories_.push_back(category);
     }
   }
@@ -119,7 +119,7 @@ void Recommender::add_pairs(const StoreState& state, ItemId seed) {
   state.affinities.carts().counts_of(seed, met_);
   for (const auto& [item, carts] : met_) {
     if (state.affinities.carts().judge(seed, {item, carts}).score > 0) {
-      evidence_[item].orders += kCartWeight * carts;
+      evidence_[item].orders += kOpenCartWeight * carts;
     }
   }
 }
@@ -138,7 +138,7 @@ void Recommender::add_category_complements(const StoreState& state) {
 void Recommender::add_visits(const StoreState& state) {
   state.sessions.predict(seeds_, 2 * kFirstAsk, predict_scratch_, candidates_);
   std::erase_if(candidates_, [&](const Candidate& candidate) {
-    return holds(seed_categories_, state.catalog.main_category(candidate.item));
+    return is_among(seed_categories_, state.catalog.main_category(candidate.item));
   });
   double all = 0;
   for (const Candidate& candidate : candidates_)
@@ -166,7 +166,7 @@ void Recommender::take_near_categories(const StoreState& state, CategoryId categ
     near_categories_.push_back(near);
   }
   std::erase_if(near_categories_,
-                [&](const Partner& near) { return holds(seed_categories_, near.item); });
+                [&](const Partner& near) { return is_among(seed_categories_, near.item); });
 }
 
 void Recommender::rank_complements(const StoreState& state) {
@@ -187,8 +187,8 @@ void Recommender::rank_complements(const StoreState& state) {
     if (seed == seeds_.back()) add_visits(state);
     for (const auto& [item, met] : evidence_.entries()) {
       const CategoryId category = state.catalog.main_category(item);
-      const bool same = category != kNoCategory && holds(seed_categories_, category);
-      if (!same && !holds(seeds_, item)) score_complement(state, seed, item, met);
+      const bool same = category != kNoCategory && is_among(seed_categories_, category);
+      if (!same && !is_among(seeds_, item)) score_complement(state, seed, item, met);
     }
   }
   rank_blend();

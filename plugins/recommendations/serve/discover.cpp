@@ -6,15 +6,15 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::size_t kOfPerson = 24;
+constexpr std::size_t kDiscoverOfPerson = 24;
 constexpr std::size_t kCategories = 24;
-constexpr std::size_t kBestOfCategory = 12;
+constexpr std::size_t kDiscoverBestOfCategory = 12;
 constexpr double kOrders = 1.0;      // a category of the same orders against one of the same visits
 constexpr double kNeighbours = 1.0;  // what similar visits looked at
 constexpr int kRounds = 2;           // products of one category
 constexpr double kNextRound = 0.5;
 
-bool holds(const std::vector<std::uint32_t>& list, std::uint32_t value) {
+bool is_one_of(const std::vector<std::uint32_t>& list, std::uint32_t value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
@@ -26,7 +26,7 @@ bool holds(const std::vector<std::uint32_t>& list, std::uint32_t value) {
 void Recommender::rank_unseen_categories(const StoreState& state) {
   blend_.clear();
   const auto add = [&](CategoryId category, double score, Source source, ItemId because) {
-    if (category == kNoCategory || holds(seed_categories_, category)) return;
+    if (category == kNoCategory || is_one_of(seed_categories_, category)) return;
     Pick& pick = blend_[category];
     if (pick.item == kNoItem) {
       pick.source = source;
@@ -61,7 +61,7 @@ void Recommender::rank_unseen_categories(const StoreState& state) {
 /// The most popular product of the category that may be shown, those first that look like what this
 /// shopper likes.
 void Recommender::offer_of_category(const StoreState& state, CategoryId category, double score) {
-  state.trending.top_of_category(category, kBestOfCategory, question.now_us, trending_);
+  state.trending.top_of_category(category, kDiscoverBestOfCategory, question.now_us, trending_);
   const double best = highest(trending_);
   for (TrendingItem& popular : trending_) {
     popular.score /= best;
@@ -73,7 +73,7 @@ void Recommender::offer_of_category(const StoreState& state, CategoryId category
                    [](const TrendingItem& a, const TrendingItem& b) { return a.score > b.score; });
   for (const TrendingItem& popular : trending_) {
     // In the middle of a bigger one stands what was seen already.
-    if (holds(seed_categories_, state.catalog.main_category(popular.item))) continue;
+    if (is_one_of(seed_categories_, state.catalog.main_category(popular.item))) continue;
     Pick pick{.item = popular.item, .score = score, .source = Source::category_complements};
     pick.add_part(Source::category_complements, score);
     pick.category = category;
@@ -82,7 +82,7 @@ void Recommender::offer_of_category(const StoreState& state, CategoryId category
 }
 
 void Recommender::discover(const StoreState& state) {
-  take_person(kOfPerson);
+  take_person(kDiscoverOfPerson);
   take_seed_categories(state);
   constexpr ContentFields kTaste =
       static_cast<ContentFields>(only(ContentField::brand) | only(ContentField::attribute) |

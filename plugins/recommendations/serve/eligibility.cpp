@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, kVerdicts> kNames{
     "just_bought", "shown_on_page",      "filtered_out",
     "other_price", "sensitive",          "same_brand",
     "returned"};
-constexpr std::int64_t kDayS = 86'400;
+constexpr std::int64_t kSecondsOfDay = 86'400;
 
-bool holds(const std::vector<ItemId>& list, ItemId item) {
+bool list_holds(const std::vector<ItemId>& list, ItemId item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
@@ -129,7 +129,7 @@ Verdict Eligibility::judge_person(ItemId item) const {
   if (question_->kind != Kind::buy_again && just_bought(item)) return Verdict::just_bought;
   // A complement that was looked at and not yet taken is a good one; what is popular is popular.
   const bool alternatives = question_->kind == Kind::for_you || question_->kind == Kind::similar;
-  return alternatives && holds(question_->session, item) ? Verdict::seen : Verdict::shown;
+  return alternatives && list_holds(question_->session, item) ? Verdict::seen : Verdict::shown;
 }
 
 bool Eligibility::just_bought(ItemId item) const {
@@ -138,7 +138,7 @@ bool Eligibility::just_bought(ItemId item) const {
     return false;
   }
   const std::int64_t age_s = question_->now_us / 1'000'000 - purchase->last_s;
-  return age_s < question_->settings.just_bought_days * kDayS;
+  return age_s < question_->settings.just_bought_days * kSecondsOfDay;
 }
 
 }  // namespace souk::recommendations

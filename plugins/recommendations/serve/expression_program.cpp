@@ -8,12 +8,12 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr double kDayS = 86'400;
+constexpr double kDayOfRuleS = 86'400;
 constexpr double kBestRating = 5;
 constexpr double kNotKnown = std::numeric_limits<double>::quiet_NaN();
 
 // As the fold writes attributes: ASCII letters small.
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string made(text);
   for (char& c : made)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -76,9 +76,9 @@ std::uint32_t Program::number_of(const Test& test, const std::string& value) con
     case Fact::category:
       return catalog.category(value);
     case Fact::tag:
-      return catalog.words().find("tag=" + lower(value));
+      return catalog.words().find("tag=" + lower_case(value));
     case Fact::attribute:
-      return catalog.words().find(lower(test.attribute) + "=" + lower(value));
+      return catalog.words().find(lower_case(test.attribute) + "=" + lower_case(value));
     default:
       return kNoItem;
   }
@@ -114,7 +114,7 @@ double Program::fact_of(Fact fact, ItemId item, const Catalog::Traits& traits) c
                  ? kNotKnown
                  : std::round(static_cast<double>(traits.rating) * kBestRating * 1000) / 1000;
     case Fact::age_days:
-      return traits.since_s == 0 ? kNotKnown : (now_s_ - traits.since_s) / kDayS;
+      return traits.since_s == 0 ? kNotKnown : (now_s_ - traits.since_s) / kDayOfRuleS;
     case Fact::stock:
       return state_->catalog.facts(item).sold_out ? 0 : 1;
     case Fact::on_sale:

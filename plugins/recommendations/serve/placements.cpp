@@ -9,7 +9,7 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::array<std::string_view, kKinds> kNames{
+constexpr std::array<std::string_view, kKinds> kKindNames{
     "for_you",   "similar",  "bought_together", "bundle",          "upsell",   "cross_sell",
     "buy_again", "trending", "new_arrivals",    "recently_viewed", "discover", "complete_the_look",
     "size"};
@@ -44,7 +44,7 @@ std::string instead_of(std::string_view wrong, const Names& names) {
 }
 
 Status unknown_kind(std::string_view name, std::string_view field) {
-  return refusal("there is no kind " + quoted(name) + instead_of(name, kNames), field);
+  return refusal("there is no kind " + quoted(name) + instead_of(name, kKindNames), field);
 }
 
 Status unknown_placement(const std::string& name, const v1::Settings& settings) {
@@ -188,12 +188,12 @@ bool is_name(std::string_view name) {
 
 }  // namespace
 
-std::string_view name_of(Kind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(Kind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
 bool kind_named(std::string_view name, Kind& kind) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found == kNames.end()) return false;
-  kind = static_cast<Kind>(found - kNames.begin());
+  const auto found = std::find(kKindNames.begin(), kKindNames.end(), name);
+  if (found == kKindNames.end()) return false;
+  kind = static_cast<Kind>(found - kKindNames.begin());
   return true;
 }
 

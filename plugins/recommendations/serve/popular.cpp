@@ -5,7 +5,7 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr std::size_t kMostTrending = 1000;
+constexpr std::size_t kMostPopularTrending = 1000;
 // Nearly always these suffice; the list is copied as far as it is asked for.
 constexpr std::size_t kFirstTrending = 32;
 // The newest that are looked at where nothing else fills an answer.
@@ -114,7 +114,7 @@ void Recommender::offer_trending(const StoreState& state, CategoryId category) {
   };
   const bool segments = question.kind == Kind::trending &&
                         (question.segment_id != kNoItem || !question.segment.empty());
-  const std::size_t first = segments ? kMostTrending : generous(kFirstTrending);
+  const std::size_t first = segments ? kMostPopularTrending : generous(kFirstTrending);
   read(first);
   if (segments) favour_segment(state, category);
   selection.begin_source(source, highest(trending_));
@@ -130,7 +130,7 @@ void Recommender::offer_trending(const StoreState& state, CategoryId category) {
   };
   offer_from(0);
   if (selection.full() || segments || trending_.size() < first) return;
-  read(kMostTrending);
+  read(kMostPopularTrending);
   offer_from(0);  // the list may have changed; what was judged is passed over
 }
 

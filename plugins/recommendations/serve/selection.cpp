@@ -4,7 +4,7 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr std::array<std::string_view, kSources> kNames{
+constexpr std::array<std::string_view, kSources> kSourceNames{
     "session_neighbours",   "history",      "co_purchase", "category_trending", "trending",
     "recently_viewed",      "item_model",   "content",     "sequences",         "repurchase",
     "category_complements", "new_arrivals", "size_model",  "segment_trending"};
@@ -36,7 +36,7 @@ bool begins_a_word(std::string_view title, std::string_view word) {
 
 }  // namespace
 
-std::string_view name_of(Source source) { return kNames[static_cast<std::size_t>(source)]; }
+std::string_view name_of(Source source) { return kSourceNames[static_cast<std::size_t>(source)]; }
 
 void Selection::begin(const StoreState& state, const Question& question) {
   state_ = &state;

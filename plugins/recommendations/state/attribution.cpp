@@ -7,11 +7,13 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::uint32_t kDayS = 86'400;
+constexpr std::uint32_t kAttributionDayS = 86'400;
 // A click without token, and a second one that is the page the first led to.
 constexpr std::uint32_t kSameVisitS = 30 * 60;
 
-std::uint16_t day_of(std::uint32_t seconds) { return static_cast<std::uint16_t>(seconds / kDayS); }
+std::uint16_t day_of(std::uint32_t seconds) {
+  return static_cast<std::uint16_t>(seconds / kAttributionDayS);
+}
 
 // Events come out of order: what lies in the future happened now.
 std::uint32_t age(std::uint32_t then_s, std::uint32_t now_s) {

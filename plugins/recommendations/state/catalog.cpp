@@ -9,7 +9,7 @@ constexpr std::uint32_t kMostAccounts = 100'000;
 constexpr std::size_t kLongestTitle = 120;  // bytes; enough for a reason
 constexpr std::size_t kMostPaths = 16;      // of one product
 constexpr std::size_t kMostLevels = 12;     // of one path
-constexpr std::string_view kSeparator = " > ";
+constexpr std::string_view kVariantSeparator = " > ";
 
 // The title, cut between characters.
 std::string_view cut(std::string_view title) {
@@ -67,7 +67,7 @@ CategoryId Catalog::add_path(std::string_view path) {
   CategoryId last = kNoCategory;
   std::size_t levels = 0;
   for (std::size_t end = 0; end != path.size() && levels < kMostLevels; ++levels) {
-    end = path.find(kSeparator, end == 0 ? 0 : end + kSeparator.size());
+    end = path.find(kVariantSeparator, end == 0 ? 0 : end + kVariantSeparator.size());
     if (end == std::string_view::npos) end = path.size();
     const CategoryId category = categories_.intern(path.substr(0, end));
     if (category == kNoCategory) continue;

@@ -11,8 +11,8 @@
 
 namespace souk::recommendations {
 namespace {
-constexpr std::int64_t kHour = 3'600'000'000;
-constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::int64_t kTrendHour = 3'600'000'000;
+constexpr std::int64_t kDay = 24 * kTrendHour;
 
 std::vector<TrendingItem> top(const Trending& model, std::size_t k, std::int64_t now) {
   std::vector<TrendingItem> out;
@@ -99,10 +99,10 @@ TEST(Trending, TiesGoToTheSmallerItem) {
 }
 
 TEST(Trending, CenturiesPassWithoutOverflow) {
-  Trending model({.half_life_us = kHour});
+  Trending model({.half_life_us = kTrendHour});
   std::int64_t now = 0;
   for (int i = 0; i < 200; ++i) {
-    now += 300 * kHour;
+    now += 300 * kTrendHour;
     model.observe(static_cast<ItemId>(i % 5), {}, now);
   }
   model.publish();
@@ -115,13 +115,13 @@ TEST(Trending, CenturiesPassWithoutOverflow) {
 
 // The incremental lists against a full sort, overall and by category, through many evictions.
 TEST(Trending, ListsAreExact) {
-  Trending model({.half_life_us = kHour, .top = 10, .category_top = 4});
+  Trending model({.half_life_us = kTrendHour, .top = 10, .category_top = 4});
   std::mt19937 random(5);
   std::map<ItemId, double> log_free;  // value at time zero's scale
   std::map<CategoryId, std::set<ItemId>> members;
   for (int i = 0; i < 5000; ++i) {
     const auto item = static_cast<ItemId>(std::min(random() % 100, random() % 100));
-    const std::int64_t now = std::int64_t{i} * kHour / 100;
+    const std::int64_t now = std::int64_t{i} * kTrendHour / 100;
     const std::vector<CategoryId> categories{item % 7};
     model.observe(item, categories, now);
     log_free[item] += std::exp2(static_cast<double>(i) / 100);

@@ -9,7 +9,7 @@ namespace souk::recommendations::testing {
 namespace {
 
 /// A camera with bag and card (all together), a tripod (with the camera only), two kinds of cards.
-void fill(Shop& shop) {
+void fill_with_bundles(Shop& shop) {
   shop.put(made_product("camera", "Cameras", 50'000));
   shop.put(made_product("bag", "Bags", 4'000));
   shop.put(made_product("card", "Cards", 2'000));
@@ -36,7 +36,7 @@ TEST(Bundle, WhereNothingGoesTogetherThereIsNone) {
 
 TEST(Bundle, TheBestSetIsTheOneWhoseMembersAllMeet) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   const auto reply = shop.ask(request_for("bundle", "camera"));
   ASSERT_GE(reply.bundles_size(), 2);
   const auto& best = reply.bundles(0);
@@ -52,7 +52,7 @@ TEST(Bundle, TheBestSetIsTheOneWhoseMembersAllMeet) {
 
 TEST(Bundle, NoTwoOfTheSameThing) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   shop.orders("three", 30, {"camera", "card", "card-2", "bag"});
   const auto reply = shop.ask(request_for("bundle", "camera"));
   ASSERT_GT(reply.bundles_size(), 0);
@@ -67,7 +67,7 @@ TEST(Bundle, NoTwoOfTheSameThing) {
 
 TEST(Bundle, ASetOfUnknownPriceHasNoTotal) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   shop.put(made_product("bag", "Bags"));
   auto reply = shop.ask(request_for("bundle", "camera"));
   ASSERT_GT(reply.bundles_size(), 0);
@@ -79,7 +79,7 @@ TEST(Bundle, ASetOfUnknownPriceHasNoTotal) {
 
 TEST(Bundle, WhatIsSoldOutIsInNoSet) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   shop.stock("bag", 0);
   const auto reply = shop.ask(request_for("bundle", "camera"));
   ASSERT_GT(reply.bundles_size(), 0);
@@ -91,7 +91,7 @@ TEST(Bundle, WhatIsSoldOutIsInNoSet) {
 
 TEST(Bundle, ForACartItIsWhatTheCartLacks) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   auto request = request_for("bundle", "");
   request.add_cart("camera");
   request.add_cart("card");
@@ -104,7 +104,7 @@ TEST(Bundle, ForACartItIsWhatTheCartLacks) {
 
 TEST(Bundle, TheSameQuestionHasTheSameAnswer) {
   Shop shop;
-  fill(shop);
+  fill_with_bundles(shop);
   const auto first = shop.ask(request_for("bundle", "camera"));
   const auto second = shop.ask(request_for("bundle", "camera"));
   ASSERT_EQ(first.bundles_size(), second.bundles_size());

@@ -35,7 +35,7 @@ TEST(Complements, AnUnknownProductAndACartOfAThousandAreNoError) {
 }
 
 /// Orders of shoes with socks and laces, and orders of lamps alone.
-void fill(Shop& shop) {
+void fill_with_complements(Shop& shop) {
   shop.put(made_product("shoe", "Shoes", 9000));
   shop.put(made_product("boot", "Shoes", 9900));
   shop.put(made_product("sock", "Socks", 900));
@@ -48,7 +48,7 @@ void fill(Shop& shop) {
 
 TEST(CrossSell, OnlyOtherCategoriesComplement) {
   Shop shop;
-  fill(shop);
+  fill_with_complements(shop);
   auto request = request_for("cross_sell", "shoe");
   request.set_limit(2);
   const auto reply = shop.ask(request);
@@ -62,7 +62,7 @@ TEST(CrossSell, OnlyOtherCategoriesComplement) {
 
 TEST(CrossSell, ANewProductHasTheComplementsOfItsCategory) {
   Shop shop;
-  fill(shop);
+  fill_with_complements(shop);
   shop.put(made_product("sneaker", "Shoes", 8000));
   auto request = request_for("cross_sell", "sneaker");
   request.set_limit(2);
@@ -92,7 +92,7 @@ TEST(CrossSell, OfACategoryTheOneThatLooksLikeItComesFirst) {
 
 TEST(CrossSell, ForACartNothingThatStandsInIt) {
   Shop shop;
-  fill(shop);
+  fill_with_complements(shop);
   auto request = request_for("cross_sell", "");
   request.add_cart("shoe");
   request.add_cart("sock");

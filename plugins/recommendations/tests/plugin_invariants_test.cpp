@@ -6,7 +6,7 @@ namespace souk::recommendations::testing {
 namespace {
 
 constexpr std::uint64_t kSeeds = 4;
-const std::vector<std::string> kKinds{
+const std::vector<std::string> kEveryKind{
     "for_you",         "similar",   "bought_together",  "bundle", "upsell",
     "cross_sell",      "buy_again", "trending",         "size",   "new_arrivals",
     "recently_viewed", "discover",  "complete_the_look"};
@@ -76,7 +76,7 @@ Asked random_question(RandomShop& random) {
   Dice& dice = random.dice;
   Asked asked;
   v1::RecommendRequest& request = asked.request;
-  request.set_kind(dice.any(kKinds));
+  request.set_kind(dice.any(kEveryKind));
   if (!dice.one_in(5)) request.set_shopper_id(random.person());
   if (dice.one_in(6)) request.set_session_id("visit");
   request.set_product_id(dice.one_in(20) ? "nothing" : random.product());

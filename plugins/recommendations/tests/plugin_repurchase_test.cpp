@@ -4,7 +4,7 @@
 namespace souk::recommendations::testing {
 namespace {
 
-constexpr std::int64_t kDayUs = 86'400LL * 1'000'000;
+constexpr std::int64_t kRepurchaseDayUs = 86'400LL * 1'000'000;
 
 class Repurchase : public ::testing::Test {
  protected:
@@ -13,10 +13,11 @@ class Repurchase : public ::testing::Test {
     event.set_order_id("o" + std::to_string(++orders_));
     for (const std::string& product : products)
       event.add_products()->set_product_id(product);
-    shop.bench.host().set_now_us(Shop::kStart + day * kDayUs);
-    shop.send(event, {.shopper_id = std::string(shopper), .time_us = Shop::kStart + day * kDayUs});
+    shop.bench.host().set_now_us(Shop::kStart + day * kRepurchaseDayUs);
+    shop.send(event, {.shopper_id = std::string(shopper),
+                      .time_us = Shop::kStart + day * kRepurchaseDayUs});
   }
-  void on_day(int day) { shop.bench.host().set_now_us(Shop::kStart + day * kDayUs); }
+  void on_day(int day) { shop.bench.host().set_now_us(Shop::kStart + day * kRepurchaseDayUs); }
 
   /// Forty shoppers buy coffee every four weeks and a machine once; whoever buys the machine buys
   /// descaler three weeks later.

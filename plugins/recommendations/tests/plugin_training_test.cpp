@@ -15,7 +15,7 @@ Settings often() {
 }
 
 /// People of three tastes, each with a third of the products.
-void live(Shop& shop, int people, int first = 0) {
+void live_with_training(Shop& shop, int people, int first = 0) {
   for (int i = first; i < first + people; ++i) {
     for (int j = 0; j < 6; ++j) {
       shop.view("who-" + std::to_string(i),
@@ -52,10 +52,10 @@ TEST(Training, RefusesSettingsOutOfRange) {
 
 TEST(Training, WaitsForEnoughAndThenServes) {
   Shop shop(often());
-  live(shop, 5);
+  live_with_training(shop, 5);
   EXPECT_EQ(shop.bench.host().jobs_waiting(), 0u);
   EXPECT_NE(health_of(shop, "item_model").find("not trained yet"), std::string::npos);
-  live(shop, 60, 5);
+  live_with_training(shop, 60, 5);
   ASSERT_EQ(shop.bench.host().jobs_waiting(), 1u) << "once, not for every batch";
   EXPECT_EQ(shop.bench.host().run_jobs(), 1u);
   EXPECT_NE(health_of(shop, "item_model").find("item_linear of 36 products"), std::string::npos)
@@ -75,12 +75,12 @@ TEST(Training, WaitsForEnoughAndThenServes) {
 
 TEST(Training, KeepsToItsInterval) {
   Shop shop(often());
-  live(shop, 30);
+  live_with_training(shop, 30);
   EXPECT_EQ(shop.bench.host().run_jobs(), 1u);
-  live(shop, 30, 30);
+  live_with_training(shop, 30, 30);
   EXPECT_EQ(shop.bench.host().jobs_waiting(), 0u);
   ASSERT_TRUE(shop.bench.advance(2min).ok());
-  live(shop, 1, 60);
+  live_with_training(shop, 1, 60);
   EXPECT_EQ(shop.bench.host().run_jobs(), 1u);
 }
 
@@ -88,14 +88,14 @@ TEST(Training, IsOffWithoutABudget) {
   Settings settings = often();
   settings.set_train_budget(0);
   Shop shop(settings);
-  live(shop, 60);
+  live_with_training(shop, 60);
   EXPECT_EQ(shop.bench.host().jobs_waiting(), 0u);
 }
 
 TEST(Training, BeginsAgainAfterARestartAndLeavesSnapshotsAlone) {
   Shop trained(often()), untrained(often());
-  live(trained, 60);
-  live(untrained, 60);
+  live_with_training(trained, 60);
+  live_with_training(untrained, 60);
   EXPECT_EQ(trained.bench.host().run_jobs(), 1u);
   EXPECT_EQ(trained.bench.snapshot().value(), untrained.bench.snapshot().value());
   ASSERT_TRUE(trained.bench.restart().ok());
@@ -105,7 +105,7 @@ TEST(Training, BeginsAgainAfterARestartAndLeavesSnapshotsAlone) {
 
 TEST(Training, SurvivesOtherLimits) {
   Shop shop(often());
-  live(shop, 60);
+  live_with_training(shop, 60);
   EXPECT_EQ(shop.bench.host().run_jobs(), 1u);
   Settings more = often();
   more.set_max_interactions(5'000);

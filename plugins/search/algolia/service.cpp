@@ -20,7 +20,7 @@ using algolia::JsonValue;
 using algolia::Parameters;
 using souk::v1::HttpBody;
 
-constexpr std::size_t kMostRequests = 50;
+constexpr std::size_t kMostQueries = 50;
 constexpr std::size_t kMostObjects = 1'000;
 
 using algolia::answer_json;
@@ -119,7 +119,7 @@ Status Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& 
   if (!call.started()) return Status(Code::unavailable, "search has not been started");
   simdjson::dom::parser parser;
   const auto requests =
-      algolia::parse_requests(request.body(), parser, kMostRequests, "a list of searches");
+      algolia::parse_requests(request.body(), parser, kMostQueries, "a list of searches");
   if (!requests.ok()) return requests.status();
   const OneCall one_call(requests.value().size() > 1);
   std::string out = "{\"results\":[";

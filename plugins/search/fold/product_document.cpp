@@ -21,7 +21,7 @@ using souk::v1::Product;
 constexpr std::size_t kMostDescription = 20'000;  // bytes
 constexpr std::string_view kLevel = " > ";
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string made(text);
   for (char& c : made) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -80,7 +80,7 @@ void add_attributes(const Attributes& given, Document& document) {
   // The message's map has no order; documents of the same product are the same.
   const std::map<std::string, std::string> sorted(given.begin(), given.end());
   for (const auto& [name, value] : sorted) {
-    add_value(document, "attributes." + lower(name), value);
+    add_value(document, "attributes." + lower_case(name), value);
     if (value == "true" || value == "yes") {
       add_text(document, Field::kAttributes, name);
     } else if (value != "false" && value != "no") {
@@ -109,7 +109,7 @@ void add_categories(const Product& product, Document& document, ProductFacts& fa
 void add_variants(const Product& product, Document& document) {
   for (const auto& option : product.options()) {
     for (const auto& value : option.values()) {
-      add_value(document, "options." + lower(option.name()), value.label());
+      add_value(document, "options." + lower_case(option.name()), value.label());
       add_text(document, Field::kAttributes, value.label());
     }
   }
@@ -120,7 +120,7 @@ void add_variants(const Product& product, Document& document) {
       add_text(document, Field::kCodes, code.value());
     add_text(document, Field::kAttributes, variant.title());
     for (const auto& option : variant.options()) {
-      add_value(document, "options." + lower(option.name()), option.label());
+      add_value(document, "options." + lower_case(option.name()), option.label());
       add_text(document, Field::kAttributes, option.label());
     }
     for (const auto& tag : variant.tags()) {
@@ -264,7 +264,7 @@ void read_product(const Product& product, std::string source, const StockState& 
   add_value(document, "id", product.id());
   document.quality = (entry.facts.sellable ? 1 : 0) + entry.facts.rating;
   if (!options.group_by.empty()) {
-    const std::string name = lower(options.group_by);
+    const std::string name = lower_case(options.group_by);
     for (const TextValue& value : document.values) {
       if (value.attribute == name || value.attribute == "attributes." + name) {
         document.group = value.value;

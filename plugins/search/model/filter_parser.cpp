@@ -10,7 +10,7 @@
 namespace souk::search {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 constexpr std::array<std::string_view, 6> kReserved{"AND", "OR", "NOT", "IN", "IS", "TO"};
 
 std::string shown(std::string_view found) {
@@ -238,8 +238,8 @@ void FilterParser::comparison(FilterTest& test, const std::string& symbol) {
   const bool with_end = symbol.size() == 2;
   // "<= a day" and "> a day" count from its last moment.
   const double bound = number(written, above != with_end, token_.column);
-  test.low = above ? (with_end ? bound : std::nextafter(bound, kInfinity)) : -kInfinity;
-  test.high = above ? kInfinity : (with_end ? bound : std::nextafter(bound, -kInfinity));
+  test.low = above ? (with_end ? bound : std::nextafter(bound, kUnbounded)) : -kUnbounded;
+  test.high = above ? kUnbounded : (with_end ? bound : std::nextafter(bound, -kUnbounded));
 }
 
 double FilterParser::number(const std::string& text, bool last, std::uint32_t column) {

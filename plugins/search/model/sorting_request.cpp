@@ -8,7 +8,7 @@
 namespace souk::search {
 namespace {
 
-std::string_view trim(std::string_view text) {
+std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
     text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
@@ -30,18 +30,18 @@ std::string_view take_direction(std::string_view part, bool& descending) {
       const char before = part[part.size() - word.size() - 1];
       if (same_letters(tail, word) && (before == ' ' || before == ':' || before == '\t')) {
         descending = down;
-        return trim(part.substr(0, part.size() - word.size() - 1));
+        return trimmed(part.substr(0, part.size() - word.size() - 1));
       }
     }
     if (part.ends_with(')') && part.size() > word.size() + 2 && part[word.size()] == '(' &&
         same_letters(part.substr(0, word.size()), word)) {
       descending = down;
-      return trim(part.substr(word.size() + 1, part.size() - word.size() - 2));
+      return trimmed(part.substr(word.size() + 1, part.size() - word.size() - 2));
     }
   }
   if (part.size() > 1 && part.front() == '-') {
     descending = true;
-    return trim(part.substr(1));
+    return trimmed(part.substr(1));
   }
   return part;
 }
@@ -50,11 +50,11 @@ std::string_view take_direction(std::string_view part, bool& descending) {
 
 Result<SortRequest> parse_sort(std::string_view text, std::string_view field) {
   SortRequest request;
-  if (trim(text).empty()) return request;
+  if (trimmed(text).empty()) return request;
   std::size_t begin = 0;
   while (begin <= text.size()) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view part = trim(text.substr(begin, end - begin));
+    const std::string_view part = trimmed(text.substr(begin, end - begin));
     SortKey key;
     const std::string_view name = take_direction(part, key.descending);
     if (name.empty()) return wrong(begin + 1, "expected an attribute, then asc or desc", field);

@@ -17,7 +17,7 @@ std::string_view limited(std::string_view text) {
   return text.substr(0, end);
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 /// What quotes and minus signs say about the bytes of a question.
 class SyntaxMarks {
@@ -26,9 +26,9 @@ class SyntaxMarks {
     std::uint8_t phrase = 0;
     std::size_t at = 0;
     while (at < text.size()) {
-      const bool starts = at == 0 || is_space(text[at - 1]);
+      const bool starts = at == 0 || is_blank(text[at - 1]);
       const bool minus =
-          starts && text[at] == '-' && at + 1 < text.size() && !is_space(text[at + 1]);
+          starts && text[at] == '-' && at + 1 < text.size() && !is_blank(text[at + 1]);
       const std::size_t quote = at + (minus ? 1 : 0);
       const std::size_t close = starts && quote < text.size() && text[quote] == '"'
                                     ? text.find('"', quote + 1)
@@ -39,7 +39,7 @@ class SyntaxMarks {
         // `15.6" monitor` has one quote, and it measures.
         phrases_.push_back({quote, end, ++phrase});
       } else if (minus) {
-        while (end < text.size() && !is_space(text[end])) {
+        while (end < text.size() && !is_blank(text[end])) {
           ++end;
         }
       }
@@ -102,7 +102,7 @@ void read_query(std::string_view text, TextQuery& query, bool syntax) {
     query.words.push_back(std::move(word));
   }
   // Whoever typed a space after a word has finished it.
-  query.last_finished = !text.empty() && is_space(text.back());
+  query.last_finished = !text.empty() && is_blank(text.back());
 }
 
 }  // namespace souk::search

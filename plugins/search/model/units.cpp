@@ -91,7 +91,7 @@ const Unit* find_unit(std::string_view name) {
   return found != std::end(kUnits) && found->name == name ? found : nullptr;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_figure(char c) { return c >= '0' && c <= '9'; }
 
 /// Where the decimals begin, or npos. One kind of separator before groups of three separates
 /// thousands, unless the number begins with a zero.
@@ -114,7 +114,7 @@ std::size_t decimal_point(std::string_view text) {
 
 bool parse_quantity(std::string_view text, double& value) {
   constexpr std::size_t kMaxDigits = 15;  // exact in a double
-  if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) {
+  if (text.empty() || !is_figure(text.front()) || !is_figure(text.back())) {
     return false;
   }
   const std::size_t point = decimal_point(text);
@@ -122,7 +122,7 @@ bool parse_quantity(std::string_view text, double& value) {
   double scale = 1;
   std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_digit(text[i])) {
+    if (!is_figure(text[i])) {
       if (text[i] != '.' && text[i] != ',') {
         return false;
       }

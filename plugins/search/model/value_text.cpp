@@ -12,7 +12,7 @@ namespace souk::search {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_gap(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 void fold_wide(std::string_view value, std::size_t& at, std::string& out) {
   const std::size_t begin = at;
@@ -111,7 +111,7 @@ void fold_value(std::string_view value, std::string& out) {
       continue;
     }
     ++at;
-    if (!is_space(c))
+    if (!is_gap(c))
       out.push_back(lower(c));
     else if (out.size() > begin && out.back() != ' ')
       out.push_back(' ');
@@ -166,9 +166,9 @@ std::string tidy_path(std::string_view path) {
     const std::size_t end = std::min(path.find('>'), path.size());
     std::string_view level = path.substr(0, end);
     path.remove_prefix(std::min(end + 1, path.size()));
-    while (!level.empty() && is_space(level.front()))
+    while (!level.empty() && is_gap(level.front()))
       level.remove_prefix(1);
-    while (!level.empty() && is_space(level.back()))
+    while (!level.empty() && is_gap(level.back()))
       level.remove_suffix(1);
     if (level.empty()) continue;
     if (!tidy.empty()) tidy += kPathSeparator;

@@ -7,12 +7,12 @@
 namespace souk::search {
 namespace {
 
-constexpr int kDeepest = 32;
+constexpr int kDeepestBanner = 32;
 
 void write_value(const simdjson::dom::element& element, int depth, google::protobuf::Value& out);
 
 void write_object(const simdjson::dom::object& object, int depth, google::protobuf::Struct& out) {
-  if (depth > kDeepest) return;
+  if (depth > kDeepestBanner) return;
   for (const auto& [name, value] : object)
     write_value(value, depth + 1, (*out.mutable_fields())[std::string(name)]);
 }
@@ -27,7 +27,7 @@ void write_value(const simdjson::dom::element& element, int depth, google::proto
     write_object(object, depth, *out.mutable_struct_value());
   } else if (element.get(list) == simdjson::SUCCESS) {
     out.mutable_list_value();
-    if (depth > kDeepest) return;
+    if (depth > kDeepestBanner) return;
     for (const auto each : list)
       write_value(each, depth + 1, *out.mutable_list_value()->add_values());
   } else if (element.get(text) == simdjson::SUCCESS) {

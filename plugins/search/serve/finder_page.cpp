@@ -8,7 +8,7 @@
 namespace souk::search {
 namespace {
 
-std::vector<const Columns*> all_columns(const Corpus& corpus) {
+std::vector<const Columns*> columns_of_page(const Corpus& corpus) {
   std::vector<const Columns*> columns;
   for (const Corpus::Part& part : corpus.parts)
     columns.push_back(&part.segment->columns());
@@ -121,7 +121,7 @@ Status Finder::page(const Question& question, const Sources& sources, Answer& an
   if (grouped) total_ = tally_groups(found_, question.distinct, sizes_);
   if (!question.hits) return {};
   if (!request->keys.empty()) {
-    if (Status status = check_sort(*request, all_columns(sources.corpus), "sort", visible_);
+    if (Status status = check_sort(*request, columns_of_page(sources.corpus), "sort", visible_);
         !status.ok()) {
       return status;
     }
@@ -230,7 +230,7 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
   std::vector<std::string> attributes = question.facets;
   if (std::find(attributes.begin(), attributes.end(), "*") != attributes.end()) {
     constexpr std::size_t kMostFacets = 100;
-    attributes = facet_attributes(all_columns(sources.corpus), kMostFacets);
+    attributes = facet_attributes(columns_of_page(sources.corpus), kMostFacets);
   }
   // A facet of which values are chosen counts what there would be without the choice.
   std::vector<std::string> chosen;

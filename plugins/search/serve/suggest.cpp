@@ -16,7 +16,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::uint32_t kDefaultLimit = 6;
+constexpr std::uint32_t kDefaultSuggestions = 6;
 constexpr std::size_t kMostTried = 40;  ///< queries whose results are counted
 
 /// The text with what was typed left plain and the rest marked.
@@ -179,7 +179,7 @@ Status Search::suggest(const souk::v1::SuggestRequest& request, const CallInfo& 
   const Held held(*this, account);
   if (!held) return Status(Code::unavailable, "search has not been started");
   const Sources& sources = *held;
-  const std::uint32_t limit = request.limit() > 0 ? request.limit() : kDefaultLimit;
+  const std::uint32_t limit = request.limit() > 0 ? request.limit() : kDefaultSuggestions;
   Question question = plain_question(request.q(), account, host().now_us(), limit);
   question.shopper = key_of(request.shopper_id());
   question.visit = visit_key(request.session_id());

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t kMostTexts = 1'000'000;
 
 template <class Texts>
-std::vector<std::string> copy(const Texts& texts) {
+std::vector<std::string> copied(const Texts& texts) {
   return {texts.begin(), texts.end()};
 }
 
@@ -37,10 +37,10 @@ void Accounts::put(const souk::v1::Account& account) {
   }
   auto facts = std::make_shared<AccountFacts>();
   facts->price_list = account.price_list_id();
-  facts->only_categories = copy(account.catalog().only_categories());
-  facts->excluded_categories = copy(account.catalog().excluded_categories());
-  facts->only_products = copy(account.catalog().only_product_ids());
-  facts->excluded_products = copy(account.catalog().excluded_product_ids());
+  facts->only_categories = copied(account.catalog().only_categories());
+  facts->excluded_categories = copied(account.catalog().excluded_categories());
+  facts->only_products = copied(account.catalog().only_product_ids());
+  facts->excluded_products = copied(account.catalog().excluded_product_ids());
   accounts_.insert_or_assign(account.id(), std::move(facts));
 }
 

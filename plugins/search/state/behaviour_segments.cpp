@@ -6,8 +6,8 @@
 namespace souk::search {
 namespace {
 
-constexpr std::size_t kMostSizes = 16;
-constexpr std::size_t kMostSegments = 8;
+constexpr std::size_t kMostSizesKept = 16;
+constexpr std::size_t kMostSegmentsKept = 8;
 
 }  // namespace
 
@@ -42,7 +42,7 @@ void Behaviour::sized(const Who& who, std::uint64_t kind, std::uint16_t size, bo
     return taste.kind == kind && taste.size == size;
   });
   if (at == sizes.end()) {
-    if (sizes.size() >= kMostSizes) sizes.erase(sizes.begin());
+    if (sizes.size() >= kMostSizesKept) sizes.erase(sizes.begin());
     at = sizes.insert(sizes.end(), SizeTaste{kind, size, 0});
   }
   // What came back was no proof, and a little the contrary.
@@ -57,7 +57,7 @@ void Behaviour::in_segment(const Who& who, std::uint64_t segment, bool inside) {
   auto person = open_person(who.shopper);
   std::erase(person->segments, segment);
   if (inside) {
-    if (person->segments.size() >= kMostSegments) person->segments.erase(person->segments.begin());
+    if (person->segments.size() >= kMostSegmentsKept) person->segments.erase(person->segments.begin());
     person->segments.push_back(segment);
   }
   person->seen_us = std::max(person->seen_us, who.now_us);

@@ -6,7 +6,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::uint64_t kMost = 10'000'000;
+constexpr std::uint64_t kMostExamplesRead = 10'000'000;
 constexpr unsigned kMostLevel = 30;
 
 }  // namespace
@@ -181,7 +181,7 @@ void Examples::load(souk::Reader& reader) {
   by_person_.clear();
   first_number_ = 0;
   taken_ = 0;
-  for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
+  for (std::uint64_t left = reader.count(kMostExamplesRead); left > 0 && reader.ok(); --left) {
     auto example = std::make_shared<Example>();
     example->id = reader.number<std::uint64_t>();
     example->query = reader.number<std::uint64_t>();

@@ -53,7 +53,7 @@ Rule::Match match_of(std::string_view name) {
 }
 
 template <class Texts>
-std::vector<std::string> copy(const Texts& texts) {
+std::vector<std::string> copied_words(const Texts& texts) {
   return {texts.begin(), texts.end()};
 }
 
@@ -180,9 +180,9 @@ Result<Rules> Rules::compile(const v1::RuleFile& file) {
     if (Status status = read_expressions(given, where, rule); !status.ok()) return status;
     for (const std::string& query : given.queries())
       rule.conditions.push_back({normalized(query), match_of(given.match()), {}});
-    rule.contexts = copy(given.contexts());
-    rule.accounts = copy(given.accounts());
-    rule.segments = copy(given.segments());
+    rule.contexts = copied_words(given.contexts());
+    rule.accounts = copied_words(given.accounts());
+    rule.segments = copied_words(given.segments());
     for (const v1::Pin& pin : given.pin())
       rule.pins.push_back({key_of(pin.product_id()), pin.has_position() ? pin.position() : 1});
     for (const std::string& id : given.hide())

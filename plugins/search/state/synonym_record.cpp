@@ -14,7 +14,7 @@ constexpr float kFull = 1.0F;
 constexpr float kOneTypo = 0.8F;
 constexpr float kTwoTypos = 0.6F;
 
-std::string text_at(const simdjson::dom::object& record, const char* name) {
+std::string synonym_text_at(const simdjson::dom::object& record, const char* name) {
   std::string_view value;
   if (record[name].get(value) != simdjson::SUCCESS) return {};
   return std::string(value);
@@ -38,7 +38,7 @@ bool add_synonym_record(std::string_view json, Synonyms& synonyms) {
   simdjson::dom::object record;
   const simdjson::padded_string padded(json);
   if (parser.parse(padded).get(record) != simdjson::SUCCESS) return false;
-  const std::string type = text_at(record, "type");
+  const std::string type = synonym_text_at(record, "type");
   const std::size_t before = synonyms.phrases();
   if (type == "synonym" || type.empty()) {
     const auto all = texts_at(record, "synonyms");
@@ -47,12 +47,12 @@ bool add_synonym_record(std::string_view json, Synonyms& synonyms) {
         synonyms.add(from, to, kFull);
     }
   } else if (type == "oneWaySynonym" || type == "onewaysynonym") {
-    const std::string input = text_at(record, "input");
+    const std::string input = synonym_text_at(record, "input");
     for (const std::string& to : texts_at(record, "synonyms"))
       synonyms.add(input, to, kFull);
   } else if (type.starts_with("alt")) {
     const float weight = type.ends_with('2') ? kTwoTypos : kOneTypo;
-    const std::string word = text_at(record, "word");
+    const std::string word = synonym_text_at(record, "word");
     for (const std::string& to : texts_at(record, "corrections"))
       synonyms.add(word, to, weight);
   }

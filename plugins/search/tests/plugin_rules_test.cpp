@@ -10,7 +10,7 @@ souk::search::v1::Rule& add_rule(Settings& settings, std::string_view id) {
   return rule;
 }
 
-void put_teapots(SearchShop& shop) {
+void put_ruled_teapots(SearchShop& shop) {
   shop.put("p1", "Teapot red", "Kitchen", 20, "Acme");
   shop.put("p2", "Teapot blue", "Kitchen", 30, "Bolt");
   shop.put("p3", "Teapot green", "Kitchen", 40, "Cosy");
@@ -39,7 +39,7 @@ TEST(SearchRules, APinnedProductThatIsHiddenStaysHidden) {
   rule.add_pin()->set_product_id("p1");
   rule.add_pin()->set_product_id("never-there");
   SearchShop shop(settings);
-  put_teapots(shop);
+  put_ruled_teapots(shop);
   auto secret = SearchShop::product("secret", "Teapot gold");
   secret.set_hidden(true);
   shop.put(secret);
@@ -61,7 +61,7 @@ TEST(SearchRules, PinsTakeTheirPlacesButRespectFiltersAndSorts) {
   third->set_product_id("p1");
   third->set_position(3);
   SearchShop shop(settings);
-  put_teapots(shop);
+  put_ruled_teapots(shop);
   const auto reply = shop.ask("teapot");
   ASSERT_EQ(reply.hits_size(), 4);
   EXPECT_EQ(reply.total(), 4u);
@@ -95,7 +95,7 @@ TEST(SearchRules, BoostBuryHideFilterRedirectBannerAndOtherWords) {
   only.add_contexts("outlet");
   only.set_filter("price < 25");
   SearchShop shop(settings);
-  put_teapots(shop);
+  put_ruled_teapots(shop);
   EXPECT_EQ(ids(shop.ask("teapot")), (std::vector<std::string>{"p3", "p2", "p1"}));
   const auto hidden = shop.ask("nice pot");
   EXPECT_FALSE(shows(hidden, "p2"));
@@ -122,7 +122,7 @@ TEST(SearchRules, TheyHoldInTheirTimeForTheirAccountsAndSegments) {
   segment.add_segments("high_value");
   segment.add_hide("p2");
   SearchShop shop(settings);
-  put_teapots(shop);
+  put_ruled_teapots(shop);
   EXPECT_FALSE(shows(shop.ask("teapot"), "p4"));
   shop.bench.host().set_now_us(SearchShop::kStart + 86'400'000'000 + 3'600'000'000);
   // 2027-01-15T08:00Z and a day and an hour.
@@ -138,7 +138,7 @@ TEST(SearchRules, TheyHoldInTheirTimeForTheirAccountsAndSegments) {
 
 TEST(SearchRules, EventsOfTheAlgoliaApiCountAndSurviveARestart) {
   SearchShop shop;
-  put_teapots(shop);
+  put_ruled_teapots(shop);
   v1::SearchRulesSet event;
   event.set_index("products");
   auto* record = event.add_records();

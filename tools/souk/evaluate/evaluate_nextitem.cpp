@@ -18,12 +18,12 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::int64_t kStartUs = 1'704'067'200LL * 1'000'000;  // 2024-01-01
 constexpr std::int64_t kSecondUs = 1'000'000;
-constexpr std::size_t kFeedPiece = 16'384;
+constexpr std::size_t kFeedEvents = 16'384;
 constexpr std::size_t kMostExcluded = 1'000;  // of a request
 constexpr unsigned kMostAsked = 100;          // of a request
 constexpr unsigned kScoredRanks = 10;
 
-double seconds_since(SteadyClock::time_point start) {
+double seconds_passed_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
@@ -117,8 +117,8 @@ Status feed_orders(PluginRunner& plugin, const std::vector<Trail>& trails,
                    const std::vector<Purchase>& purchases, bool quiet) {
   ProgressBar bar("learning", "orders", quiet);
   std::vector<FedEvent> events;
-  for (std::size_t begin = 0; begin < purchases.size(); begin += kFeedPiece) {
-    const std::size_t end = std::min(begin + kFeedPiece, purchases.size());
+  for (std::size_t begin = 0; begin < purchases.size(); begin += kFeedEvents) {
+    const std::size_t end = std::min(begin + kFeedEvents, purchases.size());
     events.assign(end - begin, {});
     for (std::size_t at = begin; at < end; ++at) {
       const Purchase& purchase = purchases[at];
@@ -234,7 +234,7 @@ class NextItems {
     score.scored = !target.item.empty();
     const auto start = SteadyClock::now();
     const auto reply = recommend(plugin_, method_, request);
-    score.seconds = seconds_since(start);
+    score.seconds = seconds_passed_since(start);
     if (!reply) return reply.status();
     unsigned rank = 0;
     for (const souk::v1::RecommendedItem& item : reply->items()) {
@@ -301,11 +301,11 @@ Result<std::string> evaluate_nextitem(const NextItemTask& task) {
     return status;
   }
   if (Status status = let_it_train(**plugin); !status.ok()) return status;
-  const double train_seconds = seconds_since(learning);
+  const double train_seconds = seconds_passed_since(learning);
   NextItems predictions(task, **plugin, *method, *trails, std::move(*targets));
   const auto predicting = SteadyClock::now();
   if (Status status = predictions.run(); !status.ok()) return status;
-  const double predict_seconds = seconds_since(predicting);
+  const double predict_seconds = seconds_passed_since(predicting);
   if (Status status =
           write_predictions(task.settings.out, "user_id,rank,item_id,score", predictions.pieces());
       !status.ok()) {
@@ -314,7 +314,7 @@ Result<std::string> evaluate_nextitem(const NextItemTask& task) {
   return "{\"task\":\"nextitem\",\"train_orders\":" + std::to_string(purchases.size()) +
          predictions.figures() + ",\"train_seconds\":" + number_text(train_seconds) +
          ",\"predict_seconds\":" + number_text(predict_seconds) +
-         ",\"wall_seconds\":" + number_text(seconds_since(start)) +
+         ",\"wall_seconds\":" + number_text(seconds_passed_since(start)) +
          ",\"peak_memory_mib\":" + number_text(peak_memory_mib()) + "}";
 }
 

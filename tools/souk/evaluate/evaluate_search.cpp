@@ -18,7 +18,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-double seconds_since(SteadyClock::time_point start) {
+double search_seconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
@@ -279,7 +279,7 @@ Result<std::string> evaluate_search(const SearchTask& task) {
   if (!products->empty()) products->pop_back();
   if (Status status = (*plugin)->feed(*products); !status.ok()) return status;
   if (Status status = (*plugin)->feed_live(last); !status.ok()) return status;
-  const double index_seconds = seconds_since(indexing);
+  const double index_seconds = search_seconds_since(indexing);
   std::vector<std::string> pieces(questions->size());
   std::vector<std::vector<std::string>> listed(questions->size());
   const auto asking = SteadyClock::now();
@@ -289,7 +289,7 @@ Result<std::string> evaluate_search(const SearchTask& task) {
                 return ask(**plugin, *method, (*questions)[at], task.top, pieces[at], listed[at]);
               });
   if (!asked.ok()) return asked;
-  const double ask_seconds = seconds_since(asking);
+  const double ask_seconds = search_seconds_since(asking);
   if (Status status =
           write_predictions(task.settings.out, "query_id,rank,product_id,score", pieces);
       !status.ok()) {
@@ -303,7 +303,7 @@ Result<std::string> evaluate_search(const SearchTask& task) {
          (task.judgments.empty() ? "" : score.json()) +
          ",\"index_seconds\":" + number_text(index_seconds) +
          ",\"search_seconds\":" + number_text(ask_seconds) +
-         ",\"wall_seconds\":" + number_text(seconds_since(start)) +
+         ",\"wall_seconds\":" + number_text(search_seconds_since(start)) +
          ",\"peak_memory_mib\":" + number_text(peak_memory_mib()) + "}";
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-double seconds_since(SteadyClock::time_point start) {
+double sessions_seconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
@@ -58,7 +58,7 @@ class Sessions {
       request.add_session_items(session.items[position - 1]);
       const auto start = SteadyClock::now();
       const auto reply = recommend(plugin_, method_, request);
-      score.seconds += seconds_since(start);
+      score.seconds += sessions_seconds_since(start);
       if (!reply) return reply.status();
       ++score.examples;
       write(session, position, *reply, pieces_[at], score);
@@ -105,12 +105,12 @@ Result<std::string> evaluate_sessions(const SessionsTask& task) {
   const auto learning = SteadyClock::now();
   const auto fed = feed_views(**plugin, *train, task.settings.quiet);
   if (!fed) return fed.status();
-  const double train_seconds = seconds_since(learning);
+  const double train_seconds = sessions_seconds_since(learning);
   train->clear();
   Sessions sessions(task, **plugin, *method, *test);
   const auto predicting = SteadyClock::now();
   if (Status status = sessions.run(); !status.ok()) return status;
-  const double predict_seconds = seconds_since(predicting);
+  const double predict_seconds = sessions_seconds_since(predicting);
   if (Status status = write_predictions(task.settings.out, "session_id,position,rank,item_id,score",
                                         sessions.pieces());
       !status.ok()) {
@@ -126,7 +126,7 @@ Result<std::string> evaluate_sessions(const SessionsTask& task) {
          ",\"train_seconds\":" + number_text(train_seconds) +
          ",\"predict_seconds\":" + number_text(predict_seconds) +
          ",\"prediction_us\":" + number_text(total.seconds / examples * 1e6) +
-         ",\"wall_seconds\":" + number_text(seconds_since(start)) +
+         ",\"wall_seconds\":" + number_text(sessions_seconds_since(start)) +
          ",\"peak_memory_mib\":" + number_text(peak_memory_mib()) + "}";
 }
 

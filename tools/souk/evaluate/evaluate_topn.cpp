@@ -16,7 +16,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostHistoryItems = 5'000;  // of a request
 
-double seconds_since(SteadyClock::time_point start) {
+double topn_seconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
 
@@ -150,18 +150,18 @@ Result<std::string> evaluate_topn(const TopNTask& task) {
   const auto folding = SteadyClock::now();
   const auto fed = feed_views(**plugin, *train, task.settings.quiet);
   if (!fed) return fed.status();
-  const double fold_seconds = seconds_since(folding);
+  const double fold_seconds = topn_seconds_since(folding);
   std::vector<Trail>().swap(*train);
   const auto training = SteadyClock::now();
   if (Status status = let_it_train(**plugin, (*plugin)->newest_us() + 1, task.settings.quiet);
       !status.ok()) {
     return status;
   }
-  const double train_seconds = seconds_since(training);
+  const double train_seconds = topn_seconds_since(training);
   TopN topn(task, **plugin, *method, *users, *truth);
   const auto predicting = SteadyClock::now();
   if (Status status = topn.run(); !status.ok()) return status;
-  const double predict_seconds = seconds_since(predicting);
+  const double predict_seconds = topn_seconds_since(predicting);
   if (Status status =
           write_predictions(task.settings.out, "user_id,rank,item_id,score", topn.pieces());
       !status.ok()) {
@@ -172,7 +172,7 @@ Result<std::string> evaluate_topn(const TopNTask& task) {
          ",\"fold_seconds\":" + number_text(fold_seconds) +
          ",\"train_seconds\":" + number_text(train_seconds) +
          ",\"predict_seconds\":" + number_text(predict_seconds) +
-         ",\"wall_seconds\":" + number_text(seconds_since(start)) +
+         ",\"wall_seconds\":" + number_text(topn_seconds_since(start)) +
          ",\"peak_memory_mib\":" + number_text(peak_memory_mib()) + "}";
 }
 

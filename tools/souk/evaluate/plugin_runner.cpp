@@ -33,7 +33,7 @@ std::string_view view(souk_bytes bytes) {
 souk_bytes lend(std::string_view text) { return {text.data(), text.size()}; }
 
 /// A question whose answer is awaited. Its address is the call's handle.
-struct Question {
+struct OpenQuestion {
   std::mutex mutex;
   std::condition_variable answered;
   bool done = false;
@@ -66,7 +66,7 @@ void call(const souk_host*, souk_bytes, souk_bytes, souk_bytes, std::int64_t,
 }
 void reply(const souk_host*, std::uint64_t handle, souk_status status, souk_bytes bytes,
            souk_bytes error) {
-  auto& question = *reinterpret_cast<Question*>(handle);
+  auto& question = *reinterpret_cast<OpenQuestion*>(handle);
   const std::lock_guard lock(question.mutex);
   if (status == SOUK_OK) {
     question.reply = view(bytes);
@@ -293,7 +293,7 @@ Result<std::string> PluginRunner::ask(std::uint32_t method, std::string_view req
                                       std::int64_t timeout_ms) {
   // Shared with nobody once answered; a plugin that answers too late would write to it, so a
   // question without an answer is left behind.
-  auto question = std::make_unique<Question>();
+  auto question = std::make_unique<OpenQuestion>();
   souk_call asked{};
   asked.struct_size = sizeof(souk_call);
   asked.method = method;

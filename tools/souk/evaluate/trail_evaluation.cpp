@@ -18,9 +18,9 @@ namespace souk::cli {
 namespace {
 
 constexpr std::uint32_t kProductViewed = souk::v1::Event::kProductViewedFieldNumber;
-constexpr std::int64_t kStartUs = 1'704'067'200LL * 1'000'000;  // 2024-01-01
-constexpr std::int64_t kSecondUs = 1'000'000;
-constexpr std::size_t kFeedPiece = 16'384;
+constexpr std::int64_t kTrailStartUs = 1'704'067'200LL * 1'000'000;  // 2024-01-01
+constexpr std::int64_t kTrailSecondUs = 1'000'000;
+constexpr std::size_t kTrailPiece = 16'384;
 
 struct Click {
   std::int64_t time_us = 0;
@@ -38,7 +38,7 @@ Result<std::uint64_t> feed_views(PluginRunner& plugin, const std::vector<Trail>&
       const bool timed = !trails[trail].time_us.empty();
       const std::int64_t time_us =
           timed ? trails[trail].time_us[at]
-                : kStartUs + static_cast<std::int64_t>(clicks.size()) * kSecondUs;
+                : kTrailStartUs + static_cast<std::int64_t>(clicks.size()) * kTrailSecondUs;
       clicks.push_back(
           {time_us, static_cast<std::uint32_t>(trail), static_cast<std::uint32_t>(at)});
     }
@@ -48,8 +48,8 @@ Result<std::uint64_t> feed_views(PluginRunner& plugin, const std::vector<Trail>&
   ProgressBar bar("learning", "events", quiet);
   std::vector<FedEvent> events;
   souk::v1::ProductViewed view;
-  for (std::size_t begin = 0; begin < clicks.size(); begin += kFeedPiece) {
-    const std::size_t end = std::min(begin + kFeedPiece, clicks.size());
+  for (std::size_t begin = 0; begin < clicks.size(); begin += kTrailPiece) {
+    const std::size_t end = std::min(begin + kTrailPiece, clicks.size());
     events.resize(end - begin);
     for (std::size_t at = begin; at < end; ++at) {
       const Trail& trail = trails[clicks[at].trail];

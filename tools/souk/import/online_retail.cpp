@@ -35,7 +35,7 @@ struct Invoice {
   std::unordered_set<std::uint64_t> seen;  // hashes of lines, to tell identical ones
 };
 
-struct Product {
+struct SoldProduct {
   std::string code;
   std::uint64_t line = 0;
   std::int64_t first_us = 0;
@@ -164,7 +164,7 @@ class OnlineRetailMapper final : public Mapper {
     const auto [at, added] =
         product_index_.try_emplace(std::string(code), static_cast<std::uint32_t>(products_.size()));
     if (added) products_.push_back({std::string(code), record.line, time_us, {}, {}});
-    Product& product = products_[at->second];
+    SoldProduct& product = products_[at->second];
     product.first_us = std::min(product.first_us, time_us);
     if (!cancels) ++product.prices[price];
     if (const std::string_view title = description_.of(record); !title.empty()) {
@@ -184,7 +184,7 @@ class OnlineRetailMapper final : public Mapper {
   }
 
   /// The description that was used most often; of several the first in the alphabet.
-  static std::string title_of(const Product& product) {
+  static std::string title_of(const SoldProduct& product) {
     const std::string* best = nullptr;
     std::uint32_t most = 0;
     for (const auto& [title, count] : product.titles) {
@@ -198,7 +198,7 @@ class OnlineRetailMapper final : public Mapper {
 
   /// The price that was asked most often (one-off sales differ widely); of several the lowest; 0
   /// without a sale.
-  static double price_of(const Product& product) {
+  static double price_of(const SoldProduct& product) {
     double best = 0;
     std::uint32_t most = 0;
     for (const auto& [price, count] : product.prices) {
@@ -211,7 +211,7 @@ class OnlineRetailMapper final : public Mapper {
 
   void give_products(EventSink& sink) {
     titles_.clear();
-    for (const Product& product : products_) {
+    for (const SoldProduct& product : products_) {
       titles_.push_back(title_of(product));
       souk::v1::Event event;
       souk::v1::Product& entity = *event.mutable_product_upserted()->mutable_product();
@@ -330,7 +330,7 @@ class OnlineRetailMapper final : public Mapper {
   std::vector<Invoice> invoices_;
   std::vector<std::uint32_t> order_;
   std::unordered_map<std::string, std::uint32_t> invoice_index_;
-  std::vector<Product> products_;
+  std::vector<SoldProduct> products_;
   std::vector<std::string> titles_;  // by product, once chosen
   std::unordered_map<std::string, std::uint32_t> product_index_;
   std::map<std::string, Customer> customers_;

@@ -18,7 +18,7 @@ bool may_write_beside(const std::string& path) {
   return !error && (allowed & write) != perms::none;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string field = "\"";
   for (const char c : text) {
     if (c == '"') field.push_back('"');
@@ -56,7 +56,7 @@ void RejectFile::add(std::uint64_t line, std::string_view reason, std::string_vi
   ++reasons_[name];
   if (file_ == nullptr) return;
   const std::string text =
-      std::to_string(line) + "," + quoted(reason) + "," + quoted(record) + "\n";
+      std::to_string(line) + "," + in_quotes(reason) + "," + in_quotes(record) + "\n";
   std::fwrite(text.data(), 1, text.size(), file_);
 }
 

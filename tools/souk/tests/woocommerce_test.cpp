@@ -6,7 +6,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr const char* kHeader =
+constexpr const char* kWooHeader =
     "\xEF\xBB\xBFID,Type,SKU,\"GTIN, UPC, EAN, or ISBN\",Name,Published,\"Is featured?\","
     "\"Visibility in catalog\",\"Short description\",Description,\"Date sale price starts\","
     "\"Date sale price ends\",\"Tax status\",\"In stock?\",Stock,\"Backorders allowed?\","
@@ -15,7 +15,7 @@ constexpr const char* kHeader =
     "\"Attribute 2 value(s)\",\"Attribute 2 visible\",\"Attribute 2 global\"\n";
 
 Status map_woo(const std::string& lines, RecordingSink& sink, std::int64_t now_us = 0) {
-  return map_text(ImportKind::products, kHeader + lines, sink, {}, "EUR", now_us);
+  return map_text(ImportKind::products, kWooHeader + lines, sink, {}, "EUR", now_us);
 }
 
 std::vector<std::string> labels_of(const souk::v1::ProductOption& option) {
