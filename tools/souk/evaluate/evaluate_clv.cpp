@@ -21,7 +21,6 @@ namespace souk::cli {
 namespace {
 
 constexpr std::int64_t kDayUs = 86'400LL * 1'000'000;
-constexpr std::uint32_t kOrderCompleted = souk::v1::Event::kOrderCompletedFieldNumber;
 constexpr std::size_t kPiece = 10'000;
 
 struct Transaction {
@@ -83,7 +82,7 @@ Status feed(PluginRunner& plugin, const Transactions& all, bool quiet) {
     events.resize(end - begin);
     for (std::size_t at = begin; at < end; ++at) {
       FedEvent& event = events[at - begin];
-      event.payload_field = kOrderCompleted;
+      event.payload_field = souk::v1::Event::kOrderCompletedFieldNumber;
       event.time_us = all.rows[at].time_us;
       event.shopper_id = all.customers[all.rows[at].customer];
       order.Clear();
