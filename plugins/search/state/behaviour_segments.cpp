@@ -57,7 +57,8 @@ void Behaviour::in_segment(const Who& who, std::uint64_t segment, bool inside) {
   auto person = open_person(who.shopper);
   std::erase(person->segments, segment);
   if (inside) {
-    if (person->segments.size() >= kMostSegmentsKept) person->segments.erase(person->segments.begin());
+    if (person->segments.size() >= kMostSegmentsKept)
+      person->segments.erase(person->segments.begin());
     person->segments.push_back(segment);
   }
   person->seen_us = std::max(person->seen_us, who.now_us);
