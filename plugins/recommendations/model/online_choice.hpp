@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "plugins/recommendations/model/snapshot_io.hpp"
+#include "plugins/recommendations/model/online_newton.hpp"
 
 namespace souk::recommendations {
 
@@ -19,15 +18,10 @@ namespace souk::recommendations {
 /// exp(w·x_i) / Σ_j exp(w·x_j) (conditional logit, McFadden 1974; over rankings ListNet, Cao et al.
 /// 2007): only what tells candidates of one list apart is learned, not how much is bought at all.
 ///
-/// Learned by online Newton steps (Hazan, Agarwal, Kale, Machine Learning 69, 2007): w ← w + (C +
-/// λI)⁻¹ g, with g the gradient since the last step and C = Σ (Σ_i p_i x_i x_iᵀ − x̄ x̄ᵀ) of all
-/// lists, older ones forgotten. It starts at given weights and is held there as if by `prior` lists
-/// of variance 1 in each direction; that is forgotten like lists are.
-///
-/// Threads: one writer learns; any thread reads the weights. They are published one by one: a
-/// mixture of those of two successive steps does no harm.
+/// Learned by online Newton steps with C = Σ (Σ_i p_i x_i x_iᵀ − x̄ x̄ᵀ) of all lists. It starts at
+/// given weights and is held there as if by `prior` lists of variance 1 in each direction.
 template <std::size_t A, std::size_t B>
-class OnlineChoice {
+class OnlineChoice : public OnlineNewton<A + B> {
  public:
   static constexpr std::size_t kAll = A + B;
   struct Weights {
@@ -37,22 +31,15 @@ class OnlineChoice {
   using Row = std::array<float, A>;
 
   OnlineChoice(const std::array<double, A>& first, const std::array<double, B>& second,
-               double prior) {
-    for (std::size_t a = 0; a < kAll; ++a) {
-      weights_[a].store(a < A ? first[a] : second[a - A], std::memory_order_relaxed);
-      curvature_[a][a] = prior;
-    }
-  }
+               double prior)
+      : Newton(one_after_the_other(first, second), prior) {}
 
   /// As they are now. Any thread.
   [[nodiscard]] Weights weights() const {
     Weights now;
     for (std::size_t a = 0; a < kAll; ++a)
-      (a < A ? now.first[a] : now.second[a - A]) = static_cast<float>(weight(a));
+      (a < A ? now.first[a] : now.second[a - A]) = static_cast<float>(this->weight(a));
     return now;
-  }
-  [[nodiscard]] double weight(std::size_t a) const {
-    return weights_[a].load(std::memory_order_relaxed);
   }
   /// w·x of each row; the first `of_first` are of the first kind.
   static void utilities(const Weights& weights, std::span<const Row> rows, std::size_t of_first,
@@ -83,13 +70,6 @@ class OnlineChoice {
 
   // ---- the writer ----
 
-  /// All that was seen counts `factor` of what it did.
-  void forget(double factor) {
-    for (std::size_t a = 0; a < kAll; ++a) {
-      for (std::size_t b = 0; b <= a; ++b)
-        curvature_[a][b] *= factor;
-    }
-  }
   /// A list whose shares by the weights of now are `shares`; `taken` says of each candidate whether
   /// it was; each that was counts `weight`.
   void observe(std::span<const Row> rows, std::size_t of_first, std::span<const float> shares,
@@ -120,78 +100,21 @@ class OnlineChoice {
         curvature_[a][b] -= whole * sum[a] * sum[b] / counted;
     }
   }
-  /// By Cholesky; C is positive semi-definite by construction.
-  void step() {
-    auto lower = curvature_;
-    for (std::size_t a = 0; a < kAll; ++a)
-      lower[a][a] += kRidge;
-    for (std::size_t c = 0; c < kAll; ++c) {  // column by column, from what is left of the matrix
-      const double root = std::sqrt(std::max(lower[c][c], kRidge / 2));
-      lower[c][c] = root;
-      std::array<double, kAll> column;
-      for (std::size_t a = c + 1; a < kAll; ++a)
-        column[a] = lower[a][c] /= root;
-      for (std::size_t a = c + 1; a < kAll; ++a) {
-        for (std::size_t b = c + 1; b <= a; ++b)
-          lower[a][b] -= column[a] * column[b];
-      }
-    }
-    solve(lower);
-    gradient_.fill(0);
-  }
-
-  void save(SnapshotWriter& out) const {
-    for (std::size_t a = 0; a < kAll; ++a) {
-      out.f64(weight(a));
-      out.f64(gradient_[a]);
-      for (std::size_t b = 0; b <= a; ++b)
-        out.f64(curvature_[a][b]);
-    }
-  }
-  void load(SnapshotReader& in) {
-    bool finite = true;
-    const auto next = [&] {
-      const double value = in.f64();
-      finite = finite && std::isfinite(value);
-      return value;
-    };
-    for (std::size_t a = 0; in.ok() && a < kAll; ++a) {
-      weights_[a].store(next(), std::memory_order_relaxed);
-      gradient_[a] = next();
-      for (std::size_t b = 0; b <= a; ++b)
-        curvature_[a][b] = next();
-    }
-    if (in.ok() && !finite) in.fail("a weight is not a number");
-  }
 
  private:
-  using Triangle = std::array<std::array<double, kAll>, kAll>;  ///< the lower one, row by row
-  static constexpr double kRidge = 1;
-  // What is so unlikely adds nothing to the curvature that would be worth its price.
-  static constexpr double kLeastShare = 3e-4;
+  using Newton = OnlineNewton<kAll>;
+  using Newton::curvature_;
+  using Newton::gradient_;
 
-  void solve(const Triangle& lower) {
-    std::array<double, kAll> solved;
-    for (std::size_t a = 0; a < kAll; ++a) {
-      double sum = gradient_[a];
-      for (std::size_t c = 0; c < a; ++c)
-        sum -= lower[a][c] * solved[c];
-      solved[a] = sum / lower[a][a];
-    }
-    constexpr double kMost = 20;
-    for (std::size_t a = kAll; a-- > 0;) {
-      double sum = solved[a];
-      for (std::size_t c = a + 1; c < kAll; ++c)
-        sum -= lower[c][a] * solved[c];
-      solved[a] = sum / lower[a][a];
-      weights_[a].store(std::clamp(weight(a) + solved[a], -kMost, kMost),
-                        std::memory_order_relaxed);
-    }
+  static std::array<double, kAll> one_after_the_other(const std::array<double, A>& first,
+                                                      const std::array<double, B>& second) {
+    std::array<double, kAll> both;
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), both.begin()));
+    return both;
   }
 
-  std::array<std::atomic<double>, kAll> weights_;
-  std::array<double, kAll> gradient_{};
-  Triangle curvature_{};
+  // What is so unlikely adds nothing to the curvature that would be worth its price.
+  static constexpr double kLeastShare = 3e-4;
 };
 
 }  // namespace souk::recommendations

@@ -1,45 +1,32 @@
 // A logistic regression that learns from a stream.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <span>
 
-#include "plugins/recommendations/model/snapshot_io.hpp"
+#include "plugins/recommendations/model/online_newton.hpp"
 
 namespace souk::recommendations {
 
-/// P(y = 1 | x) = 1 / (1 + exp(−w·x)), learned by online Newton steps (Hazan, Agarwal, Kale,
-/// Machine Learning 69, 2007): w ← w + (C + λI)⁻¹ g, with g the gradient since the last step and C
-/// = Σ p(1 − p) x xᵀ of all rows, older ones forgotten. It starts at given weights and is held
-/// there as if by `prior` rows that weigh 1 in each direction; that is forgotten like rows are.
-///
-/// Threads: one writer learns; any thread reads the weights. They are published one by one: a
-/// mixture of those of two successive steps does no harm.
+/// P(y = 1 | x) = 1 / (1 + exp(−w·x)), learned by online Newton steps with C = Σ p(1 − p) x xᵀ of
+/// all rows. It starts at given weights and is held there as if by `prior` rows that weigh 1 in
+/// each direction.
 template <std::size_t N>
-class OnlineLogistic {
+class OnlineLogistic : public OnlineNewton<N> {
  public:
   using Weights = std::array<float, N>;
 
-  OnlineLogistic(const std::array<double, N>& first, double prior) {
-    for (std::size_t a = 0; a < N; ++a) {
-      weights_[a].store(first[a], std::memory_order_relaxed);
-      curvature_[a][a] = prior;
-    }
-  }
+  OnlineLogistic(const std::array<double, N>& first, double prior)
+      : OnlineNewton<N>(first, prior) {}
 
   /// As they are now. Any thread.
   [[nodiscard]] Weights weights() const {
     Weights now;
     for (std::size_t a = 0; a < N; ++a)
-      now[a] = static_cast<float>(weight(a));
+      now[a] = static_cast<float>(this->weight(a));
     return now;
-  }
-  [[nodiscard]] double weight(std::size_t a) const {
-    return weights_[a].load(std::memory_order_relaxed);
   }
   [[nodiscard]] static double chance(const Weights& weights, std::span<const float, N> row) {
     float z = 0;
@@ -50,13 +37,6 @@ class OnlineLogistic {
 
   // ---- the writer ----
 
-  /// All that was seen counts `factor` of what it did.
-  void forget(double factor) {
-    for (std::size_t a = 0; a < N; ++a) {
-      for (std::size_t b = 0; b <= a; ++b)
-        curvature_[a][b] *= factor;
-    }
-  }
   /// A row to which `weights`, those of now, give the chance `p`, and which came out as `y`.
   void observe(std::span<const float, N> row, double p, bool y, double weight) {
     const double error = weight * ((y ? 1 : 0) - p);
@@ -69,76 +49,10 @@ class OnlineLogistic {
         curvature_[a][b] += scaled * static_cast<double>(row[b]);
     }
   }
-  /// By Cholesky; C is positive semi-definite by construction.
-  void step() {
-    constexpr double kRidge = 1;
-    auto lower = curvature_;
-    for (std::size_t a = 0; a < N; ++a)
-      lower[a][a] += kRidge;
-    for (std::size_t c = 0; c < N; ++c) {  // column by column, from what is left of the matrix
-      const double root = std::sqrt(std::max(lower[c][c], 1e-9));
-      lower[c][c] = root;
-      std::array<double, N> column;
-      for (std::size_t a = c + 1; a < N; ++a)
-        column[a] = lower[a][c] /= root;
-      for (std::size_t a = c + 1; a < N; ++a) {
-        for (std::size_t b = c + 1; b <= a; ++b)
-          lower[a][b] -= column[a] * column[b];
-      }
-    }
-    solve(lower);
-    gradient_.fill(0);
-  }
-
-  void save(SnapshotWriter& out) const {
-    for (std::size_t a = 0; a < N; ++a) {
-      out.f64(weight(a));
-      out.f64(gradient_[a]);
-      for (std::size_t b = 0; b <= a; ++b)
-        out.f64(curvature_[a][b]);
-    }
-  }
-  void load(SnapshotReader& in) {
-    bool finite = true;
-    const auto next = [&] {
-      const double value = in.f64();
-      finite = finite && std::isfinite(value);
-      return value;
-    };
-    for (std::size_t a = 0; in.ok() && a < N; ++a) {
-      weights_[a].store(next(), std::memory_order_relaxed);
-      gradient_[a] = next();
-      for (std::size_t b = 0; b <= a; ++b)
-        curvature_[a][b] = next();
-    }
-    if (in.ok() && !finite) in.fail("a weight is not a number");
-  }
 
  private:
-  using Triangle = std::array<std::array<double, N>, N>;  ///< the lower one, row by row
-
-  void solve(const Triangle& lower) {
-    std::array<double, N> solved;
-    for (std::size_t a = 0; a < N; ++a) {
-      double sum = gradient_[a];
-      for (std::size_t c = 0; c < a; ++c)
-        sum -= lower[a][c] * solved[c];
-      solved[a] = sum / lower[a][a];
-    }
-    constexpr double kMost = 20;
-    for (std::size_t a = N; a-- > 0;) {
-      double sum = solved[a];
-      for (std::size_t c = a + 1; c < N; ++c)
-        sum -= lower[c][a] * solved[c];
-      solved[a] = sum / lower[a][a];
-      weights_[a].store(std::clamp(weight(a) + solved[a], -kMost, kMost),
-                        std::memory_order_relaxed);
-    }
-  }
-
-  std::array<std::atomic<double>, N> weights_;
-  std::array<double, N> gradient_{};
-  Triangle curvature_{};
+  using OnlineNewton<N>::curvature_;
+  using OnlineNewton<N>::gradient_;
 };
 
 }  // namespace souk::recommendations
