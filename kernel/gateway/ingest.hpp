@@ -55,6 +55,10 @@ class Ingest {
   /// Checks events (wire bytes of souk.v1.Event) that were made from a request as if a client had
   /// sent them, and adds them. One without an id gets one.
   Status encode(const std::vector<std::string>& made, log::EncodedEvents& out) const;
+  /// Of the store's log, as it is now.
+  [[nodiscard]] std::uint64_t last_sequence(std::string_view store) const {
+    return log_.last_sequence(store);
+  }
   [[nodiscard]] const base::Clock& clock() const noexcept { return clock_; }
 
  private:

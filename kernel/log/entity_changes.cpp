@@ -128,6 +128,37 @@ std::optional<EntityChange> catalog_change(const schema::EventFields& fields) {
   return std::nullopt;
 }
 
+/// Indexes of the Algolia-compatible API, and records that are no products.
+std::optional<EntityChange> index_change(const schema::EventFields& fields) {
+  switch (fields.payload_field) {
+    case pb::Event::kSearchIndexRecordSet:
+      if (auto event = parsed<pb::SearchIndexRecordSet>(fields.payload)) {
+        return EntityChange{0,
+                            "index:" + event->index(),
+                            event->record().id(),
+                            event->record().SerializeAsString(),
+                            false,
+                            false};
+      }
+      break;
+    case pb::Event::kSearchIndexRecordDeleted:
+      if (auto event = parsed<pb::SearchIndexRecordDeleted>(fields.payload)) {
+        return EntityChange{0, "index:" + event->index(), event->record_id(), {}, true, false};
+      }
+      break;
+    case pb::Event::kSearchIndexSet:
+      if (auto event = parsed<pb::SearchIndexSet>(fields.payload)) {
+        if (event->change() == "created") return put("search_index", event->index(), *event);
+        if (event->change() == "deleted") return removed("search_index", event->index());
+        if (event->change() == "replaced") return removed("search_index", event->from());
+      }
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
 std::optional<EntityChange> people_change(const schema::EventFields& fields) {
   switch (fields.payload_field) {
     case pb::Event::kCustomerUpserted:
@@ -204,6 +235,7 @@ std::string inventory_level_id(std::string_view product, std::string_view varian
 
 std::optional<EntityChange> entity_change(const schema::EventFields& fields) {
   auto change = catalog_change(fields);
+  if (!change) change = index_change(fields);
   if (!change) change = people_change(fields);
   if (!change) change = orders_change(fields);
   if (change && change->id.empty()) return std::nullopt;

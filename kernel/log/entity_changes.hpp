@@ -12,7 +12,9 @@ namespace souk::log {
 
 struct EntityChange {
   std::uint32_t item = 0;  ///< index into EncodedEvents::items
-  std::string kind;        ///< "product", "customer", "account", "order", "inventory", "price_list"
+  /// "product", "customer", "account", "order", "inventory", "price_list", "search_index",
+  /// "index:NAME" of records of an index beside the catalog
+  std::string kind;
   std::string id;
   std::string data;  ///< wire bytes of the entity's message; empty when deleted
   bool deleted = false;

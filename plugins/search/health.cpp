@@ -1,6 +1,7 @@
 // How the plugin is: what each part has and what it needs, for operators and for Prometheus.
 #include <string>
 
+#include "plugins/search/algolia/index_settings.hpp"
 #include "plugins/search/metrics.hpp"
 #include "plugins/search/search.hpp"
 
@@ -46,6 +47,26 @@ void Search::health(souk::v1::PluginHealth& health) const {
   ranker_health(health);
   add(health, "people", HealthNote::OK,
       std::to_string(known->behaviour.people.size()) + " shoppers and visits remembered");
+  if (!known->others.empty()) {
+    std::uint64_t records = 0;
+    for (const auto& [index, other] : known->others)
+      records += other.writer->products();
+    add(health, "indexes", HealthNote::OK,
+        std::to_string(known->others.size()) + " indexes beside the catalog with " +
+            std::to_string(records) + " records");
+  }
+  std::string unheard;
+  for (const auto& [index, settings] : known->settings->all()) {
+    for (const std::string& name : settings->without_effect) {
+      if (unheard.size() > 500 || unheard.find(" " + name + ",") != std::string::npos) continue;
+      unheard.append(" ").append(name).append(",");
+    }
+  }
+  if (!unheard.empty()) {
+    unheard.pop_back();
+    add(health, "settings", HealthNote::OK,
+        "kept without effect, as they mean nothing here:" + unheard);
+  }
   if (known->accounts->accounts() > 0) {
     add(health, "accounts", HealthNote::OK,
         std::to_string(known->accounts->accounts()) + " accounts, " +

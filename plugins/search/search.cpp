@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "plugins/search/algolia/index_settings.hpp"
 #include "plugins/search/state/keys.hpp"
 #include "plugins/search/state/memory.hpp"
 
@@ -16,18 +17,31 @@ constexpr std::uint32_t kFollowedAtOnce = 2048;  ///< products of a segment
 constexpr std::uint32_t kManyProducts = 20'000;
 constexpr std::size_t kMostOrders = 100'000;
 
+/// Of records that are no products nothing is learned.
+const Meaning& nothing_meant() {
+  static const Meaning nothing;
+  return nothing;
+}
+
+const OtherIndex* find_other(const souk::Reading<Known>& known, std::string_view index) {
+  if (!known || index.empty()) return nullptr;
+  const auto at = known->others.find(index);
+  return at == known->others.end() ? nullptr : &at->second;
+}
+
 }  // namespace
 
 Search::Search()
     : accounts_(std::make_shared<Accounts>()),
       synonyms_(std::make_shared<const SynonymEvents>()),
-      rules_(std::make_shared<const RuleEvents>()) {}
+      rules_(std::make_shared<const RuleEvents>()),
+      index_settings_(std::make_shared<const algolia::IndexSettingsBook>()) {}
 Search::~Search() = default;
 
 Status Search::configure(const v1::Settings& settings) {
   if (Status status = validate(settings); !status.ok()) return status;
-  index_.configure(index_options(settings));
   compile(0, settings);
+  configure_indexes(settings);
   latent_off_ = settings.has_latent() && !settings.latent();
   trained_.products = 0;  // words may have other stems now
   const BehaviourLimits limits = behaviour_limits(settings);
@@ -61,9 +75,14 @@ void Search::compile(std::uint64_t account, const v1::Settings& settings) {
   compiled_view_.publish(std::make_unique<PersistentMap<Compiled>>(compiled_.share()));
 }
 
-Search::Held::Held(const Search& search, std::string_view account)
+souk::Reading<Corpus> Search::Held::records(const Search& search, const OtherIndex* other) {
+  return other != nullptr ? other->writer->read() : search.index_.read();
+}
+
+Search::Held::Held(const Search& search, std::string_view account, std::string_view index)
     : known_(search.known_.read()),
-      corpus_(search.index_.read()),
+      other_(nullptr),
+      corpus_(records(search, other_ = find_other(known_, index))),
       meaning_(search.meaning_.read()),
       compiled_(search.compiled_view_.read()),
       ranker_(search.ranker_view_.read()),
@@ -75,9 +94,12 @@ Search::Held::Held(const Search& search, std::string_view account)
   const Compiled* compiled = own ? compiled_->find(key_of(account)) : nullptr;
   if (compiled == nullptr) compiled = compiled_->find(0);
   if (compiled == nullptr) return;
+  const bool beside = other_ != nullptr;
   const bool learned =
-      serving_.learned && ranker_ && ranker_->trained && ranker_->trained->passed();
-  sources_.emplace(Sources{*corpus_, *known_, *meaning_, search.popularity_,
+      !beside && serving_.learned && ranker_ && ranker_->trained && ranker_->trained->passed();
+  sources_.emplace(Sources{*corpus_, beside ? *other_->known : *known_,
+                           beside ? nothing_meant() : *meaning_,
+                           beside ? search.nothing_popular_ : search.popularity_,
                            search.half_life_read_us_.load(std::memory_order_relaxed), *settings_,
                            serving_, *compiled, learned ? &ranker_->trained->model : nullptr});
 }
@@ -93,6 +115,7 @@ Status Search::start() {
 }
 
 void Search::snapshot(souk::Writer& writer) const {
+  save_indexes(writer);
   index_.save(writer);
   popularity_.save(writer);
   behaviour_.save(writer);
@@ -112,6 +135,7 @@ void Search::snapshot(souk::Writer& writer) const {
 }
 
 Status Search::restore(souk::Reader& reader) {
+  load_indexes(reader);
   index_.load(reader);
   popularity_.load(reader);
   behaviour_.load(reader);
@@ -123,12 +147,13 @@ Status Search::restore(souk::Reader& reader) {
   accounts_->load(reader);
   auto synonyms = std::make_shared<SynonymEvents>();
   synonyms->records.load(reader);
-  synonyms->compile();
   synonyms_ = std::move(synonyms);
   auto rules = std::make_shared<RuleEvents>();
   rules->records.load(reader);
-  rules->compile();
   rules_ = std::move(rules);
+  compile_merchandising();
+  for (const std::string& index : std::set(replacing_))
+    hold(index, true);
   const auto load_orders = [&](std::unordered_set<std::uint64_t>& orders) {
     const auto read = reader.numbers<std::uint64_t>(kMostOrders + 1);
     orders = {read.begin(), read.end()};
@@ -170,14 +195,28 @@ void Search::folded(const EventInfo& info) {
 
 void Search::publish() {
   index_.publish(last_sequence_);
+  for (const auto& [index, beside] : beside_)
+    beside.writer->publish(last_sequence_);
   // Large segments get their places in the job that made them.
   meaning_.follow([this] { return index_.read(); }, kFollowedAtOnce);
   if (!behaviour_changed_) return;
   behaviour_changed_ = false;
   accounts_shared_ = true;
-  known_.publish(
+  auto known =
       std::make_unique<Known>(Known{behaviour_.share(), days_.share(), accounts_, synonyms_, rules_,
-                                    last_sequence_, behaviour_.clicks()}));
+                                    last_sequence_, behaviour_.clicks()});
+  known->settings = index_settings_;
+  known->catalog = catalog_;
+  for (const auto& [index, beside] : beside_) {
+    auto own = std::make_shared<Known>();
+    own->accounts = accounts_;
+    own->synonyms = beside.synonyms;
+    own->rules = beside.rules;
+    own->settings = index_settings_;
+    own->last_sequence = last_sequence_;
+    known->others[index] = {beside.writer, std::move(own)};
+  }
+  known_.publish(std::move(known));
 }
 
 void Search::on_batch_end() {
@@ -189,10 +228,19 @@ void Search::on_batch_end() {
 }
 
 void Search::merge_when_due() {
-  if (merging_.load(std::memory_order_acquire) || !index_.merge_due()) return;
+  if (merging_.load(std::memory_order_acquire)) return;
+  // A raw pointer for the catalog's writer, which lives as long as the plugin; the others are held.
+  std::vector<std::shared_ptr<IndexWriter>> due;
+  if (index_.merge_due()) due.emplace_back(std::shared_ptr<IndexWriter>(), &index_);
+  for (const auto& [index, beside] : beside_) {
+    if (beside.writer->merge_due()) due.push_back(beside.writer);
+  }
+  if (due.empty()) return;
   merging_.store(true, std::memory_order_release);
-  const Status status = run_job(kMergeJob, [this](const souk::Job& job) {
-    const std::uint32_t merged = index_.merge([&job] { return job.cancelled(); });
+  const Status status = run_job(kMergeJob, [this, due](const souk::Job& job) {
+    std::uint32_t merged = 0;
+    for (const auto& writer : due)
+      merged = std::max(merged, writer->merge([&job] { return job.cancelled(); }));
     meaning_.follow([this] { return index_.read(); }, ~std::uint32_t{0});
     if (merged > kManyProducts) give_back_memory();
     merging_.store(false, std::memory_order_release);
@@ -201,7 +249,9 @@ void Search::merge_when_due() {
   if (status.ok()) return;
   merging_.store(false, std::memory_order_release);
   // A host without jobs has this thread for it.
-  if (status.code() == Code::unsupported) index_.merge([] { return false; });
+  if (status.code() != Code::unsupported) return;
+  for (const auto& writer : due)
+    writer->merge([] { return false; });
 }
 
 void Search::record_metrics() {

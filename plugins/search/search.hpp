@@ -7,8 +7,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -33,7 +35,8 @@ namespace souk::search {
 
 namespace algolia {
 struct Parameters;
-}
+struct Target;
+}  // namespace algolia
 
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
 /// any thread at any time; merges in a job. They meet in published views, which need no locks.
@@ -47,7 +50,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
   using Calls = souk::Types<souk::v1::RecommendationsService>;
-  static constexpr std::uint32_t snapshot_version = 2;
+  static constexpr std::uint32_t snapshot_version = 3;
 
   Search();
   ~Search();
@@ -79,6 +82,11 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   // What merchandisers say: fold/fold_merchandising.cpp.
   void on(const souk::v1::SearchSynonymsSet& event, const EventInfo& info);
   void on(const souk::v1::SearchRulesSet& event, const EventInfo& info);
+  // Indexes: fold/fold_indexes.cpp.
+  void on(const souk::v1::SearchSettingsSet& event, const EventInfo& info);
+  void on(const souk::v1::SearchIndexRecordSet& event, const EventInfo& info);
+  void on(const souk::v1::SearchIndexRecordDeleted& event, const EventInfo& info);
+  void on(const souk::v1::SearchIndexSet& event, const EventInfo& info);
   // Who they are: fold/fold_people.cpp.
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
@@ -134,14 +142,19 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   /// thread.
   class Held {
    public:
-    Held(const Search& search, std::string_view account);
+    /// `index`: one beside the store's catalog; empty, or no such one: the catalog.
+    Held(const Search& search, std::string_view account, std::string_view index = {});
     /// False until the plugin has its settings.
     explicit operator bool() const { return sources_.has_value(); }
     [[nodiscard]] const Sources& operator*() const { return *sources_; }
     [[nodiscard]] const Sources* operator->() const { return &*sources_; }
+    /// Of the catalog, whichever index this is of.
+    [[nodiscard]] const Known* known() const { return &*known_; }
 
    private:
+    static souk::Reading<Corpus> records(const Search& search, const OtherIndex* other);
     souk::Reading<Known> known_;
+    const OtherIndex* other_;
     souk::Reading<Corpus> corpus_;
     souk::Reading<Meaning> meaning_;
     souk::Reading<PersistentMap<Compiled>> compiled_;
@@ -156,10 +169,11 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   Status find(const souk::v1::SearchRequest& request, const CallInfo& info, std::string& bytes);
   struct AlgoliaCall;
   /// Appends one element of `results`.
-  Status algolia_one(const AlgoliaCall& call, algolia::Parameters& parameters, std::size_t ordinal,
-                     std::string& out);
+  Status algolia_one(const AlgoliaCall& call, const algolia::Target& target,
+                     algolia::Parameters& parameters, std::size_t ordinal, std::string& out,
+                     std::uint64_t* found = nullptr);
   /// Appends the record; false when this account may not see it.
-  bool algolia_object(const AlgoliaCall& call, std::string_view id,
+  bool algolia_object(const AlgoliaCall& call, const algolia::Target& target, std::string_view id,
                       const std::vector<std::string>& attributes, std::string& out) const;
   struct Gathering;
   /// One more answer is there; the last sends them all: algolia/recommend_service.cpp.
@@ -168,6 +182,9 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   [[nodiscard]] static Behaviour::Who who_of(const EventInfo& info);
   /// The key of the search that an event names, in its payload or by its token; 0: none.
   [[nodiscard]] static std::uint64_t search_named(std::string_view query_id, const EventInfo& info);
+  /// The key of the query that an event belongs to; 0: none.
+  std::uint64_t query_behind(const Behaviour::Who& who, std::string_view query_id,
+                             const EventInfo& info, bool from_visit);
   /// Counts towards what is popular and what this person likes.
   void touch_product(const Behaviour::Who& who, std::string_view product_id, double weight);
   void count_bought(const Behaviour::Who& who, std::uint64_t query, bool ordered);
@@ -207,6 +224,32 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   Accounts& own_accounts();
   std::shared_ptr<const SynonymEvents> synonyms_;
   std::shared_ptr<const RuleEvents> rules_;
+  /// Of the indexes beside the catalog, by name.
+  struct Beside {
+    std::shared_ptr<IndexWriter> writer;
+    std::shared_ptr<const SynonymEvents> synonyms;
+    std::shared_ptr<const RuleEvents> rules;
+  };
+  static constexpr std::size_t kMostIndexes = 100;
+  std::map<std::string, Beside, std::less<>> beside_;
+  std::set<std::string, std::less<>> replacing_;  ///< shown again when all is written
+  std::string catalog_;
+  std::shared_ptr<const algolia::IndexSettingsBook> index_settings_;
+  std::uint64_t records_dropped_ = 0;
+  Popularity nothing_popular_;  ///< of records that are no products
+  Beside* open_index(const std::string& index);
+  void hold(const std::string& index, bool held);
+  void take_over(const std::string& from, const std::string& into, bool settings, bool synonyms,
+                 bool rules);
+  void forget_index(const std::string& index);
+  /// After settings or the set of indexes changed: each index reads texts as its settings say.
+  void configure_indexes(const v1::Settings& settings);
+  void compile_merchandising();
+  [[nodiscard]] IndexWriter::Options options_for(const v1::Settings& settings,
+                                                 std::string_view index) const;
+  void save_indexes(souk::Writer& writer) const;
+  void load_indexes(souk::Reader& reader);
+
   souk::View<Known> known_;
   /// The files of the store's settings under key 0, and those of each account with its own.
   PersistentMap<Compiled> compiled_;

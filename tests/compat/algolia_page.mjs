@@ -43,6 +43,7 @@ const files = {
   '/algoliasearch.js': ['node_modules/algoliasearch/dist/lite/builds/browser.js', 'text/javascript'],
   '/client-common.js': ['node_modules/@algolia/client-common/dist/common.js', 'text/javascript'],
   '/requester.js': ['node_modules/@algolia/requester-browser-xhr/dist/requester.xhr.js', 'text/javascript'],
+  '/insights.js': ['node_modules/search-insights/dist/search-insights.min.js', 'text/javascript'],
   '/instantsearch.js': ['node_modules/instantsearch.js/dist/instantsearch.production.min.js', 'text/javascript'],
 };
 const server = createServer((request, response) => {
@@ -109,6 +110,15 @@ await shows('#current', /price/i);
 await page.locator('#clear button').click();
 await page.locator('#search input').fill('travel bag');
 await shows('#banner', /Bags week/);
+// A click is reported by search-insights itself, with the id of the search it belongs to.
+const reported = page.waitForResponse((response) => response.url().includes('/1/events')
+  && (response.request().postData() ?? '').includes('Hit Clicked'));
+await page.locator('#hits li div').first().click();
+const report = await reported;
+assert.equal(report.status(), 200);
+const click = JSON.parse(report.request().postData()).events.find((event) => event.eventName === 'Hit Clicked');
+assert.match(click.queryID, /^[0-9a-f]{32}$/);
+assert.deepEqual(click.positions, [1]);
 if (screenshot) await page.screenshot({ path: screenshot });
 await context.close();
 server.close();

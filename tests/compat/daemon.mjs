@@ -25,6 +25,7 @@ stores:
       - { id: search, sha256: ${searchHash}, scopes: [ events, decide, catalog ], origins: [ "*" ] }
     plugins:
       search: {}
+      recommendations: {}
 `);
   const child = spawn(souk, ['serve', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

@@ -59,10 +59,20 @@ const cases = [
     const clicked = await expectEvent('click', (e) => e.shopperId === 'an-1' && e.productClicked);
     if (clicked.productClicked.queryId?.length !== 32) throw new Error('the query is lost');
   }],
+  ['algoliasearch 5 and 4: settings and indexes', ['algolia_indexes.mjs'], async () => {
+    const replaced = await expectEvent('move', (e) => e.searchIndexSet?.change === 'replaced');
+    if (!/_tmp_/.test(replaced.searchIndexSet.from)) throw new Error('what it came from is lost');
+  }],
+  ['search-insights and @algolia/recommend 5 and 4', ['algolia_insights.mjs'], async () => {
+    await expectEvent('click', (e) => e.shopperId === 'si-1' && e.productClicked?.queryId?.length === 32);
+  }],
 ];
 // Debian's; whoever has none sees the clients in Node only.
 if (existsSync('/usr/bin/chromium')) {
-  cases.push(['instantsearch.js with 16 widgets in Chromium', ['algolia_page.mjs'], async () => {}]);
+  cases.push(['instantsearch.js with 16 widgets in Chromium', ['algolia_page.mjs'], async () => {
+    await expectEvent('click', (e) => e.context?.library === 'algolia-insights' && e.productClicked?.productId?.startsWith('p')
+      && e.productClicked.queryId?.length === 32);
+  }]);
 }
 
 let failures = 0;

@@ -1,12 +1,13 @@
-// Records written and deleted in the form of the Algolia API: they become products of the catalog,
-// as events of the log, all of a request or none. Whatever the index is called, there is one
-// catalog a store.
+// Records and indexes written and deleted in the form of the Algolia API: records of the catalog's
+// index become products, others records of search alone, as events of the log, all of a request or
+// none.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "kernel/gateway/algolia/record.hpp"
+#include "kernel/gateway/algolia/index_changes.hpp"
 #include "kernel/gateway/ingest.hpp"
 #include "kernel/gateway/surface.hpp"
 #include "kernel/gateway/work_pool.hpp"
@@ -15,20 +16,12 @@
 
 namespace souk::gateway {
 
-/// One operation on one record.
-struct RecordOperation {
-  enum class Action { put, partial, partial_no_create, remove, clear };
-  Action action = Action::put;
-  std::string id;
-  Record record;  ///< of put and the partial ones
-};
-
 /// Thread-safe.
 class AlgoliaIndexing {
  public:
   AlgoliaIndexing(storage::Database& database, host::Host& host, const Ingest& ingest,
                   WorkPool& pool) noexcept
-      : database_(database), host_(host), ingest_(ingest), pool_(pool) {}
+      : database_(database), host_(host), ingest_(ingest), pool_(pool), names_(database) {}
   void add_handlers(HandlerTable& table);
 
  private:
@@ -42,18 +35,26 @@ class AlgoliaIndexing {
   void remove(Call& call);
   void clear(Call& call);
   void task(Call& call);
+  // Whole indexes, and keys: index_operations.cpp.
+  void operate(Call& call);
+  void remove_index(Call& call);
+  void delete_by(Call& call);
+  void refuse_keys(Call& call);
+  void own_key(Call& call);
+  /// The ids of all records that a search finds, as the search plugin answers. Waits.
+  Status find_ids(const std::string& store, const std::string& index, const std::string& search,
+                  std::vector<std::string>& ids);
   /// The answer is made when everything is durable.
   void write(Call& call, Operations operations, Answer answer, int status = 200);
-  Result<std::vector<std::string>> events_of(const std::string& store, std::string_view currency,
-                                             Operations& operations);
+  /// Makes changes on a thread that may wait.
+  using Change = std::function<Status(IndexChanges& changes)>;
+  void change(Call& call, Change make, Answer answer, int status = 200);
 
   storage::Database& database_;
   host::Host& host_;
   const Ingest& ingest_;
   WorkPool& pool_;
+  AlgoliaIndexNames names_;
 };
-
-/// "2026-11-22T10:00:00.000Z" in quotes, as these APIs write times.
-[[nodiscard]] std::string algolia_time(std::int64_t time_us);
 
 }  // namespace souk::gateway

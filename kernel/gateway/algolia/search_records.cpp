@@ -2,7 +2,8 @@
 
 #include <simdjson.h>
 
-#include "kernel/gateway/algolia/indexing.hpp"
+#include "kernel/gateway/algolia/json.hpp"
+#include "kernel/gateway/algolia/settings_check.hpp"
 #include "kernel/gateway/problem.hpp"
 #include "kernel/gateway/wire_fields.hpp"
 #include "souk/v1/event.pb.h"
@@ -20,18 +21,16 @@ std::uint32_t field_of(bool rules) {
                                           : souk::v1::Event::kSearchSynonymsSetFieldNumber);
 }
 
-Status invalid_record(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
-
 /// Adds a record that must be an object; `id` where the path names it.
 Status add_record(const dom::element& element, std::string_view id, SearchRulesSet& set) {
   dom::object object;
   if (element.get(object) != simdjson::SUCCESS)
-    return invalid_record("a record must be a JSON object");
+    return algolia_invalid("a record must be a JSON object");
   std::string_view own;
   const bool named = object["objectID"].get(own) == simdjson::SUCCESS;
-  if (!named && id.empty()) return invalid_record("objectID is required");
+  if (!named && id.empty()) return algolia_invalid("objectID is required");
   if (named && !id.empty() && own != id) {
-    return invalid_record("objectID is another in the path than in the body");
+    return algolia_invalid("objectID is another in the path than in the body");
   }
   auto* record = set.add_records();
   record->set_id(std::string(named ? own : id));
@@ -43,15 +42,6 @@ Status add_record(const dom::element& element, std::string_view id, SearchRulesS
   }
   record->set_json(std::move(json));
   return {};
-}
-
-Result<dom::element> parse_records(dom::parser& parser, std::string_view body) {
-  dom::element root;
-  const auto failure = parser.parse(body.data(), body.size()).get(root);
-  if (failure != simdjson::SUCCESS) {
-    return invalid_record(std::string("Invalid JSON body: ") + simdjson::error_message(failure));
-  }
-  return root;
 }
 
 }  // namespace
@@ -72,11 +62,15 @@ void AlgoliaSearchRecords::add_handlers(HandlerTable& table) {
 
 void AlgoliaSearchRecords::set_settings(Call& call) const {
   dom::parser parser;
-  const auto root = parse_records(parser, call.request.body);
+  const auto root = parse_algolia(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
   if (!root->is_object())
-    return call.exchange.fail(invalid_record("settings must be a JSON object"));
+    return call.exchange.fail(algolia_invalid("settings must be a JSON object"));
+  if (Status status = check_settings(root.value()); !status.ok()) {
+    return call.exchange.fail(status);
+  }
   souk::v1::SearchSettingsSet set;
+  set.set_forward_to_replicas(call.parameter("forwardToReplicas") == "true");
   set.set_index(std::string(call.variable("index")));
   set.set_json(simdjson::minify(root.value()));
   append(call, souk::v1::Event::kSearchSettingsSetFieldNumber, set.SerializeAsString(), {});
@@ -85,11 +79,11 @@ void AlgoliaSearchRecords::set_settings(Call& call) const {
 // SearchSynonymsSet has the fields of SearchRulesSet under the same numbers.
 void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
   dom::parser parser;
-  const auto root = parse_records(parser, call.request.body);
+  const auto root = parse_algolia(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
   dom::array records;
   if (root->get(records) != simdjson::SUCCESS) {
-    return call.exchange.fail(invalid_record("the body must be a list of records"));
+    return call.exchange.fail(algolia_invalid("the body must be a list of records"));
   }
   SearchRulesSet set;
   set.set_index(std::string(call.variable("index")));
@@ -100,8 +94,8 @@ void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
       return call.exchange.fail(413, "a batch holds at most 1000 records");
     }
     if (Status status = add_record(record, {}, set); !status.ok()) {
-      return call.exchange.fail(
-          invalid_record("record " + std::to_string(set.records_size()) + ": " + status.message()));
+      return call.exchange.fail(algolia_invalid("record " + std::to_string(set.records_size()) +
+                                                ": " + status.message()));
     }
   }
   append(call, field_of(kind == Kind::rules), set.SerializeAsString(), {});
@@ -109,7 +103,7 @@ void AlgoliaSearchRecords::batch(Call& call, Kind kind) const {
 
 void AlgoliaSearchRecords::put(Call& call, Kind kind) const {
   dom::parser parser;
-  const auto root = parse_records(parser, call.request.body);
+  const auto root = parse_algolia(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
   SearchRulesSet set;
   set.set_index(std::string(call.variable("index")));

@@ -160,7 +160,7 @@ TEST_F(AlgoliaTest, RecordsBecomeProductsAndComeBackWhole) {
         "sizes":[41,42],"size":{"eu":42},"description":"<b>Soft</b>"}}]})");
   EXPECT_EQ(good.status, 200) << good.body;
   EXPECT_EQ(json_at(good.body, "/objectIDs/0"), "7");
-  EXPECT_EQ(json_at(good.body, "/taskID"), "1");
+  EXPECT_EQ(json_at(good.body, "/taskID"), "2") << "the index came to be, then its record";
   const souk::v1::Product product = last_event().product_upserted().product();
   EXPECT_EQ(product.id(), "7");
   EXPECT_EQ(product.title(), "Red shoe");
@@ -213,7 +213,8 @@ TEST_F(AlgoliaTest, RecordsAreChangedInPart) {
       {"action":"deleteObject","indexName":"p","body":{"objectID":"a:b"}}]})");
   EXPECT_EQ(batch.status, 200) << batch.body;
   EXPECT_NE(json_at(batch.body, "/taskID/q"), "");
-  EXPECT_EQ(last_event().product_upserted().product().brand(), "B");
+  EXPECT_EQ(last_event().search_index_record_set().index(), "q") << "p is the catalog";
+  EXPECT_EQ(last_event().search_index_record_set().record().brand(), "B");
   EXPECT_EQ(ask("GET", "/v1/products/a%3Ab").status, 404);
   EXPECT_EQ(json_at(ask("GET", "/v1/products/n").body, "/title"), "New");
   EXPECT_EQ(write("DELETE", "/1/indexes/p/n", "").status, 200);
@@ -230,14 +231,110 @@ TEST_F(AlgoliaTest, RecordsAreChangedInPart) {
   EXPECT_EQ(ask("GET", "/1/indexes/p/task/x", "k-decide").status, 404);
 }
 
+TEST_F(AlgoliaTest, WrongOperationsOnIndexesAreRefused) {
+  start();
+  const std::string path = "/1/indexes/p/operation";
+  for (const char* body : {"{", "[]", "{}", R"({"operation":"swap","destination":"q"})",
+                           R"({"operation":"move"})", R"({"operation":"copy","destination":""})",
+                           R"({"operation":"copy","destination":"q","scope":"settings"})",
+                           R"({"operation":"copy","destination":"q","scope":["records"]})",
+                           R"({"operation":"copy","destination":"p"})"}) {
+    EXPECT_EQ(write("POST", path, body).status, 400) << body;
+  }
+  ASSERT_EQ(write("PUT", "/1/indexes/p/1", R"({"name":"Shoe"})").status, 200);
+  const auto away = write("POST", path, R"({"operation":"move","destination":"q"})");
+  EXPECT_EQ(away.status, 400);
+  EXPECT_NE(json_at(away.body, "/message").find("catalog"), std::string::npos);
+  EXPECT_EQ(write("POST", "/1/indexes/none/operation", R"({"operation":"move","destination":"p"})")
+                .status,
+            404);
+  EXPECT_EQ(write("POST", "/1/indexes/" + std::string(201, 'x'), R"({"name":"y"})").status, 400);
+  const auto all = write("POST", "/1/indexes/p/deleteByQuery", R"({"filters":""})");
+  EXPECT_EQ(all.status, 400);
+  EXPECT_NE(json_at(all.body, "/message").find("clear the index"), std::string::npos);
+}
+
+TEST_F(AlgoliaTest, TheFirstIndexIsTheCatalogAndOthersAreNot) {
+  start();
+  ASSERT_EQ(write("PUT", "/1/indexes/p/1", R"({"name":"Shoe"})").status, 200);
+  ASSERT_EQ(write("PUT", "/1/indexes/articles/1", R"({"name":"How to lace"})").status, 200);
+  EXPECT_EQ(last_event().search_index_record_set().record().title(), "How to lace");
+  EXPECT_EQ(json_at(ask("GET", "/v1/products/1").body, "/title"), "Shoe");
+  ASSERT_EQ(write("POST", "/1/indexes/articles/1/partial", R"({"brand":"Us"})").status, 200);
+  EXPECT_EQ(last_event().search_index_record_set().record().title(), "How to lace");
+  EXPECT_EQ(write("POST", "/1/indexes/articles/clear", "").status, 200);
+  EXPECT_EQ(last_event().search_index_record_deleted().record_id(), "1");
+  EXPECT_EQ(json_at(ask("GET", "/v1/products/1").body, "/title"), "Shoe");
+  EXPECT_EQ(write("DELETE", "/1/indexes/articles", "").status, 200);
+  EXPECT_EQ(last_event().search_index_set().change(), "deleted");
+}
+
+TEST_F(AlgoliaTest, AMoveReplacesTheCatalogAtOnceAndWritesWhatChanged) {
+  start();
+  for (const char* id : {"1", "2", "3"}) {
+    ASSERT_EQ(write("PUT", std::string("/1/indexes/p/") + id, R"({"name":"Old"})").status, 200);
+  }
+  ASSERT_EQ(write("POST", "/1/indexes/p/operation",
+                  R"({"operation":"copy","destination":"t","scope":["settings","rules"]})")
+                .status,
+            200);
+  EXPECT_EQ(last_event().search_index_set().change(), "copied");
+  EXPECT_EQ(last_event().search_index_set().scopes_size(), 2);
+  ASSERT_EQ(write("POST", "/1/indexes/t/batch",
+                  R"({"requests":[{"action":"addObject","body":{"objectID":"1","name":"Old"}},
+                                  {"action":"addObject","body":{"objectID":"2","name":"New"}},
+                                  {"action":"addObject","body":{"objectID":"4","name":"Four"}}]})")
+                .status,
+            200);
+  EXPECT_EQ(json_at(ask("GET", "/v1/products/2").body, "/title"), "Old") << "not yet";
+  const std::size_t before = events().size();
+  const auto moved =
+      write("POST", "/1/indexes/t/operation", R"({"operation":"move","destination":"p"})");
+  ASSERT_EQ(moved.status, 200) << moved.body;
+  const auto all = events();
+  std::vector<std::string> products;
+  for (std::size_t i = before; i < all.size(); ++i) {
+    if (all[i].has_product_upserted()) products.push_back(all[i].product_upserted().product().id());
+    if (all[i].has_product_deleted())
+      products.push_back("-" + all[i].product_deleted().product_id());
+  }
+  EXPECT_EQ(products, (std::vector<std::string>{"2", "-3", "4"})) << "1 is as it was";
+  EXPECT_EQ(all[before].search_index_set().change(), "replacing");
+  EXPECT_EQ(all.back().search_index_set().change(), "replaced");
+  EXPECT_EQ(all.back().search_index_set().from(), "t");
+  EXPECT_EQ(json_at(ask("GET", "/v1/products/2").body, "/title"), "New");
+  EXPECT_EQ(ask("GET", "/v1/products/3").status, 404);
+  EXPECT_EQ(
+      write("POST", "/1/indexes/t/operation", R"({"operation":"move","destination":"p"})").status,
+      404)
+      << "it is gone";
+}
+
+TEST_F(AlgoliaTest, KeysAreToldOfThemselvesAndNothingElse) {
+  start();
+  const auto own = ask("GET", "/1/keys/k-decide", "", "", {{"X-Algolia-API-Key", "k-decide"}});
+  EXPECT_EQ(own.status, 200) << own.body;
+  EXPECT_EQ(json_at(own.body, "/acl/0"), "search");
+  const auto other = ask("GET", "/1/keys/another", "k-decide");
+  EXPECT_EQ(other.status, 403);
+  EXPECT_NE(json_at(other.body, "/message").find("souk key new"), std::string::npos);
+  EXPECT_EQ(write("GET", "/1/keys", "").status, 403);
+  EXPECT_EQ(write("POST", "/1/keys", R"({"acl":["search"]})").status, 403);
+}
+
 TEST_F(AlgoliaTest, SettingsRulesAndSynonymsAreEvents) {
   start();
   EXPECT_EQ(write("PUT", "/1/indexes/p/settings", "[]").status, 400);
+  const auto wrong = write("PUT", "/1/indexes/p/settings", R"({"hitsPerPage":"many"})");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(json_at(wrong.body, "/message"), "hitsPerPage: must be a whole number from 0");
+  EXPECT_EQ(write("PUT", "/1/indexes/p/settings", R"_({"ranking":"asc(price)"})_").status, 400);
   const auto settings = write("PUT", "/1/indexes/p/settings?forwardToReplicas=true",
                               R"({ "searchableAttributes": ["name"] })");
   EXPECT_EQ(settings.status, 200) << settings.body;
   EXPECT_NE(json_at(settings.body, "/updatedAt"), "");
   EXPECT_EQ(last_event().search_settings_set().index(), "p");
+  EXPECT_TRUE(last_event().search_settings_set().forward_to_replicas());
   EXPECT_EQ(last_event().search_settings_set().json(), R"({"searchableAttributes":["name"]})");
   EXPECT_EQ(write("POST", "/1/indexes/p/rules/batch", R"([{"conditions":[]}])").status, 400);
   EXPECT_EQ(write("POST", "/1/indexes/p/rules/batch?clearExistingRules=true",

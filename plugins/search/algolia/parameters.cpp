@@ -6,12 +6,20 @@
 #include <cmath>
 
 #include "plugins/search/algolia/json_value.hpp"
+#include "plugins/search/algolia/parameters_places.hpp"
 
 namespace souk::search::algolia {
+
+Status wrong_parameter(std::string_view name, std::string_view what) {
+  return Status(Code::invalid_argument, std::string(name) + ": " + std::string(what));
+}
+
 namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::object;
+
+Status wrong(std::string_view name, std::string_view what) { return wrong_parameter(name, what); }
 
 constexpr std::uint32_t kMostHits = 1'000;
 constexpr std::uint64_t kFarPage = 1'000'000'000;
@@ -24,10 +32,6 @@ constexpr std::array<std::string_view, 7> kTexts = {"query",
                                                     "highlightPreTag",
                                                     "highlightPostTag",
                                                     "snippetEllipsisText"};
-
-Status wrong(std::string_view name, std::string_view what) {
-  return Status(Code::invalid_argument, std::string(name) + ": " + std::string(what));
-}
 
 std::optional<double> number_of(const element& value) {
   double number = 0;
@@ -94,55 +98,21 @@ Status read_groups(std::string_view name, const element& value, FilterGroups& gr
   return {};
 }
 
-std::vector<double> numbers_of(std::string_view text) {
-  std::vector<double> numbers;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end && numbers.size() < 64) {
-    while (at != end && (*at == ' ' || *at == ','))
-      ++at;
-    double number = 0;
-    const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc()) break;
-    numbers.push_back(number);
-    at = next;
-  }
-  return numbers;
+bool holds_something(const element& value) {
+  return value.is_array() || !text_or_empty(value).empty();
 }
 
-Status read_around(const element& value, Parameters& into) {
-  const std::vector<double> numbers = numbers_of(text_or_empty(value));
-  if (numbers.size() != 2) return wrong("aroundLatLng", "must be latitude and longitude");
-  const GeoPoint point{numbers[0], numbers[1]};
-  if (!is_place(point)) return wrong("aroundLatLng", "is no place on earth");
-  into.around = point;
-  return {};
-}
-
-Status read_boxes(const element& value, Parameters& into) {
-  const auto add = [&into](const std::vector<double>& n) {
-    for (std::size_t i = 0; i + 4 <= n.size(); i += 4) {
-      if (!is_place({n[i], n[i + 1]}) || !is_place({n[i + 2], n[i + 3]})) continue;
-      into.boxes.push_back({std::min(n[i], n[i + 2]), std::min(n[i + 1], n[i + 3]),
-                            std::max(n[i], n[i + 2]), std::max(n[i + 1], n[i + 3])});
-    }
-  };
-  simdjson::dom::array list;
-  if (value.get(list) != simdjson::SUCCESS) {
-    add(numbers_of(text_or_empty(value)));
-  } else {
-    for (const element one : list) {
-      simdjson::dom::array box;
-      std::vector<double> numbers;
-      if (one.get(box) != simdjson::SUCCESS) continue;
-      for (const element part : box)
-        numbers.push_back(number_of(part).value_or(NAN));
-      add(numbers);
-    }
+Status read_places(std::string_view name, const element& value, Parameters& into) {
+  if (name == "aroundRadius") {
+    into.any_radius = text_or_empty(value) == "all";
+    into.radius_m = number_of(value);
   }
-  if (into.boxes.empty())
-    return wrong("insideBoundingBox", "must hold boxes: two places on earth each");
-  return {};
+  if (name == "minimumAroundRadius") into.least_radius_m = number_of(value).value_or(0);
+  if (name == "aroundLatLngViaIP") into.around_address = truth_of(value, false);
+  if (!holds_something(value)) return {};
+  if (name == "aroundLatLng") return read_around(value, into);
+  if (name == "insideBoundingBox") return read_boxes(value, into);
+  return name == "insidePolygon" ? read_polygons(value, into) : Status();
 }
 
 Status read_distinct(const element& value, Parameters& into) {
@@ -180,11 +150,17 @@ Status read_numbers(std::string_view name, const element& value, Parameters& int
     into.max_facet_hits = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 100));
   }
   if (name == "distinct") return read_distinct(value, into);
-  if (name == "aroundRadius") into.radius_m = number_of(value);
-  if (name == "aroundLatLng" && !text_or_empty(value).empty()) return read_around(value, into);
-  if (name == "insideBoundingBox" && !text_or_empty(value).empty()) return read_boxes(value, into);
-  if (name == "insideBoundingBox" && value.is_array()) return read_boxes(value, into);
-  return {};
+  const auto letters = [&value](std::uint8_t& out) {
+    if (const auto number = number_of(value); number && *number >= 1) {
+      out = static_cast<std::uint8_t>(std::min(*number, 64.0));
+    }
+  };
+  if (name == "minWordSizefor1Typo") letters(into.one_typo_from);
+  if (name == "minWordSizefor2Typos") letters(into.two_typos_from);
+  if (name == "personalizationImpact") {
+    into.personal_share = std::clamp(number_of(value).value_or(100), 0.0, 100.0) / 100;
+  }
+  return read_places(name, value, into);
 }
 
 Status read_lists(std::string_view name, const element& value, Parameters& into) {
@@ -197,6 +173,59 @@ Status read_lists(std::string_view name, const element& value, Parameters& into)
   if (name == "attributesToHighlight") into.highlight = texts_of(value);
   if (name == "attributesToSnippet") into.snippets = texts_of(value);
   if (name == "ruleContexts") into.contexts = texts_of(value);
+  if (name == "restrictSearchableAttributes") into.fields = texts_of(value);
+  if (name == "responseFields") into.response_fields = texts_of(value);
+  if (name == "disableTypoToleranceOnWords") into.exact_words = texts_of(value);
+  if (name == "optionalWords") into.optional_words = texts_of(value);
+  return {};
+}
+
+/// One of a few names.
+template <class Value, std::size_t n>
+Status read_choice(std::string_view name, const element& value,
+                   const std::array<std::pair<std::string_view, Value>, n>& choices, Value& out) {
+  const std::string given = value.is_bool() ? simdjson::minify(value) : text_or_empty(value);
+  std::string allowed;
+  for (const auto& [text, meaning] : choices) {
+    if (text == given) {
+      out = meaning;
+      return {};
+    }
+    allowed.append(allowed.empty() ? "" : ", ").append(text);
+  }
+  return wrong(name, "must be one of " + allowed);
+}
+
+Status read_choices(std::string_view name, const element& value, Parameters& into) {
+  if (name == "typoTolerance") {
+    into.typos = true;
+    into.typo_choice = TypoChoice::all;
+    static constexpr std::array<std::pair<std::string_view, int>, 4> kAll = {
+        {{"true", 0}, {"false", 1}, {"min", 2}, {"strict", 3}}};
+    int chosen = 0;
+    Status status = read_choice(name, value, kAll, chosen);
+    into.typos = chosen != 1;
+    if (chosen >= 2) into.typo_choice = chosen == 2 ? TypoChoice::fewest : TypoChoice::few;
+    return status;
+  }
+  if (name == "removeWordsIfNoResults") {
+    static constexpr std::array<std::pair<std::string_view, Removal>, 4> kAll = {
+        {{"none", Removal::none},
+         {"lastWords", Removal::last},
+         {"firstWords", Removal::first},
+         {"allOptional", Removal::any}}};
+    return read_choice(name, value, kAll, into.removal);
+  }
+  if (name == "queryType") {
+    static constexpr std::array<std::pair<std::string_view, bool>, 3> kAll = {
+        {{"prefixLast", true}, {"prefixAll", true}, {"prefixNone", false}}};
+    return read_choice(name, value, kAll, into.prefix);
+  }
+  if (name == "sortFacetValuesBy") {
+    static constexpr std::array<std::pair<std::string_view, bool>, 2> kAll = {
+        {{"count", false}, {"alpha", true}}};
+    return read_choice(name, value, kAll, into.alphabetical);
+  }
   return {};
 }
 
@@ -211,23 +240,36 @@ void read_texts(std::string_view name, const element& value, Parameters& into) {
   if (name == "highlightPreTag") into.pre = text;
   if (name == "highlightPostTag") into.post = text;
   if (name == "snippetEllipsisText") into.ellipsis = text;
-  if (name == "sortFacetValuesBy") into.alphabetical = text == "alpha";
   if (name == "facet" || name == "facetName") into.facet = text;
   if (name == "facetQuery") into.facet_query = text;
   if (name == "type") into.is_facet = text == "facet";
+  if (name == "renderingContent" && value.is_object()) into.rendering = simdjson::minify(value);
 }
 
 void read_truths(std::string_view name, const element& value, Parameters& into) {
   if (name == "clickAnalytics") into.click_analytics = truth_of(value, false);
   if (name == "getRankingInfo") into.ranking_info = truth_of(value, false);
   if (name == "enablePersonalization") into.personal = truth_of(value, true);
-  if (name == "typoTolerance") into.typos = truth_of(value, true);  // "min" and "strict" too
+  if (name == "advancedSyntax") into.syntax = truth_of(value, false);
+  if (name == "enableRules") into.rules = truth_of(value, true);
+  if (name == "synonyms") into.synonyms = truth_of(value, true);
+  if (name == "sumOrFiltersScores") into.sum_scores = truth_of(value, false);
+  if (name == "facetingAfterDistinct") into.grouped_facets = truth_of(value, false);
+  if (name == "removeStopWords") {
+    into.stop_languages = texts_of(value);
+    const bool all = truth_of(value, false);
+    if (all || into.stop_languages == std::vector<std::string>{"false"}) {
+      into.stop_languages.clear();
+    }
+    if (all) into.stop_languages.emplace_back("*");
+  }
 }
 
 Status read_one(std::string_view name, const element& value, Parameters& into) {
   read_texts(name, value, into);
   read_truths(name, value, into);
   Status status = read_numbers(name, value, into);
+  if (status.ok()) status = read_choices(name, value, into);
   return status.ok() ? read_lists(name, value, into) : status;
 }
 

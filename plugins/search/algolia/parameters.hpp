@@ -13,6 +13,7 @@
 
 #include "plugins/search/model/filter.hpp"
 #include "plugins/search/model/places.hpp"
+#include "plugins/search/serve/word_choice.hpp"
 #include "souk/result.hpp"
 
 namespace souk::search::algolia {
@@ -39,13 +40,34 @@ struct Parameters {
   std::optional<std::uint64_t> offset;  ///< with `length` in place of pages
   std::optional<std::uint32_t> length;
   std::uint32_t max_values = 100;
-  std::uint32_t distinct = 0;
+  std::optional<std::uint32_t> distinct;
   std::optional<GeoPoint> around;
   std::optional<double> radius_m;
+  bool any_radius = false;      ///< "all": order by distance, leave nothing out
+  double least_radius_m = 0;    ///< of a radius that is chosen here
+  bool around_address = false;  ///< places of addresses are not known
   std::vector<GeoBox> boxes;
+  std::vector<GeoPolygon> polygons;
   bool alphabetical = false;  ///< facet values
   bool personal = true;
+  double personal_share = 1;
   bool typos = true;
+  TypoChoice typo_choice = TypoChoice::all;
+  std::uint8_t one_typo_from = 0;  ///< letters; 0: the store's
+  std::uint8_t two_typos_from = 0;
+  std::vector<std::string> exact_words;
+  std::vector<std::string> optional_words;
+  std::vector<std::string> stop_languages;  ///< "*": all
+  Removal removal = Removal::usual;
+  bool syntax = false;  ///< "phrase" and -word
+  bool prefix = true;
+  bool rules = true;
+  bool synonyms = true;
+  bool sum_scores = false;  ///< of optional filters in one group
+  bool grouped_facets = false;
+  std::vector<std::string> fields;                          ///< restrictSearchableAttributes
+  std::optional<std::vector<std::string>> response_fields;  ///< absent: all
+  std::string rendering;                                    ///< renderingContent, a JSON object
   bool click_analytics = false;
   bool ranking_info = false;
 

@@ -5,8 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "plugins/search/algolia/indexes.hpp"
 #include "plugins/search/algolia/parameters.hpp"
 #include "plugins/search/serve/question.hpp"
+#include "souk/search/v1/settings.souk.hpp"
 
 namespace souk::search::algolia {
 
@@ -16,21 +18,19 @@ namespace souk::search::algolia {
 /// The name that an attribute of the engine has in records: "attributes.colour" is "colour".
 [[nodiscard]] std::string record_name(std::string_view attribute);
 
-/// The order that an index's name asks for, as virtual replicas do: "products_price_asc" and
-/// "products/sort/price:asc" sort by price, every other name by relevance. NOT_FOUND for a name
-/// that ends in _asc or _desc and holds no attribute.
-Result<std::string> sort_of_index(std::string_view index, const Corpus& corpus);
-
 /// `skipped` hits at the front of the answer are not part of the page: of an offset that is no
 /// multiple of the length.
 struct Asked {
   Question question;
+  std::uint64_t most_hits = 0;  ///< paginationLimitedTo; 0: all
   std::uint32_t skipped = 0;
   bool no_hits = false;  ///< hitsPerPage 0
 };
 
-/// INVALID_ARGUMENT with the column for a filter that can't be read.
-Result<Asked> question_of(const Parameters& parameters, const Corpus& corpus,
-                          std::string_view account, std::int64_t now_us);
+/// INVALID_ARGUMENT with the column for a filter that can't be read, and for what the index's
+/// settings do not allow.
+Result<Asked> question_of(const Parameters& parameters, const Target& target,
+                          const v1::Settings& settings, std::string_view account,
+                          std::int64_t now_us);
 
 }  // namespace souk::search::algolia

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <unordered_set>
 #include <utility>
@@ -23,12 +24,14 @@ constexpr std::uint32_t kMostAsked = 100;
 /// Asked for beyond what is wanted: what an account may not see, and what was just deleted.
 constexpr std::uint32_t kSpare = 10;
 
-/// Algolia's models and our kinds. Pictures are not looked at, so what looks similar is what is.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kModels = {
+/// Algolia's models and our kinds. Pictures are not looked at: what looks similar is told from
+/// words and values.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kModels = {
     {{"bought-together", "bought_together"},
      {"related-products", "similar"},
-     {"looking-similar", "similar"},
-     {"trending-items", "trending"}}};
+     {"looking-similar", ""},
+     {"trending-items", "trending"},
+     {"trending-facets", "trending"}}};
 
 Status wrong(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
 
@@ -57,8 +60,8 @@ Result<bool> read_search(const object& given, const char* name, Parameters& into
 /// Appends hits with their scores, each product once.
 class Hits {
  public:
-  Hits(const Wanted& wanted, const Sources& sources, std::string& out)
-      : wanted_(wanted), sources_(sources), out_(out) {
+  Hits(const Wanted& wanted, const Target& target, const Sources& sources, std::string& out)
+      : wanted_(wanted), target_(target), sources_(sources), out_(out) {
     if (!wanted.product.empty()) shown_.insert(key_of(wanted.product));
   }
   [[nodiscard]] bool full() const { return written_ >= wanted_.most; }
@@ -67,7 +70,7 @@ class Hits {
            const Hit& hit, std::uint64_t product, double score) {
     if (full() || !shown_.insert(product).second) return;
     if (written_++ > 0) out_ += ',';
-    append_hit(parameters, sources_, question, finder, hit, out_);
+    append_hit(parameters, target_, sources_, question, finder, hit, out_);
     out_.pop_back();
     out_ += ",\"_score\":";
     append_json_number(std::round(score * 100) / 100, out_);
@@ -76,6 +79,7 @@ class Hits {
 
  private:
   const Wanted& wanted_;
+  const Target& target_;
   const Sources& sources_;
   std::string& out_;
   std::unordered_set<std::uint64_t> shown_;
@@ -94,12 +98,12 @@ bool holds(const Question& question, const Sources& sources, const Finder& finde
 }
 
 Status add_recommended(const Wanted& wanted, const souk::v1::RecommendReply& reply,
-                       const Sources& sources, std::string_view account, std::int64_t now_us,
-                       Hits& hits) {
-  auto asked = question_of(wanted.parameters, sources.corpus, account, now_us);
+                       const Target& target, const Sources& sources, std::string_view account,
+                       std::int64_t now_us, Hits& hits) {
+  auto asked = question_of(wanted.parameters, target, sources.settings, account, now_us);
   if (!asked.ok()) return asked.status();
   Question& question = asked->question;
-  if (!wanted.facet.empty()) {
+  if (!wanted.value.empty()) {
     question.filter.require(equal_filter(engine_name(wanted.facet), {wanted.value}));
   }
   Finder finder;
@@ -123,14 +127,14 @@ Status add_recommended(const Wanted& wanted, const souk::v1::RecommendReply& rep
 }
 
 /// What is missing comes from a search, with score 0.
-Status add_rest(Parameters parameters, const Wanted& wanted, const Sources& sources,
-                std::string_view account, std::int64_t now_us, Hits& hits) {
+Status add_rest(Parameters parameters, const Wanted& wanted, const Target& target,
+                const Sources& sources, std::string_view account, std::int64_t now_us, Hits& hits) {
   parameters.page = 0;
   parameters.offset.reset();
   parameters.facets.clear();
   // Some of them may be among the recommended ones, one may be the product itself.
   parameters.hits_per_page = 2 * wanted.most + 1;
-  auto asked = question_of(parameters, sources.corpus, account, now_us);
+  auto asked = question_of(parameters, target, sources.settings, account, now_us);
   if (!asked.ok()) return asked.status();
   Finder finder;
   Answer answer;
@@ -152,10 +156,12 @@ Result<Wanted> read_wanted(const object& given) {
                                   [&model](const auto& pair) { return pair.first == model; });
   if (found == kModels.end()) {
     return wrong(
-        "model: must be bought-together, related-products, looking-similar or "
-        "trending-items");
+        "model: must be bought-together, related-products, looking-similar, trending-items or "
+        "trending-facets");
   }
   wanted.kind = found->second;
+  wanted.facets = model == "trending-facets";
+  wanted.index = text_of(given, "indexName");
   if (wanted.kind != "trending") {
     wanted.product = text_of(given, "objectID");
     if (wanted.product.empty()) return wrong("objectID: is required by " + model);
@@ -163,7 +169,10 @@ Result<Wanted> read_wanted(const object& given) {
   } else {
     wanted.facet = text_of(given, "facetName");
     wanted.value = text_of(given, "facetValue");
-    if (wanted.value.empty()) wanted.facet.clear();
+    if (wanted.facets && wanted.facet.empty()) {
+      return wrong("facetName: is required by trending-facets");
+    }
+    if (wanted.value.empty() && !wanted.facets) wanted.facet.clear();
   }
   double most = kMost;
   Status status = read_number(given, "threshold", 0, 100, wanted.threshold);
@@ -190,24 +199,37 @@ souk::v1::RecommendRequest request_of(const Wanted& wanted, std::string_view acc
   const Parameters& own = wanted.parameters;
   const bool filtered = !own.filters.empty() || !own.facet_filters.empty() ||
                         !own.numeric_filters.empty() || !own.tag_filters.empty() || own.around ||
-                        !own.boxes.empty() || !wanted.facet.empty();
+                        !own.boxes.empty() || !own.polygons.empty() || !wanted.facet.empty();
   request.set_limit(filtered ? kMostAsked : wanted.most + kSpare);
-  if (!wanted.facet.empty() && engine_name(wanted.facet).starts_with("categories")) {
+  if (!wanted.value.empty() && engine_name(wanted.facet).starts_with("categories")) {
     request.set_category(wanted.value);
   }
   return request;
 }
 
 Status append_recommended(const Wanted& wanted, const souk::v1::RecommendReply& reply,
-                          const Sources& sources, std::string_view account, std::int64_t now_us,
-                          std::string& out) {
+                          const Target& target, const Sources& sources, std::string_view account,
+                          std::int64_t now_us, std::string& out) {
+  const auto began = std::chrono::steady_clock::now();
   out += "{\"hits\":[";
-  Hits hits(wanted, sources, out);
-  Status status = add_recommended(wanted, reply, sources, account, now_us, hits);
-  if (status.ok() && wanted.rest && !hits.full()) {
-    status = add_rest(*wanted.rest, wanted, sources, account, now_us, hits);
+  Status status;
+  if (wanted.facets) {
+    append_trending_values(wanted, reply, sources, account, now_us, out);
+  } else {
+    Hits hits(wanted, target, sources, out);
+    souk::v1::RecommendReply alike;
+    const bool own = wanted.kind.empty();
+    if (own) status = find_alike(wanted, target, sources, account, now_us, alike);
+    if (status.ok()) {
+      status = add_recommended(wanted, own ? alike : reply, target, sources, account, now_us, hits);
+    }
+    if (status.ok() && wanted.rest && !hits.full()) {
+      status = add_rest(*wanted.rest, wanted, target, sources, account, now_us, hits);
+    }
   }
-  out += "],\"processingTimeMS\":1}";
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - began);
+  out += "],\"processingTimeMS\":" + std::to_string(std::max<std::int64_t>(took.count(), 1)) + "}";
   return status;
 }
 

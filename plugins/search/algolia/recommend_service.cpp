@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plugins/search/algolia/body.hpp"
+#include "plugins/search/algolia/call.hpp"
 #include "plugins/search/algolia/recommend.hpp"
 #include "plugins/search/search.hpp"
 
@@ -69,6 +70,10 @@ void Search::recommendations(const souk::v1::AlgoliaRequest& request, const Call
   options.timeout_us =
       std::clamp<std::int64_t>(info.deadline_us() - host().now_us(), 1, kLongestUs);
   for (std::size_t i = 0; i < gathering->wanted.size(); ++i) {
+    if (gathering->wanted[i].kind.empty()) {
+      gathered(*gathering);
+      continue;
+    }
     ask<souk::v1::RecommendationsService::Recommend>(
         algolia::request_of(gathering->wanted[i], gathering->account),
         [this, gathering, i](Result<souk::v1::RecommendReply> answer) {
@@ -96,14 +101,17 @@ void Search::gathered(Gathering& gathering) const {
 }
 
 Status Search::recommended(const Gathering& gathering, HttpBody& reply) const {
-  const Held held(*this, gathering.account);
-  if (!held) return Status(Code::unavailable, "search has not been started");
+  const AlgoliaCall call(*this, gathering.account, host().now_us());
+  if (!call.started()) return Status(Code::unavailable, "search has not been started");
   std::string out = "{\"results\":[";
   for (std::size_t i = 0; i < gathering.wanted.size(); ++i) {
     if (!gathering.failures[i].ok()) return gathering.failures[i];
     if (i > 0) out += ',';
-    Status status = algolia::append_recommended(gathering.wanted[i], gathering.answers[i], *held,
-                                                gathering.account, host().now_us(), out);
+    const auto target = call.target(gathering.wanted[i].index);
+    if (!target.ok()) return target.status();
+    Status status =
+        algolia::append_recommended(gathering.wanted[i], gathering.answers[i], target.value(),
+                                    call.sources(target.value()), call.account, call.now_us, out);
     if (!status.ok()) return status;
   }
   algolia::answer_json(out + "]}", reply);

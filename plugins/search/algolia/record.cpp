@@ -139,4 +139,11 @@ void retrieve(const std::vector<std::string>& names, JsonValue& record) {
   });
 }
 
+void leave_out(const std::vector<std::string>& names, JsonValue& record) {
+  std::erase_if(record.members, [&names](const auto& member) {
+    return member.first != "objectID" &&
+           std::find(names.begin(), names.end(), member.first) != names.end();
+  });
+}
+
 }  // namespace souk::search::algolia

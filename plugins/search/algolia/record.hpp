@@ -16,4 +16,7 @@ namespace souk::search::algolia {
 /// Keeps the attributes that a client asked for: names, "*", "-name" beside a "*". objectID stays.
 void retrieve(const std::vector<std::string>& names, JsonValue& record);
 
+/// Takes out what nobody may retrieve.
+void leave_out(const std::vector<std::string>& names, JsonValue& record);
+
 }  // namespace souk::search::algolia

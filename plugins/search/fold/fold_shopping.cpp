@@ -6,6 +6,7 @@
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/search.hpp"
 #include "plugins/search/state/keys.hpp"
+#include "plugins/search/state/query_id.hpp"
 
 namespace souk::search {
 namespace {
@@ -37,6 +38,17 @@ Behaviour::Who Search::who_of(const EventInfo& info) {
 
 std::uint64_t Search::search_named(std::string_view query_id, const EventInfo& info) {
   return key_of(query_id.empty() ? info.attribution_token() : query_id);
+}
+
+std::uint64_t Search::query_behind(const Behaviour::Who& who, std::string_view query_id,
+                                   const EventInfo& info, bool from_visit) {
+  const std::string_view text = query_id.empty() ? info.attribution_token() : query_id;
+  const std::uint64_t id = key_of(text);
+  if (id != 0 && !behaviour_.knows(id)) {
+    const std::uint64_t query = query_in_id(text);
+    if (query != 0) behaviour_.implied(who, query, id);
+  }
+  return behaviour_.query_of(who, id, from_visit);
 }
 
 void Search::touch_product(const Behaviour::Who& who, std::string_view product_id, double weight) {
@@ -86,7 +98,8 @@ void Search::on(const souk::v1::ProductListViewed& event, const EventInfo& info)
   folded(info);
   const bool of_search = is_search_list(event.list_id());
   const Behaviour::Who who = who_of(info);
-  const std::uint64_t query = behaviour_.query_of(who, key_of(info.attribution_token()), of_search);
+  if (beside_.contains(event.list_id())) return;
+  const std::uint64_t query = query_behind(who, {}, info, of_search);
   if (query == 0) return;
   shown_.clear();
   std::int32_t place = 0;
@@ -103,9 +116,11 @@ void Search::on(const souk::v1::ProductListViewed& event, const EventInfo& info)
 void Search::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   folded(info);
   const Behaviour::Who who = who_of(info);
+  // Records of an index beside the catalog are no products.
+  if (beside_.contains(event.list_id())) return;
   const bool of_search = is_search_list(event.list_id());
   const std::uint64_t id = search_named(event.query_id(), info);
-  const std::uint64_t query = behaviour_.query_of(who, id, of_search);
+  const std::uint64_t query = query_behind(who, event.query_id(), info, of_search);
   example_outcome(who, id, key_of(event.product_id()), Examples::clicked, of_search && id == 0);
   if (query != 0) {
     behaviour_.clicked(who, query, key_of(event.product_id()),
@@ -131,7 +146,7 @@ void Search::on(const souk::v1::ProductAdded& event, const EventInfo& info) {
   folded(info);
   const Behaviour::Who who = who_of(info);
   const std::uint64_t id = search_named(event.query_id(), info);
-  const std::uint64_t query = behaviour_.query_of(who, id, false);
+  const std::uint64_t query = query_behind(who, event.query_id(), info, false);
   example_outcome(who, id, key_of(event.product_id()), Examples::added, id == 0);
   count_bought(who, behaviour_.bought(who, query, key_of(event.product_id()), false), false);
   touch_product(who, event.product_id(), kAdd);
@@ -144,7 +159,7 @@ void Search::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   for (const auto& line : event.products()) {
     if (line.product_id().empty()) continue;
     const std::uint64_t id = search_named(line.query_id(), info);
-    const std::uint64_t query = behaviour_.query_of(who, id, false);
+    const std::uint64_t query = query_behind(who, line.query_id(), info, false);
     example_outcome(who, id, key_of(line.product_id()), Examples::ordered, id == 0);
     count_bought(who, behaviour_.bought(who, query, key_of(line.product_id()), true), true);
     touch_product(who, line.product_id(), kOrder);

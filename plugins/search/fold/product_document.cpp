@@ -9,6 +9,7 @@
 #include <map>
 
 #include "plugins/search/fold/algolia_record.hpp"
+#include "plugins/search/fold/searchable_attributes.hpp"
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/state/keys.hpp"
 
@@ -263,6 +264,7 @@ void read_product(const Product& product, std::string source, const StockState& 
   if (stock.counted) document.numbers.push_back({"stock", stock.quantity});
   add_value(document, "id", product.id());
   document.quality = (entry.facts.sellable ? 1 : 0) + entry.facts.rating;
+  if (!options.searchable.empty()) keep_searchable(options.searchable, document);
   if (!options.group_by.empty()) {
     const std::string name = lower_case(options.group_by);
     for (const TextValue& value : document.values) {

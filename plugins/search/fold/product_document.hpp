@@ -65,8 +65,10 @@ struct ProductEntry {
 };
 
 struct DocumentOptions {
-  std::string currency;  ///< of prices without one
-  std::string group_by;  ///< attribute that variants share
+  std::string currency;                 ///< of prices without one
+  std::string group_by;                 ///< attribute that variants share
+  std::vector<std::string> searchable;  ///< attributes whose texts are searched; empty: all
+  friend bool operator==(const DocumentOptions&, const DocumentOptions&) = default;
 };
 
 /// Minor units of a currency in a major one: 100 for EUR, 1 for JPY.

@@ -49,7 +49,7 @@ std::string test_text(const FilterTest& test) {
       return "near(" + number_text(test.point.latitude) + "," + number_text(test.point.longitude) +
              " " + number_text(test.high) + ")";
     case Relation::inside:
-      return "inside(" + std::to_string(test.boxes.size()) + ")";
+      return "inside(" + std::to_string(test.boxes.size() + test.polygons.size()) + ")";
   }
   return {};
 }
@@ -134,10 +134,11 @@ Filter near_filter(const GeoPoint& point, double radius_m) {
   return of_test(std::move(test));
 }
 
-Filter inside_filter(std::vector<GeoBox> boxes) {
+Filter inside_filter(std::vector<GeoBox> boxes, std::vector<GeoPolygon> polygons) {
   FilterTest test;
   test.relation = Relation::inside;
   test.boxes = std::move(boxes);
+  test.polygons = std::move(polygons);
   return of_test(std::move(test));
 }
 

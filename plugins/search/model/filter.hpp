@@ -35,7 +35,7 @@ enum class Relation : std::uint8_t {
   missing,  ///< nothing is said
   truth,    ///< "true", or a number that is not 0
   near,     ///< a place within `high` metres of `point`; no attribute
-  inside,   ///< a place in one of `boxes`; no attribute
+  inside,   ///< a place in one of `boxes` or `polygons`; no attribute
 };
 
 /// One question about one product.
@@ -47,6 +47,7 @@ struct FilterTest {
   double high = 0;
   GeoPoint point;
   std::vector<GeoBox> boxes;
+  std::vector<GeoPolygon> polygons;
   std::uint32_t column = 0;  ///< where it was read, in characters from 1
 };
 
@@ -124,9 +125,10 @@ struct Wish {
 /// inside(…), which do not.
 [[nodiscard]] std::string to_text(const Filter& filter);
 
-/// A place within `radius_m` metres, or in one of the boxes.
+/// A place within `radius_m` metres, or in one of the boxes or polygons.
 [[nodiscard]] Filter near_filter(const GeoPoint& point, double radius_m);
-[[nodiscard]] Filter inside_filter(std::vector<GeoBox> boxes);
+[[nodiscard]] Filter inside_filter(std::vector<GeoBox> boxes,
+                                   std::vector<GeoPolygon> polygons = {});
 /// One test: the attribute is one of these.
 [[nodiscard]] Filter equal_filter(std::string attribute, std::vector<std::string> values);
 /// One test: a number in [low, high].

@@ -25,6 +25,8 @@ void SegmentFilter::test_set(Node node, DocSet& out) const {
     case Relation::inside:
       for (const GeoBox& box : test.boxes)
         view_.columns->places().add_inside(box, out);
+      for (const GeoPolygon& polygon : test.polygons)
+        view_.columns->places().add_inside(polygon, out);
       return;
     case Relation::missing:
       if (bound.text != nullptr && bound.level < 0) bound.text->ordinals.add_present(out);
@@ -179,8 +181,9 @@ bool SegmentFilter::test_holds(Node node, DocId doc) const {
   if (test.relation == Relation::near)
     return view_.columns->places().nearest(doc, test.point) <= test.high;
   if (test.relation == Relation::inside) {
-    return std::any_of(test.boxes.begin(), test.boxes.end(),
-                       [&](const GeoBox& box) { return view_.columns->places().inside(doc, box); });
+    const auto inside = [&](const auto& area) { return view_.columns->places().inside(doc, area); };
+    return std::any_of(test.boxes.begin(), test.boxes.end(), inside) ||
+           std::any_of(test.polygons.begin(), test.polygons.end(), inside);
   }
   const bool found =
       std::any_of(bound.ranges.begin(), bound.ranges.end(),

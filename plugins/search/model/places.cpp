@@ -12,6 +12,33 @@ constexpr double kRadian = std::numbers::pi / 180;
 
 }  // namespace
 
+GeoPolygon polygon_of(std::vector<GeoPoint> corners) {
+  GeoPolygon polygon;
+  polygon.corners = std::move(corners);
+  polygon.bounds = {90, 180, -90, -180};
+  for (const GeoPoint& corner : polygon.corners) {
+    polygon.bounds.south = std::min(polygon.bounds.south, corner.latitude);
+    polygon.bounds.north = std::max(polygon.bounds.north, corner.latitude);
+    polygon.bounds.west = std::min(polygon.bounds.west, corner.longitude);
+    polygon.bounds.east = std::max(polygon.bounds.east, corner.longitude);
+  }
+  return polygon;
+}
+
+bool contains(const GeoPolygon& polygon, const GeoPoint& point) noexcept {
+  if (!contains(polygon.bounds, point)) return false;
+  bool inside = false;
+  for (std::size_t i = 0, before = polygon.corners.size() - 1; i < polygon.corners.size();
+       before = i++) {
+    const GeoPoint& a = polygon.corners[i];
+    const GeoPoint& b = polygon.corners[before];
+    if ((a.latitude > point.latitude) == (b.latitude > point.latitude)) continue;
+    const double share = (point.latitude - a.latitude) / (b.latitude - a.latitude);
+    if (point.longitude < a.longitude + share * (b.longitude - a.longitude)) inside = !inside;
+  }
+  return inside;
+}
+
 bool is_place(const GeoPoint& point) noexcept {
   return std::abs(point.latitude) <= 90 && std::abs(point.longitude) <= 180;  // false for NaN
 }
@@ -76,6 +103,12 @@ bool Places::inside(DocId doc, const GeoBox& box) const noexcept {
                      [&](const Place& place) { return contains(box, place.point); });
 }
 
+bool Places::inside(DocId doc, const GeoPolygon& polygon) const noexcept {
+  const auto places = of(doc);
+  return std::any_of(places.begin(), places.end(),
+                     [&](const Place& place) { return contains(polygon, place.point); });
+}
+
 template <class Holds>
 void Places::add_between(double south, double north, DocSet& out, Holds&& holds) const {
   auto at = std::partition_point(by_latitude_.begin(), by_latitude_.end(),
@@ -95,6 +128,11 @@ void Places::add_near(const GeoPoint& from, double radius_m, DocSet& out) const 
 void Places::add_inside(const GeoBox& box, DocSet& out) const {
   add_between(box.south, box.north, out,
               [&](const GeoPoint& point) { return contains(box, point); });
+}
+
+void Places::add_inside(const GeoPolygon& polygon, DocSet& out) const {
+  add_between(polygon.bounds.south, polygon.bounds.north, out,
+              [&](const GeoPoint& point) { return contains(polygon, point); });
 }
 
 }  // namespace souk::search

@@ -25,11 +25,21 @@ struct GeoBox {
   double east = 0;
 };
 
+/// A closed line; what it goes around by the even-odd rule is inside. Corners are joined straight
+/// in degrees, as Algolia does; none lies beyond the 180th meridian.
+struct GeoPolygon {
+  std::vector<GeoPoint> corners;
+  GeoBox bounds;
+};
+/// With its bounds.
+[[nodiscard]] GeoPolygon polygon_of(std::vector<GeoPoint> corners);
+
 /// A finite point with latitude and longitude in range.
 [[nodiscard]] bool is_place(const GeoPoint& point) noexcept;
 /// Metres between two places.
 [[nodiscard]] double distance_m(const GeoPoint& a, const GeoPoint& b) noexcept;
 [[nodiscard]] bool contains(const GeoBox& box, const GeoPoint& point) noexcept;
+[[nodiscard]] bool contains(const GeoPolygon& polygon, const GeoPoint& point) noexcept;
 
 class Places {
  public:
@@ -44,11 +54,13 @@ class Places {
   /// Metres from the nearest of the document's places, or kNowhere.
   [[nodiscard]] double nearest(DocId doc, const GeoPoint& from) const noexcept;
   [[nodiscard]] bool inside(DocId doc, const GeoBox& box) const noexcept;
+  [[nodiscard]] bool inside(DocId doc, const GeoPolygon& polygon) const noexcept;
   [[nodiscard]] bool has(DocId doc) const noexcept;
 
-  /// Adds the documents with a place at most `radius_m` away, in the box, or with any.
+  /// Adds the documents with a place at most `radius_m` away, in the box or polygon, or with any.
   void add_near(const GeoPoint& from, double radius_m, DocSet& out) const;
   void add_inside(const GeoBox& box, DocSet& out) const;
+  void add_inside(const GeoPolygon& polygon, DocSet& out) const;
   void add_present(DocSet& out) const { out.add_all(docs_); }
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept {

@@ -19,7 +19,9 @@ constexpr double kLowClickRate = 0.1;
 using Totals = std::unordered_map<std::uint64_t, QueryCounts>;
 
 void write(const QueryCounts& counts, const QueryEntry* entry, souk::v1::QueryFigures& out) {
-  out.set_query(entry != nullptr ? entry->text : "(others)");
+  out.set_query(entry == nullptr      ? "(others)"
+                : entry->text.empty() ? "(reported by clicks alone)"
+                                      : entry->text);
   out.set_searches(counts.searches);
   out.set_clicks(counts.clicked);
   out.set_added(counts.added);

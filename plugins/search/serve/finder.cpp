@@ -109,24 +109,8 @@ void Finder::filter(const Question& question, const Sources& sources) {
   }
 }
 
-/// The words of the question, and what they mean beside their letters.
-void Finder::read(const Question& question, const Sources& sources, Answer& answer) {
-  query_ = TextQuery();
-  query_.prefix_last = question.prefix;
-  query_.typos = question.typos;
-  query_.one_typo_from = sources.serving.one_typo_from;
-  query_.two_typos_from = sources.serving.two_typos_from;
-  read_query(question.text, query_);
-  if (sources.serving.understand) {
-    read_prices(query_, answer.intents);
-    // Values only change the order.
-    if (question.hits) read_values(query_, sources.corpus, visible_, answer.intents);
-  }
-  add_synonyms(sources.compiled.synonyms, query_);
-  add_synonyms(sources.known.synonyms->compiled(), query_);
-}
-
 Status Finder::count(const Question& asked, const Sources& sources, Answer& answer) {
+  rules_.clear();
   choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
   if (!rules_.empty()) return find(asked, sources, answer);
   answer.clear();
@@ -150,7 +134,10 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   answer.clear();
   see(asked, sources);
   if (Status status = check(asked, sources); !status.ok()) return status;
-  choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
+  rules_.clear();
+  if (asked.rules) {
+    choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
+  }
   Question question = asked;
   apply_rules(rules_, question, answer);
   hide(sources);
@@ -172,11 +159,13 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
     }
     highlighter_.read(query_, &result_);
   } else {
-    browse(question, sources);
+    if (Status status = browse(question, sources); !status.ok()) return status;
     highlighter_.read(query_, nullptr);
   }
   if (question.hits && has_words()) add_category(question, sources, answer);
-  if (question.hits) rank(question, sources, answer);
+  if (question.hits) {
+    if (Status status = rank(question, sources, answer); !status.ok()) return status;
+  }
   pin(question, sources);
   if (Status status = page(question, sources, answer); !status.ok()) return status;
   count_facets(question, sources, answer);
@@ -198,8 +187,9 @@ std::uint64_t Finder::reach(const Question& question, const Sources& sources,
     return question.personal && key != 0 && behaviour.people.contains(key);
   };
   const RankingWeights& weights = sources.serving.weights;
-  const bool known = !answer.intents.empty() || !question.boosts.empty() || weights.margin > 0 ||
-                     weights.newness > 0 || person(question.visit) || person(question.shopper) ||
+  const bool known = !question.order.empty() || !answer.intents.empty() ||
+                     !question.boosts.empty() || weights.margin > 0 || weights.newness > 0 ||
+                     person(question.visit) || person(question.shopper) ||
                      behaviour.queries.contains(key_of(normalized(question.text)));
   return known ? kRanked : kRankedBlindly;
 }
@@ -213,18 +203,21 @@ void Finder::share(bool on) {
 /// could be something else than a search among what the filters let through: then few are left, and
 /// others with fewer or corrected words may come in.
 bool Finder::mask_shared(const Question& question, const Sources& sources) {
-  const bool same = shared_.known && shared_.text == question.text &&
-                    shared_.prefix == question.prefix && shared_.typos == question.typos;
+  const std::string wishes = wishes_of(question);
+  const bool same = shared_.known && shared_.corpus == &sources.corpus &&
+                    shared_.text == question.text && shared_.wishes == wishes;
   if (!same) {
     std::vector<SegmentText> segments;
     for (std::size_t i = 0; i < visible_.size(); ++i)
       segments.push_back({&sources.corpus.parts[i].segment->text(), &visible_[i]});
+    const TextQuery asked = query_;  // what this leaves out is not left out of what follows
     query_.top = 1;
-    searcher_.search(segments, query_, scratch_, result_);
+    search_words(question, segments);
+    query_ = asked;
     shared_.known = true;
     shared_.text = question.text;
-    shared_.prefix = question.prefix;
-    shared_.typos = question.typos;
+    shared_.wishes = wishes;
+    shared_.corpus = &sources.corpus;
     shared_.matches.swap(result_.matches);
     if (result_.relaxed || !result_.corrected.empty()) shared_.matches.clear();
   }
@@ -243,12 +236,7 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
   for (std::size_t i = 0; i < allowed_.size(); ++i)
     segments.push_back({&sources.corpus.parts[i].segment->text(), &allowed_[i]});
   query_.top = static_cast<std::uint32_t>(std::min<std::uint64_t>(top, kMaxTop));
-  searcher_.search(segments, query_, scratch_, result_);
-  if (result_.total == 0 && query_.relaxation != Relaxation::kNone) {
-    // Rather something of it than nothing.
-    query_.relaxation = Relaxation::kAny;
-    searcher_.search(segments, query_, scratch_, result_);
-  }
+  search_words(question, segments);
   matches_.swap(result_.matches);
   total_ = result_.total;
   const auto needed = static_cast<std::uint8_t>(
@@ -263,13 +251,18 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
                        .key = segment.key(hit.document),
                        .text = hit.score,
                        .exactness = hit.exactness,
-                       .score = 0});
+                       .score = 0,
+                       .matched = hit.words,
+                       .typos = hit.typos});
   }
   add_clicked(question, sources);
   answer.corrected = result_.corrected;
   answer.relaxed = result_.relaxed && result_.all_words == 0 && total_ > 0;
   if (answer.relaxed) answer.note = "nothing has all words: showing what has most of them";
-  add_meaning(sources, answer);
+  // Who says what is to be left out has said what is wanted.
+  if (question.removal == Removal::usual && question.typo_choice == TypoChoice::all) {
+    add_meaning(sources, answer);
+  }
   for (std::size_t i = 0; i < query_.words.size(); ++i) {
     const QueryWord& word = query_.words[i];
     if (word.role == WordRole::kIgnored || word.role == WordRole::kExcluded) continue;
@@ -318,18 +311,22 @@ void Finder::add_clicked(const Question& question, const Sources& sources) {
 }
 
 /// Without words: what is popular, and what is good.
-void Finder::browse(const Question& question, const Sources& sources) {
+Status Finder::browse(const Question& question, const Sources& sources) {
   matches_ = allowed_;
   total_ = count_all(matches_);
-  if (!question.hits) return;
-  const std::uint64_t wanted = (question.page + 1) * std::max<std::uint64_t>(question.limit, 1);
-  add_rest(sources,
-           std::clamp(question.page > kMaxTop ? kMaxTop : wanted, kRanked, std::uint64_t{kMaxTop}));
+  if (!question.hits) return {};
+  const std::uint64_t page = std::max<std::uint64_t>(question.limit, 1);
+  const std::uint64_t wanted =
+      std::clamp(question.page > kMaxTop ? kMaxTop : (question.page + 1) * page, kRanked,
+                 std::uint64_t{kMaxTop});
+  if (Status status = browse_in_order(question, sources, wanted); !status.ok()) return status;
+  add_rest(sources, wanted);
   for (Scored& scored : scored_)
     scored.text = 1;
+  return {};
 }
 
-void Finder::rank(const Question& question, const Sources& sources, Answer& answer) {
+Status Finder::rank(const Question& question, const Sources& sources, Answer& answer) {
   const bool browsing = !has_words();
   prepare_ranker(question, sources);
   double mean = 0;
@@ -374,24 +371,27 @@ void Finder::rank(const Question& question, const Sources& sources, Answer& answ
     double score = scored.text;
     score *= ranker_.factor(segment.key(scored.doc), segment.number(scored.doc), facts);
     for (std::size_t i = 0; i < boosts.size(); ++i) {
-      if (intents[scored.part][i].holds(scored.doc)) score *= boosts[i].second;
+      if (intents[scored.part][i].holds(scored.doc)) scored.wish *= boosts[i].second;
     }
     if (sources.learned != nullptr && !browsing) {
       score *= std::exp(static_cast<double>(
           sources.learned->score(learned_row(segment, scored.doc, scored.text, scored.exactness))));
     }
-    scored.score = score;
+    scored.score = score * scored.wish;
     if (browsing) scored.missing = 0;
   }
+  if (Status status = put_in_order(question, sources); !status.ok()) return status;
   const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
   std::sort(scored_.begin(), scored_.end(), [back](const Scored& a, const Scored& b) {
     const bool a_out = back && a.sold_out;
     const bool b_out = back && b.sold_out;
-    return std::tie(a.missing, a_out, b.score, a.key) < std::tie(b.missing, b_out, a.score, b.key);
+    return std::tie(a.missing, a_out, b.tier, a.place, b.score, a.key) <
+           std::tie(b.missing, b_out, a.tier, b.place, a.score, b.key);
   });
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
   if (sources.learned != nullptr && !browsing) answer.sources.emplace_back("learned ranker");
+  return {};
 }
 
 void Finder::explain_nothing(const Sources& sources, Answer& answer) const {

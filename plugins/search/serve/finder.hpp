@@ -81,6 +81,11 @@ class Finder {
     float meaning = 0;  ///< cosine to the question; 0: not asked for, or another one
     float exactness = 0;
     double score = 0;
+    std::uint8_t matched = 0;  ///< words of the question that it has
+    std::uint8_t typos = 0;
+    double wish = 1;          ///< factors of boosts and of what was understood
+    std::int32_t tier = 0;    ///< with an order: of the score, higher first
+    std::uint32_t place = 0;  ///< in that order
   };
 
   void hide(const Sources& sources);
@@ -95,7 +100,8 @@ class Finder {
     bool on = false;
     bool known = false;
     std::string text;
-    bool prefix = false, typos = false;
+    std::string wishes;  ///< what else decides what matches
+    const Corpus* corpus = nullptr;
     std::vector<DocSet> matches;
   };
   void read(const Question& question, const Sources& sources, Answer& answer);
@@ -104,7 +110,15 @@ class Finder {
   bool mask_shared(const Question& question, const Sources& sources);
   void search_text(const Question& question, const Sources& sources, std::uint64_t top,
                    Answer& answer);
-  void browse(const Question& question, const Sources& sources);
+  Status browse(const Question& question, const Sources& sources);
+  void read_wishes(const Question& question);
+  void search_words(const Question& question, const std::vector<SegmentText>& segments);
+  void search_removing(const Question& question, const std::vector<SegmentText>& segments);
+  Status browse_in_order(const Question& question, const Sources& sources, std::uint64_t wanted);
+  Status put_in_order(const Question& question, const Sources& sources);
+  void one_of_each_group(const Question& question, const Sources& sources,
+                         std::vector<DocSet>& docs);
+  [[nodiscard]] static std::string wishes_of(const Question& question);
   /// What means what is asked for, without its words: finder_meaning.cpp.
   void add_meaning(const Sources& sources, Answer& answer);
   void add_category(const Question& question, const Sources& sources, Answer& answer) const;
@@ -117,7 +131,7 @@ class Finder {
                  std::vector<NearProduct>& found) const;
   static void explain_meaning(Hit& hit);
   void add_clicked(const Question& question, const Sources& sources);
-  void rank(const Question& question, const Sources& sources, Answer& answer);
+  Status rank(const Question& question, const Sources& sources, Answer& answer);
   Status page(const Question& question, const Sources& sources, Answer& answer);
   void page_ranked(const Question& question, const Sources& sources, bool grouped,
                    std::uint64_t first, Answer& answer);

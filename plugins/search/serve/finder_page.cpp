@@ -182,6 +182,8 @@ void Finder::page_ranked(const Question& question, const Sources& sources, bool 
     hit.meaning = scored.meaning;
     hit.exactness = scored.exactness;
     hit.pinned = scored.pinned;
+    hit.matched = scored.matched;
+    hit.typos = scored.typos;
     if (scored.pinned) hit.reason = "a rule put it here";
   }
 }
@@ -258,12 +260,22 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
   }
   for (const std::string& attribute : attributes) {
     const auto choice = std::find(chosen.begin(), chosen.end(), attribute);
-    found_in(sources, choice == chosen.end()
-                          ? matches_
-                          : without[static_cast<std::size_t>(choice - chosen.begin())]);
+    const std::vector<DocSet>& counted =
+        choice == chosen.end() ? matches_
+                               : without[static_cast<std::size_t>(choice - chosen.begin())];
+    std::vector<DocSet> grouped;
+    const auto& by_group = question.grouped_facets;
+    if (std::any_of(by_group.begin(), by_group.end(), [&attribute](const std::string& one) {
+          return one == "*" || one == attribute;
+        })) {
+      grouped = counted;
+      one_of_each_group(question, sources, grouped);
+    }
+    found_in(sources, grouped.empty() ? counted : grouped);
     FacetRequest request;
     request.attribute = attribute;
     request.limit = question.max_values;
+    if (question.alphabetical) request.order = FacetOrder::alphabet;
     // Of thousands of prices nobody ticks one: where they lie is enough, unless the API counts
     // them.
     request.number_values = question.dialect == Dialect::algolia;

@@ -11,10 +11,13 @@ namespace souk::search {
 void Finder::prepare_ranker(const Question& question, const Sources& sources) {
   const BehaviourView& known = sources.known.behaviour;
   const auto person = [&](std::uint64_t key) {
-    return question.personal && key != 0 ? known.people.find(key) : nullptr;
+    return question.personal && question.personal_share > 0 && key != 0 ? known.people.find(key)
+                                                                        : nullptr;
   };
+  RankingWeights weights = sources.serving.weights;
+  weights.personal *= question.personal_share;
   const std::uint64_t query = question.text.empty() ? 0 : key_of(normalized(question.text));
-  Ranker::Setup setup{.weights = sources.serving.weights,
+  Ranker::Setup setup{.weights = weights,
                       .query = query != 0 ? known.queries.find(query) : nullptr,
                       .visit = person(question.visit),
                       .shopper = person(question.shopper),

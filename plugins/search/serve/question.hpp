@@ -11,6 +11,9 @@
 #include "plugins/search/model/facets.hpp"
 #include "plugins/search/model/filter.hpp"
 #include "plugins/search/model/places.hpp"
+#include "plugins/search/model/stemmer.hpp"
+#include "plugins/search/model/text_query.hpp"
+#include "plugins/search/serve/word_choice.hpp"
 #include "plugins/search/state/segment.hpp"
 
 namespace souk::search {
@@ -44,6 +47,23 @@ struct Question {
   bool personal = true;
   bool prefix = true;
   bool typos = true;
+  TypoChoice typo_choice = TypoChoice::all;
+  std::uint8_t one_typo_from = 0;           ///< letters; 0: as the settings say
+  std::uint8_t two_typos_from = 0;          ///< letters; 0: as the settings say
+  std::vector<std::string> exact_words;     ///< folded; no errors are forgiven in them
+  std::vector<std::string> optional_words;  ///< folded
+  bool without_stop_words = false;          ///< words like "the" are not looked for
+  std::vector<Language> stop_languages;     ///< whose words those are
+  Removal removal = Removal::usual;
+  FieldMask fields = kAllFields;  ///< of texts, where to look
+  bool syntax = true;             ///< "-" excludes, quotes keep words together
+  bool synonyms = true;
+  bool rules = true;
+  /// Sort in which products of about the same score stand; empty: by the score alone.
+  std::string order;
+  double personal_share = 1;  ///< how much the shopper counts, of what the settings say
+  bool alphabetical = false;  ///< values of facets, also when only the first are wanted
+  std::vector<std::string> grouped_facets;  ///< count groups, as `distinct` shows them; "*": all
   Dialect dialect = Dialect::souk;
   std::int64_t now_us = 0;
 };
@@ -65,6 +85,8 @@ struct Hit {
   bool pinned = false;
   std::uint32_t group_size = 0;
   double distance = -1;              ///< metres; below 0: not asked or not known
+  std::uint8_t matched = 0;          ///< words of the question that it has
+  std::uint8_t typos = 0;            ///< errors in them
   std::vector<Factor> factors = {};  ///< with explain
   std::string reason = {};           ///< with explain
 };

@@ -144,19 +144,6 @@ void write_explanation(const Sources& sources, const Answer& answer, SearchReply
 
 }  // namespace
 
-std::string query_id_of(std::string_view request_id, std::string_view query, std::int64_t now_us) {
-  std::string seed(request_id);
-  seed.append("\n").append(query).append("\n").append(std::to_string(now_us));
-  const XXH128_hash_t hash = XXH3_128bits(seed.data(), seed.size());
-  std::string text;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const std::uint64_t half : {hash.high64, hash.low64}) {
-    for (int shift = 60; shift >= 0; shift -= 4)
-      text += kDigits[(half >> shift) & 15];
-  }
-  return text;
-}
-
 void write_reply(const Question& question, const Sources& sources, const Answer& answer,
                  SearchReply& reply) {
   reply.set_total(answer.total);

@@ -1,17 +1,11 @@
 // An answer → the messages of the REST API.
 #pragma once
 
-#include <string_view>
-
 #include "plugins/search/serve/finder.hpp"
 #include "plugins/search/serve/question.hpp"
 #include "souk/v1/search.souk.hpp"
 
 namespace souk::search {
-
-/// 32 lower-case hexadecimal digits, another one for each request.
-[[nodiscard]] std::string query_id_of(std::string_view request_id, std::string_view query,
-                                      std::int64_t now_us);
 
 /// All but the hits.
 void write_reply(const Question& question, const Sources& sources, const Answer& answer,

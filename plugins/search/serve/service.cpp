@@ -9,6 +9,7 @@
 #include "plugins/search/serve/product_view.hpp"
 #include "plugins/search/serve/reply.hpp"
 #include "plugins/search/state/keys.hpp"
+#include "plugins/search/state/query_id.hpp"
 
 namespace souk::search {
 namespace {

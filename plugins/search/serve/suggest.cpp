@@ -50,6 +50,7 @@ std::vector<Candidate> candidates_of(const BehaviourView& behaviour, std::string
     if (entry.searches < Completions::kLeastSearches || entry.searches == entry.without_results) {
       return;
     }
+    if (entry.text.empty()) return;  // only clicks were reported
     if (begins_word(entry.text, typed)) found.push_back({completion_worth(entry, typed), &entry});
   });
   const std::size_t count = std::min(kMostTried, found.size());

@@ -191,9 +191,9 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   auto entry = open_query(key, who.now_us);
   if (entry == nullptr) {
     entry = std::make_shared<QueryEntry>();
-    entry->text = std::move(text);
     entry->at_us = who.now_us;
   }
+  if (entry->text.empty()) entry->text = std::move(text);
   entry->typed = trimmed(query.substr(0, kLongestTyped));
   entry->weight += 1;
   ++entry->searches;
@@ -204,7 +204,27 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   queries_.set(key, std::move(entry));
   limit_queries();
   in_segments(who, key, [](QueryEntry& segment) { segment.weight += 1; });
-  if (query_id != 0 && open_.insert_or_assign(query_id, Search{key, who.now_us}).second) {
+  remember(who, key, query_id);
+}
+
+void Behaviour::implied(const Who& who, std::uint64_t query, std::uint64_t query_id) {
+  auto entry = open_query(query, who.now_us);
+  if (entry == nullptr) {
+    entry = std::make_shared<QueryEntry>();
+    entry->at_us = who.now_us;
+  }
+  entry->weight += 1;
+  ++entry->searches;
+  ++searches_;
+  queries_.set(query, std::move(entry));
+  limit_queries();
+  in_segments(who, query, [](QueryEntry& segment) { segment.weight += 1; });
+  remember(who, query, query_id);
+}
+
+/// Which query an id stands for, and what this person searched for last.
+void Behaviour::remember(const Who& who, std::uint64_t query, std::uint64_t query_id) {
+  if (query_id != 0 && open_.insert_or_assign(query_id, Search{query, who.now_us}).second) {
     open_order_.push_back(query_id);
     while (open_.size() > limits_.max_searches && !open_order_.empty()) {
       open_.erase(open_order_.front());
@@ -214,7 +234,7 @@ void Behaviour::searched(const Who& who, std::string_view query, std::uint64_t q
   for (const std::uint64_t id : {who.visit, who.shopper}) {
     if (id == 0 || !who.personal) continue;
     auto person = open_person(id);
-    person->last_query = key;
+    person->last_query = query;
     person->searched_us = who.now_us;
     person->seen_us = std::max(person->seen_us, who.now_us);
     ++person->searches;

@@ -27,7 +27,7 @@ struct ProductRate {
 
 /// One query, folded: everything that spells alike after normalized().
 struct QueryEntry {
-  std::string text;        ///< normalized
+  std::string text;        ///< normalized; empty while only clicks were reported
   std::string typed;       ///< as most recently typed, trimmed
   std::int64_t at_us = 0;  ///< what is decayed is as of then
   double weight = 0;       ///< searches, decayed
@@ -135,6 +135,11 @@ class Behaviour {
   /// Somebody searched. `query_id` 0: none was given. `results` below 0: not known.
   void searched(const Who& who, std::string_view query, std::uint64_t query_id,
                 std::int64_t results);
+  /// Somebody did something with an answer to a search that nobody reported: it is known by its key
+  /// alone.
+  void implied(const Who& who, std::uint64_t query, std::uint64_t query_id);
+  /// Whether a search with this id was reported, or implied, and is remembered.
+  [[nodiscard]] bool knows(std::uint64_t query_id) const { return open_.contains(query_id); }
   /// Products of a search were shown. `query` is a key.
   void shown(const Who& who, std::uint64_t query, const std::vector<Shown>& products);
   /// The key of the query behind an id, or else the visit's last one while that goes on; 0: none.
@@ -187,6 +192,7 @@ class Behaviour {
   std::shared_ptr<Person> open_person(std::uint64_t key) const;
   void close_person(std::uint64_t key, std::shared_ptr<Person> person);
   ProductRate* rate_of(QueryEntry& entry, std::uint64_t product) const;
+  void remember(const Who& who, std::uint64_t query, std::uint64_t query_id);
   void limit_queries();
   void limit_people();
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMostWords = 8;  ///< of a query; it is found by these
 
 bool eligible(const QueryEntry& entry) {
-  return entry.searches >= Completions::kLeastSearches && entry.searches != entry.without_results;
+  return entry.searches >= Completions::kLeastSearches && entry.searches != entry.without_results &&
+         !entry.text.empty();
 }
 
 /// Calls visit(the text from each word on, whether it is the first).

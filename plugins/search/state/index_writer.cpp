@@ -17,8 +17,8 @@ unsigned class_of(std::uint32_t living) {
 }
 
 bool same_reading(const IndexWriter::Options& a, const IndexWriter::Options& b) {
-  return a.document.currency == b.document.currency && a.document.group_by == b.document.group_by &&
-         a.segment.text.languages == b.segment.text.languages;
+  return a.document == b.document && a.segment.text.languages == b.segment.text.languages &&
+         a.segment.text.weights == b.segment.text.weights;
 }
 
 }  // namespace
@@ -30,6 +30,16 @@ void IndexWriter::configure(const Options& options) {
   const bool again = !same_reading(options_, options);
   options_ = options;
   if (again && products_ > 0) rebuild();
+}
+
+void IndexWriter::hold(bool held) {
+  const std::lock_guard lock(mutex_);
+  held_ = held;
+}
+
+std::uint64_t IndexWriter::products() const {
+  const std::lock_guard lock(mutex_);
+  return products_;
 }
 
 std::uint32_t IndexWriter::take_number() {
@@ -193,6 +203,7 @@ void IndexWriter::add_part(std::vector<ProductEntry>& entries) {
 void IndexWriter::publish(std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
   sequence_ = sequence;
+  if (held_) return;
   std::vector<ProductEntry> entries;
   entries.reserve(pending_.size());
   souk::v1::Product product;
@@ -217,6 +228,10 @@ void IndexWriter::publish(std::uint64_t sequence) {
 }
 
 void IndexWriter::publish_locked() {
+  if (held_) {
+    changed_ = true;
+    return;
+  }
   std::erase_if(parts_, [](const Part& part) { return part.living == 0; });
   std::stable_sort(parts_.begin(), parts_.end(),
                    [](const Part& a, const Part& b) { return a.living > b.living; });
@@ -311,7 +326,7 @@ std::uint32_t IndexWriter::merge_once() {
   Part made;
   made.segment = Segment::build(entries, segment);
   const std::lock_guard lock(mutex_);
-  if (document.currency != options_.document.currency) return 0;
+  if (!(document == options_.document)) return 0;
   made.living = made.segment->size();
   made.live = std::make_shared<DocSet>(made.living, true);
   for (const Part& before : chosen) {
@@ -349,20 +364,25 @@ void IndexWriter::save(souk::Writer& writer) const {
   const std::lock_guard lock(mutex_);
   struct Saved {
     std::uint64_t key = 0;
-    const Segment* segment = nullptr;
-    DocId doc = 0;
+    std::uint32_t number = 0;
+    std::string_view source;
   };
   std::vector<Saved> all;
   for (const Part& part : parts_) {
     part.live->for_each([&](DocId doc) {
-      all.push_back({part.segment->key(doc), part.segment.get(), doc});
+      const std::uint64_t key = part.segment->key(doc);
+      if (!pending_.contains(key)) {
+        all.push_back({key, part.segment->number(doc), part.segment->source(doc)});
+      }
     });
   }
+  for (const auto& [key, pending] : pending_)
+    all.push_back({key, pending.number, pending.source});
   std::sort(all.begin(), all.end(), [](const Saved& a, const Saved& b) { return a.key < b.key; });
   writer.count(all.size());
   for (const Saved& saved : all) {
-    writer.number(saved.segment->number(saved.doc));
-    writer.text(saved.segment->source(saved.doc));
+    writer.number(saved.number);
+    writer.text(saved.source);
   }
   stock_.save(writer);
   writer.number(next_number_);

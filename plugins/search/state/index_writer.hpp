@@ -49,10 +49,15 @@ class IndexWriter {
   void set_level(std::uint64_t product, std::uint64_t level, std::optional<double> available);
   void remove_level(std::uint64_t level);
 
+  /// While it holds, readers go on seeing what they saw, whatever is put and removed.
+  void hold(bool held);
+
   /// Makes what was put since the last time searchable.
   void publish(std::uint64_t sequence);
   /// Whether a merge is due that is too large for the fold's thread.
   [[nodiscard]] bool merge_due() const;
+  /// Products that are live or wait to be published.
+  [[nodiscard]] std::uint64_t products() const;
   /// Merges until nothing is due or `cancelled` says so.
   /// The products of the largest segment made.
   std::uint32_t merge(const std::function<bool()>& cancelled);
@@ -119,6 +124,7 @@ class IndexWriter {
   std::vector<std::uint32_t> free_numbers_;
   std::uint64_t sequence_ = 0;
   bool changed_ = false;
+  bool held_ = false;
 
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<std::uint64_t> merges_{0};

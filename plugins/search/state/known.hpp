@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "plugins/search/state/accounts.hpp"
 #include "plugins/search/state/behaviour.hpp"
@@ -12,6 +14,19 @@
 
 namespace souk::search {
 
+namespace algolia {
+class IndexSettingsBook;
+}
+class IndexWriter;
+struct Known;
+
+/// An index beside the store's catalog: its records, and what holds for it (its own rules and
+/// synonyms; nobody's behaviour).
+struct OtherIndex {
+  std::shared_ptr<IndexWriter> writer;
+  std::shared_ptr<const Known> known;
+};
+
 struct Known {
   BehaviourView behaviour;
   PersistentMap<QueryCounts> days;
@@ -20,6 +35,10 @@ struct Known {
   std::shared_ptr<const RuleEvents> rules;
   std::uint64_t last_sequence = 0;
   std::uint64_t clicks = 0;  ///< on results, since the beginning
+  std::shared_ptr<const algolia::IndexSettingsBook> settings = {};
+  /// The index that the catalog was written by; empty: it came another way, and any name is its.
+  std::string catalog = {};
+  std::map<std::string, OtherIndex, std::less<>> others = {};
 };
 
 /// What the files that the settings name compile to.

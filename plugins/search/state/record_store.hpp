@@ -29,6 +29,29 @@ class RecordStore {
       put(event.index(), record.id(), record.json());
   }
 
+  /// Does what SearchIndexSet says of records.
+  void copy(const std::string& from, const std::string& to) {
+    Records copied;
+    for (const auto& [key, json] : records_) {
+      if (key.first == from) copied[{to, key.second}] = json;
+    }
+    remove(to);
+    for (const auto& [key, json] : copied)
+      put(key.first, key.second, json);
+  }
+  void remove(const std::string& index) {
+    std::erase_if(records_, [&](const auto& record) { return record.first.first == index; });
+  }
+  /// Those of the indexes that `chosen` says yes to.
+  template <class Chosen>
+  [[nodiscard]] RecordStore of(Chosen&& chosen) const {
+    RecordStore some;
+    for (const auto& [key, json] : records_) {
+      if (chosen(key.first)) some.records_.emplace(key, json);
+    }
+    return some;
+  }
+
   /// By (index, objectID).
   [[nodiscard]] const Records& all() const { return records_; }
   /// Records that had no room.

@@ -246,9 +246,9 @@ void Rules::choose(const RuleSituation& situation, std::vector<const Rule*>& cho
   }
 }
 
-void RuleEvents::compile() {
+void RuleEvents::compile(const RecordStore& some) {
   compiled_ = Rules();
-  for (const auto& [key, json] : records.all()) {
+  for (const auto& [key, json] : some.all()) {
     auto rule = read_rule_record(json);
     if (rule.ok()) compiled_.add(std::move(*rule));
   }

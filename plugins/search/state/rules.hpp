@@ -84,7 +84,9 @@ class RuleEvents {
  public:
   RecordStore records;
   [[nodiscard]] const Rules& compiled() const { return compiled_; }
-  void compile();
+  void compile() { compile(records); }
+  /// Of some of the records.
+  void compile(const RecordStore& some);
 
  private:
   Rules compiled_;

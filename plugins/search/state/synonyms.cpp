@@ -64,9 +64,9 @@ const std::vector<Synonyms::Alternative>* Synonyms::find(std::string_view phrase
   return at == entries_.end() ? nullptr : &at->second;
 }
 
-void SynonymEvents::compile() {
+void SynonymEvents::compile(const RecordStore& some) {
   compiled_ = Synonyms();
-  for (const auto& [key, json] : records.all())
+  for (const auto& [key, json] : some.all())
     add_synonym_record(json, compiled_);
 }
 

@@ -43,7 +43,9 @@ class SynonymEvents {
  public:
   RecordStore records;
   [[nodiscard]] const Synonyms& compiled() const { return compiled_; }
-  void compile();
+  void compile() { compile(records); }
+  /// Of some of the records.
+  void compile(const RecordStore& some);
 
  private:
   Synonyms compiled_;

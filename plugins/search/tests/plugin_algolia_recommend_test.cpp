@@ -73,7 +73,7 @@ TEST_F(AlgoliaRecommendTest, WhatCannotBeReadIsRefusedAndNobodyIsAsked) {
   EXPECT_EQ(ask(R"({"requests":7})").status().code(), Code::invalid_argument);
   EXPECT_EQ(ask(R"({"requests":[7]})").status().code(), Code::invalid_argument);
   EXPECT_TRUE(has(refused(R"("objectID":"p1")"), "model"));
-  EXPECT_TRUE(has(refused(R"("model":"trending-facets","facetName":"brand")"), "model"));
+  EXPECT_TRUE(has(refused(R"("model":"trending-facets")"), "facetName"));
   EXPECT_TRUE(has(refused(R"("model":"related-products")"), "objectID"));
   const std::string p1 = R"("model":"related-products","objectID":"p1",)";
   EXPECT_TRUE(has(refused(p1 + R"("threshold":101)"), "threshold"));
@@ -114,15 +114,39 @@ TEST_F(AlgoliaRecommendTest, ModelsBecomeKindsInTheirOrder) {
       {"model":"looking-similar","objectID":"p3","threshold":0},
       {"model":"trending-items","facetName":"hierarchicalCategories.lvl0","facetValue":"Shoes"}]})");
   ASSERT_TRUE(reply.ok()) << reply.status().message();
-  ASSERT_EQ(asked.size(), 4u);
+  ASSERT_EQ(asked.size(), 3u);  // what looks alike is told here, from words and values
   EXPECT_EQ(asked[0].kind(), "bought_together");
   EXPECT_EQ(asked[0].product_id(), "p1");
   EXPECT_EQ(asked[1].kind(), "similar");
   EXPECT_EQ(asked[1].shopper_id(), "s1");
-  EXPECT_EQ(asked[2].product_id(), "p3");
-  EXPECT_EQ(asked[3].kind(), "trending");
-  EXPECT_EQ(asked[3].category(), "Shoes");
-  EXPECT_EQ(ids(reply->data()), (Ids{"p2", "p2", "p2", "p2"}));
+  EXPECT_EQ(asked[2].kind(), "trending");
+  EXPECT_EQ(asked[2].category(), "Shoes");
+  EXPECT_EQ(ids(reply->data()), (Ids{"p2", "p2", "p1", "p2", "p4", "p2"}));
+}
+
+TEST_F(AlgoliaRecommendTest, WhatLooksAlikeNeedsNobodyElse) {
+  const std::string json = answer(R"("model":"looking-similar","objectID":"p1")");
+  const Ids alike = ids(json);
+  ASSERT_EQ(alike.size(), 3u) << json;
+  EXPECT_EQ(alike.front(), "p2") << "a running shoe of the same category";
+  EXPECT_TRUE(has(json, R"("_score":100})")) << json;
+  EXPECT_EQ(ids(answer(R"("model":"looking-similar","objectID":"p1","maxRecommendations":1)")),
+            Ids{"p2"});
+  EXPECT_EQ(ids(answer(R"("model":"looking-similar","objectID":"none")")), Ids{});
+}
+
+TEST_F(AlgoliaRecommendTest, TrendingFacetsAreTheValuesOfWhatTrends) {
+  recommend({"p2", "p1", "p3", "p4"});  // 8, 4, 2, 1
+  const std::string brands = answer(R"("model":"trending-facets","facetName":"brand")");
+  EXPECT_TRUE(has(brands, R"([{"_score":100,"facetName":"brand","facetValue":"Bolt"},)"
+                          R"({"_score":75,"facetName":"brand","facetValue":"Acme"},)"))
+      << brands;
+  const std::string high =
+      answer(R"("model":"trending-facets","facetName":"brand","threshold":80)");
+  EXPECT_FALSE(has(high, "Acme")) << high;
+  const std::string levels = answer(
+      R"("model":"trending-facets","facetName":"hierarchicalCategories.lvl0","maxRecommendations":1)");
+  EXPECT_TRUE(has(levels, R"("facetValue":"Shoes"}])")) << levels;
 }
 
 TEST_F(AlgoliaRecommendTest, HitsAreRecordsWithAScoreOfAHundred) {
