@@ -211,7 +211,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
 
 TEST(Routes, OfTheAlgoliaApiNeedAKeyThatMayWhatTheyDo) {
   const auto routes = shipped_routes("/1/");
-  EXPECT_EQ(routes.size(), 31u);
+  EXPECT_EQ(routes.size(), 37u);
   const std::map<std::string, std::string> web = {
       {"POST /1/indexes/*/queries", "decide"},
       {"POST /1/indexes/{index}/query", "decide"},
@@ -220,6 +220,8 @@ TEST(Routes, OfTheAlgoliaApiNeedAKeyThatMayWhatTheyDo) {
       {"POST /1/indexes/*/objects", "decide"},
       {"GET /1/indexes/{index}/{object_id}", "decide"},
       {"GET /1/indexes/{index}/task/{task_id}", "decide"},
+      {"GET /1/task/{task_id}", "decide"},
+      {"GET /1/keys/{key}", "decide"},
       {"POST /1/events", "events"},
   };
   for (const auto& [route, scope] : routes) {

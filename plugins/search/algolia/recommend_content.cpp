@@ -15,13 +15,24 @@ namespace {
 
 constexpr std::uint32_t kMostAlike = 100;
 constexpr std::uint32_t kMostValues = 30;
-constexpr double kSameCategory = 2;
+constexpr double kSameLevel = 1.5;
 constexpr double kSameValue = 1.25;
 constexpr int kMostWishes = 24;
 
 void wish(std::string attribute, std::string value, double factor, Question& question) {
   if (value.empty() || question.boosts.size() >= kMostWishes) return;
   question.boosts.push_back({equal_filter(std::move(attribute), {std::move(value)}), factor});
+}
+
+/// The category, and more of a path the more is the same.
+void wish_category(std::string_view path, Question& question) {
+  constexpr std::string_view kBelow = " > ";
+  constexpr int kDeepest = 6;
+  std::size_t end = path.find(kBelow);
+  for (int level = 0; level < kDeepest; ++level, end = path.find(kBelow, end + kBelow.size())) {
+    wish("categories", std::string(path.substr(0, end)), kSameLevel, question);
+    if (end == std::string_view::npos) return;
+  }
 }
 
 /// Texts at `path` of a record: one, or those of a list; "a.b" is b of a.
@@ -71,9 +82,7 @@ Status find_alike(const Wanted& wanted, const Target& target, const Sources& sou
   question.facets.clear();
   question.page = 0;
   question.limit = kMostAlike;
-  if (product.categories_size() > 0) {
-    wish("categories", product.categories(0).value(), kSameCategory, question);
-  }
+  if (product.categories_size() > 0) wish_category(product.categories(0).value(), question);
   wish("brand", product.brand(), kSameValue, question);
   const std::map<std::string, std::string> attributes(product.attributes().begin(),
                                                       product.attributes().end());
