@@ -1,14 +1,12 @@
 // The search-insights package with its own transport in Node, and Recommend's clients.
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import net from 'node:net';
 import { algoliasearch as version5 } from 'algoliasearch';
 import aa from 'search-insights';
 import { recommendClient } from '@algolia/recommend';
 import recommend4 from '@algolia/recommend-v4';
 
 const [url, key] = process.argv.slice(2);
-const { host, hostname, port } = new URL(url);
+const { host, hostname } = new URL(url);
 const hosts = [{ url: host, protocol: 'http', accept: 'readWrite' }];
 const five = version5('APP', key, { hosts });
 const indexName = 'products';
@@ -17,8 +15,9 @@ const saved = await five.saveObjects({ indexName, waitForTasks: true, objects: n
   objectID: `i${i}`, name, brand: i % 2 ? 'Acme' : 'Bolt', price: 10 * (i + 1), categories: i === 4 ? ['Rain'] : ['Shoes'] })) });
 assert.equal(saved[0].objectIDs.length, 5);
 
-// Its build for Node leaves the port out of the address; connections go to the daemon's.
-http.globalAgent.createConnection = (options, connected) => net.connect({ host: hostname, port }, connected);
+// Its build for Node leaves the port out of the address.
+const { fetch } = globalThis;
+globalThis.fetch = (to, options) => fetch(String(to).replace(`http://${hostname}/`, `${url}/`), options);
 aa('init', { appId: 'APP', apiKey: key, host: `http://${hostname}`, useCookie: false });
 const search = () => five.searchSingleIndex({ indexName, searchParams: { query: 'trail shoe', clickAnalytics: true } });
 const first = await search();

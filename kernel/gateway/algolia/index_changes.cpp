@@ -11,7 +11,7 @@
 namespace souk::gateway {
 namespace {
 
-constexpr std::size_t kPage = 1'000;
+constexpr std::size_t kRowsAtOnce = 1'000;
 
 const EntityKind& product_kind() { return entity_kinds().front(); }
 
@@ -40,11 +40,11 @@ class Walk {
   /// Null at the end.
   Result<const storage::EntityRow*> look() {
     if (at_ == page_.size() && !ended_) {
-      auto next = database_.entities(store_, kind_, after_, kPage);
+      auto next = database_.entities(store_, kind_, after_, kRowsAtOnce);
       if (!next.ok()) return next.status();
       page_ = std::move(next).value();
       at_ = 0;
-      ended_ = page_.size() < kPage;
+      ended_ = page_.size() < kRowsAtOnce;
       if (!page_.empty()) after_ = page_.back().id;
     }
     return at_ < page_.size() ? &page_[at_] : nullptr;

@@ -39,6 +39,11 @@ Result<std::vector<simdjson::dom::object>> parse_requests(const souk::v1::HttpBo
   return all;
 }
 
+std::string text_member(const simdjson::dom::object& object, const char* name) {
+  std::string_view text;
+  return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
 void answer_json(std::string json, souk::v1::HttpBody& reply) {
   reply.set_content_type("application/json");
   reply.set_data(std::move(json));

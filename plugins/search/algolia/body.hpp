@@ -25,6 +25,9 @@ Result<std::vector<simdjson::dom::object>> parse_requests(const souk::v1::HttpBo
                                                           std::size_t most, std::string_view list,
                                                           std::string_view things = "requests");
 
+/// The text that is a member; empty when it is not there, or no text.
+[[nodiscard]] std::string text_member(const simdjson::dom::object& object, const char* name);
+
 void answer_json(std::string json, souk::v1::HttpBody& reply);
 
 }  // namespace souk::search::algolia

@@ -17,11 +17,6 @@ using souk::v1::HttpBody;
 
 constexpr std::size_t kMostObjects = 1'000;
 
-std::string text_of(const simdjson::dom::object& object, const char* name) {
-  std::string_view text;
-  return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
 Status not_started() { return Status(Code::unavailable, "search has not been started"); }
 
 void append_index(std::string_view name, std::uint64_t entries,
@@ -104,10 +99,11 @@ Status Search::get_objects(const souk::v1::AlgoliaRequest& request, const CallIn
     if (one["attributesToRetrieve"].get(given) == simdjson::SUCCESS) {
       attributes = algolia::texts_of(given);
     }
-    const auto target = call.target(text_of(one, "indexName"));
+    const auto target = call.target(algolia::text_member(one, "indexName"));
     if (!target.ok()) return target.status();
     if (out.back() != '[') out += ',';
-    if (!algolia_object(call, target.value(), text_of(one, "objectID"), attributes, out)) {
+    if (!algolia_object(call, target.value(), algolia::text_member(one, "objectID"), attributes,
+                        out)) {
       out += "null";
     }
   }
@@ -135,7 +131,7 @@ Status Search::browse(const souk::v1::AlgoliaIndexRequest& request, const CallIn
   unlimited.unretrievable.clear();
   target.settings = &unlimited;
   // The cursor is the page that follows.
-  const std::string cursor = text_of(body.value(), "cursor");
+  const std::string cursor = algolia::text_member(body.value(), "cursor");
   const char* const end = cursor.data() + cursor.size();
   if (!cursor.empty() && std::from_chars(cursor.data(), end, parameters->page).ptr != end) {
     return Status(Code::invalid_argument, "cursor is not one of an earlier answer");

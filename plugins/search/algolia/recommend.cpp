@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "plugins/search/algolia/answer.hpp"
+#include "plugins/search/algolia/body.hpp"
 #include "plugins/search/algolia/json_value.hpp"
 #include "plugins/search/algolia/question.hpp"
 #include "plugins/search/model/filter_evaluation.hpp"
@@ -34,11 +35,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kModels =
      {"trending-facets", "trending"}}};
 
 Status wrong(std::string what) { return Status(Code::invalid_argument, std::move(what)); }
-
-std::string text_of(const object& given, const char* name) {
-  std::string_view text;
-  return given[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
 
 Status read_number(const object& given, const char* name, double least, double most, double& out) {
   const auto value = given[name];
@@ -151,7 +147,7 @@ Status add_rest(Parameters parameters, const Wanted& wanted, const Target& targe
 
 Result<Wanted> read_wanted(const object& given) {
   Wanted wanted;
-  const std::string model = text_of(given, "model");
+  const std::string model = text_member(given, "model");
   const auto found = std::find_if(kModels.begin(), kModels.end(),
                                   [&model](const auto& pair) { return pair.first == model; });
   if (found == kModels.end()) {
@@ -161,14 +157,14 @@ Result<Wanted> read_wanted(const object& given) {
   }
   wanted.kind = found->second;
   wanted.facets = model == "trending-facets";
-  wanted.index = text_of(given, "indexName");
+  wanted.index = text_member(given, "indexName");
   if (wanted.kind != "trending") {
-    wanted.product = text_of(given, "objectID");
+    wanted.product = text_member(given, "objectID");
     if (wanted.product.empty()) return wrong("objectID: is required by " + model);
     if (wanted.product.size() > kLongestId) return wrong("objectID: is longer than 256 bytes");
   } else {
-    wanted.facet = text_of(given, "facetName");
-    wanted.value = text_of(given, "facetValue");
+    wanted.facet = text_member(given, "facetName");
+    wanted.value = text_member(given, "facetValue");
     if (wanted.facets && wanted.facet.empty()) {
       return wrong("facetName: is required by trending-facets");
     }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kMostAlike = 100;
 constexpr std::uint32_t kMostValues = 30;
-constexpr double kSameLevel = 1.5;
+constexpr double kSameLevel = 1.5;  // likeness of half the same words
 constexpr double kSameValue = 1.25;
 constexpr int kMostWishes = 24;
 
@@ -33,6 +33,19 @@ void wish_category(std::string_view path, Question& question) {
     wish("categories", std::string(path.substr(0, end)), kSameLevel, question);
     if (end == std::string_view::npos) return;
   }
+}
+
+/// Of a product that was found by words or values: words that all products have say nothing, so
+/// what has the same values is alike without them.
+double likeness(const Question& question, const Hit& hit, const Segment& segment,
+                std::int64_t now_us) {
+  double all = hit.text;
+  for (const BoostRule& wish : question.boosts) {
+    const SegmentFilter holds(wish.when, ColumnsView{&segment.columns()},
+                              static_cast<double>(now_us) / 1e6);
+    if (holds.holds(hit.doc)) all += wish.factor - 1;
+  }
+  return all;
 }
 
 /// Texts at `path` of a record: one, or those of a list; "a.b" is b of a.
@@ -91,15 +104,20 @@ Status find_alike(const Wanted& wanted, const Target& target, const Sources& sou
   Finder finder;
   Answer answer;
   if (Status status = finder.find(question, sources, answer); !status.ok()) return status;
+  std::vector<std::pair<double, std::string>> scored;
   for (const Hit& hit : answer.hits) {
     const Segment& segment = *sources.corpus.parts[hit.part].segment;
     souk::v1::Product other;
     const std::string_view source = segment.source(hit.doc);
     if (!other.ParseFromArray(source.data(), static_cast<int>(source.size()))) continue;
     if (other.id() == wanted.product) continue;
+    scored.emplace_back(-likeness(question, hit, segment, now_us), other.id());
+  }
+  std::sort(scored.begin(), scored.end());
+  for (const auto& [likeness, id] : scored) {
     auto* item = reply.add_items();
-    item->set_product_id(other.id());
-    item->set_score(hit.score);
+    item->set_product_id(id);
+    item->set_score(-likeness);
   }
   return {};
 }

@@ -32,11 +32,6 @@ std::uint64_t since_us(std::chrono::steady_clock::time_point began) {
       std::chrono::duration_cast<std::chrono::microseconds>(took).count());
 }
 
-std::string text_of(const simdjson::dom::object& object, const char* name) {
-  std::string_view text;
-  return object[name].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
 }  // namespace
 
 Search::AlgoliaCall::AlgoliaCall(const Search& of, const CallInfo& info, std::string_view named)
@@ -62,7 +57,7 @@ Result<Parameters> Search::AlgoliaCall::read(const simdjson::dom::object& given,
                                              std::string_view index, algolia::Target& target,
                                              std::uint32_t hits) const {
   Parameters parameters;
-  parameters.index = index.empty() ? text_of(given, "indexName") : std::string(index);
+  parameters.index = index.empty() ? algolia::text_member(given, "indexName") : std::string(index);
   auto found = this->target(parameters.index);
   if (!found.ok()) return found.status();
   target = std::move(found).value();

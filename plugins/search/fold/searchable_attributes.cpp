@@ -44,7 +44,7 @@ constexpr std::array<Named, 30> kNamed = {{
     {"content", Field::kDescription},
 }};
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string made(text);
   for (char& c : made) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -82,7 +82,7 @@ void keep_searchable(const std::vector<std::string>& names, Document& document) 
   std::vector<std::string> lowered;
   for (const std::string& name : names) {
     kept[static_cast<std::size_t>(field_of_attribute(name))] = true;
-    lowered.push_back(lower(name));
+    lowered.push_back(lower_case(name));
   }
   std::vector<std::string> attributes;
   for (const TextValue& value : document.values) {

@@ -6,7 +6,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::size_t kLongestQuery = 256;  // bytes; as behaviour cuts what it learns
+constexpr std::size_t kBytesKeyed = 256;  // bytes; as behaviour cuts what it learns
 constexpr std::size_t kSize = 32;
 constexpr std::size_t kChecked = 28;
 
@@ -36,7 +36,7 @@ std::string query_id_of(std::string_view request_id, std::string_view query, std
   std::string seed(request_id);
   seed.append("\n").append(query).append("\n").append(std::to_string(now_us));
   std::string id;
-  append_hex(key_of(normalized(query.substr(0, kLongestQuery))), 16, id);
+  append_hex(key_of(normalized(query.substr(0, kBytesKeyed))), 16, id);
   append_hex(XXH3_64bits(seed.data(), seed.size()), 12, id);
   append_hex(check_of(id), 4, id);
   return id;

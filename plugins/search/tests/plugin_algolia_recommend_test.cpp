@@ -121,7 +121,7 @@ TEST_F(AlgoliaRecommendTest, ModelsBecomeKindsInTheirOrder) {
   EXPECT_EQ(asked[1].shopper_id(), "s1");
   EXPECT_EQ(asked[2].kind(), "trending");
   EXPECT_EQ(asked[2].category(), "Shoes");
-  EXPECT_EQ(ids(reply->data()), (Ids{"p2", "p2", "p1", "p2", "p4", "p2"}));
+  EXPECT_EQ(ids(reply->data()), (Ids{"p2", "p2", "p1", "p2", "p4", "p2"})) << reply->data();
 }
 
 TEST_F(AlgoliaRecommendTest, WhatLooksAlikeNeedsNobodyElse) {
