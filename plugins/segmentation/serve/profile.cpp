@@ -66,8 +66,8 @@ bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_
   };
   const double horizon_s = horizon_days * 86'400.0;
   out.set_horizon_days(horizon_days);
-  const double alive = models.alive(*customer);
-  put({alive, alive, alive}, *out.mutable_alive());
+  put(models.alive(*customer), *out.mutable_alive());
+  out.set_likely_orders(models.likely_orders(*customer, horizon_s));
   const Range orders = models.orders(*customer, horizon_s);
   const Range spend = models.order_value(spend_of(facts));
   put(orders, *out.mutable_orders());
@@ -192,7 +192,8 @@ Status Segmentation::predict_value(const souk::v1::PredictValueRequest& request,
   std::optional<ValueModels> fitted;
   if (request.fit()) {
     fitted =
-        fit_on(known->people, now_s, {.churn_horizon_s = churn_s}, [](double) { return true; });
+        fit_on(known->people, now_s, {.churn_horizon_s = churn_s, .level_horizon_days = horizon},
+               [](double) { return true; });
     fitted->fitted_at_us = std::int64_t{now_s} * 1'000'000;
   }
   const ValueModels& models = fitted ? *fitted : *known->models;

@@ -7,6 +7,8 @@
 namespace souk::segmentation {
 namespace {
 
+static_assert(sizeof(float) == 4 && sizeof(double) == 8);
+constexpr double kTenth = 1.2816;  ///< deviations of a normal distribution with a tenth beyond
 constexpr double kYearS = 365 * 86'400.0;
 constexpr double kHardlyAlive = 0.1;
 constexpr double kDiscountPrior = 4;  // orders
@@ -26,24 +28,6 @@ LogNormalPrior<3> typical_spend(double mean) {
   prior.precision << 4, 4, 2;
   return prior;
 }
-
-/// Quantiles of a count that is 0 with 1 − p and else negative binomial with mean m and shape k.
-struct CountQuantiles {
-  double p, m, k;
-
-  [[nodiscard]] double at(double wanted) const {
-    double cumulated = 1 - p;
-    double log_term = -k * std::log1p(m / k);
-    const double log_odds = std::log(m / (m + k));
-    const auto most = static_cast<std::uint32_t>(std::min(1e5, 10 + m * 8));
-    for (std::uint32_t n = 0; n < most; ++n) {
-      cumulated += p * std::exp(log_term);
-      if (cumulated >= wanted) return n;
-      log_term += log_odds + std::log((k + n) / (n + 1));
-    }
-    return most;
-  }
-};
 
 void parameter(souk::v1::ModelTrained& event, const char* name, double value, double error = 0) {
   auto* added = event.add_parameters();
@@ -75,14 +59,27 @@ SpendSummary spend_of(const Facts& facts) {
   return {facts.spend_days, facts.spend_sum / facts.spend_days};
 }
 
-ValueModels ValueModels::fit(std::vector<PurchaseSummary> customers,
-                             std::vector<SpendSummary> spends, const Options& options) {
+OrderDays order_days_of(const Subject& subject) {
+  OrderDays out;
+  out.first = static_cast<std::int32_t>(subject.facts->first_order_s / 86'400);
+  for (const DeedRecord& deed : subject.deeds) {
+    const auto day = static_cast<std::int32_t>(deed.at_s / 86'400);
+    if (deed.deed != Deed::order_completed) continue;
+    if (out.days.empty() || out.days.back() != day) out.days.push_back(day);
+  }
+  const auto known = static_cast<std::uint32_t>(out.days.size());
+  out.forgotten = subject.facts->order_days > known ? subject.facts->order_days - known : 0;
+  if (out.forgotten == 0 && !out.days.empty()) out.first = std::min(out.first, out.days.front());
+  return out;
+}
+
+ValueModels ValueModels::fit(const Customers& customers, const Options& options) {
   ValueModels made;
   made.churn_horizon_s_ = options.churn_horizon_s;
-  made.customers_ = customers.size();
-  for (const PurchaseSummary& customer : customers)
+  made.customers_ = customers.purchases.size();
+  for (const PurchaseSummary& customer : customers.purchases)
     made.repeaters_ += customer.repeats > 0 ? 1 : 0;
-  const std::vector<SummaryGroup> groups = group_summaries(customers);
+  const std::vector<SummaryGroup> groups = group_summaries(customers.purchases);
   ParetoFit fit;
   if (made.repeaters_ >= kEnough) fit = fit_pareto_nbd(groups);
   made.regular_ = fit.regular;
@@ -90,37 +87,56 @@ ValueModels ValueModels::fit(std::vector<PurchaseSummary> customers,
   made.pareto_ = fit.model;
   made.pareto_errors_ = fit.standard_errors();
   made.log_likelihood_ = fit.log_likelihood;
+  Eigen::Map<Eigen::Matrix4d>(made.tables_.log_covariance.data()) = fit.log_covariance;
 
   for (const auto kind : {DropoutModel::Kind::bg_nbd, DropoutModel::Kind::mbg_nbd})
     made.others_.push_back(fit_dropout(kind, groups));
-
-  double sum = 0;
-  for (const SpendSummary& spend : spends) {
-    if (spend.purchases == 0 || !(spend.mean > 0)) continue;
-    ++made.spenders_;
-    sum += spend.mean;
-  }
-  const double mean = made.spenders_ > 0 ? sum / static_cast<double>(made.spenders_) : 50;
-  GammaGammaFit spend_fit;
-  if (made.spenders_ >= kEnough) spend_fit = fit_gamma_gamma(spends);
-  made.spend_regular_ = spend_fit.regular && spend_fit.model.q > 1;
-  if (!made.spend_regular_) spend_fit = fit_gamma_gamma(spends, typical_spend(mean));
-  if (spend_fit.customers == 0) spend_fit.model = {5, 4, mean * 0.6};
-  made.spend_ = spend_fit.model;
-  made.spend_errors_ = spend_fit.standard_errors();
-  made.spend_likelihood_ = spend_fit.log_likelihood;
+  made.fit_level(customers, groups, options);
+  made.fit_spend(customers);
 
   std::vector<float> values;
-  values.reserve(customers.size());
-  for (std::size_t i = 0; i < customers.size(); ++i) {
-    const SpendSummary& spend = i < spends.size() ? spends[i] : SpendSummary{};
-    values.push_back(static_cast<float>(made.pareto_.expected(customers[i], kYearS / kWeekS) *
-                                        made.spend_.expected(spend)));
+  values.reserve(customers.purchases.size());
+  for (std::size_t i = 0; i < customers.purchases.size(); ++i) {
+    const SpendSummary& spend = i < customers.spends.size() ? customers.spends[i] : SpendSummary{};
+    values.push_back(
+        static_cast<float>(made.pareto_.expected(customers.purchases[i], kYearS / kWeekS) *
+                           made.spend_.expected(spend)));
   }
   std::sort(values.begin(), values.end());
   for (std::size_t q = 0; q < kQuantiles && !values.empty(); ++q)
-    made.value_quantiles_[q] = values[q * (values.size() - 1) / (kQuantiles - 1)];
+    made.tables_.values[q] = values[q * (values.size() - 1) / (kQuantiles - 1)];
   return made;
+}
+
+void ValueModels::fit_level(const Customers& customers, std::span<const SummaryGroup> groups,
+                            const Options& options) {
+  if (repeaters_ >= kEnough) {
+    level_ = level_by_looking_back(customers.days, customers.today,
+                                   static_cast<std::int32_t>(options.level_horizon_days),
+                                   typical_shop());
+  }
+  for (std::size_t i = 0; i < kHorizonDays.size(); ++i) {
+    tables_.shares[i] =
+        static_cast<float>(share_of_sum(groups, pareto_, kHorizonDays[i] / 7, level_.factor));
+  }
+}
+
+void ValueModels::fit_spend(const Customers& customers) {
+  double sum = 0;
+  for (const SpendSummary& spend : customers.spends) {
+    if (spend.purchases == 0 || !(spend.mean > 0)) continue;
+    ++spenders_;
+    sum += spend.mean;
+  }
+  const double mean = spenders_ > 0 ? sum / static_cast<double>(spenders_) : 50;
+  GammaGammaFit fit;
+  if (spenders_ >= kEnough) fit = fit_gamma_gamma(customers.spends);
+  spend_regular_ = fit.regular && fit.model.q > 1;
+  if (!spend_regular_) fit = fit_gamma_gamma(customers.spends, typical_spend(mean));
+  if (fit.customers == 0) fit.model = {5, 4, mean * 0.6};
+  spend_ = fit.model;
+  spend_errors_ = fit.standard_errors();
+  spend_likelihood_ = fit.log_likelihood;
 }
 
 void ValueModels::write(souk::v1::ModelTrained& event) const {
@@ -140,14 +156,15 @@ void ValueModels::write(souk::v1::ModelTrained& event) const {
   event.set_rows(customers_);
   event.set_fit(log_likelihood_);
   event.set_regular(regular_);
-  event.set_data(std::string(reinterpret_cast<const char*>(value_quantiles_.data()),
-                             sizeof(value_quantiles_)));
+  parameter(event, "level", level_.factor, level_.log_error * level_.factor);
+  parameter(event, "level_origins", level_.origins);
+  event.set_data(std::string(reinterpret_cast<const char*>(&tables_), sizeof(tables_)));
 }
 
 bool ValueModels::read(const souk::v1::ModelTrained& event) {
   if (event.model() != "pareto_nbd+gamma_gamma") return false;
-  if (event.data().size() != sizeof(value_quantiles_)) return false;
   ValueModels made;
+  if (!made.read_tables(event.data())) return false;
   const std::array<std::pair<const char*, double*>, 7> wanted{{{"r", &made.pareto_.r},
                                                                {"alpha", &made.pareto_.alpha},
                                                                {"s", &made.pareto_.s},
@@ -175,26 +192,79 @@ bool ValueModels::read(const souk::v1::ModelTrained& event) {
       made.spend_likelihood_ = parameter.value();
     } else if (parameter.name() == "spend_regular") {
       made.spend_regular_ = parameter.value() != 0;
+    } else if (parameter.name() == "level" && parameter.value() > 0) {
+      made.level_.factor = parameter.value();
+      made.level_.log_error = parameter.standard_error() / parameter.value();
+    } else if (parameter.name() == "level_origins") {
+      made.level_.origins = static_cast<unsigned>(std::clamp(parameter.value(), 0.0, 1e6));
     }
   }
   if (found != wanted.size()) return false;
   made.customers_ = event.rows();
   made.log_likelihood_ = event.fit();
   made.regular_ = event.regular();
-  std::memcpy(made.value_quantiles_.data(), event.data().data(), sizeof(value_quantiles_));
   made.fitted_at_us = fitted_at_us;
   *this = made;
   return true;
 }
 
-Range ValueModels::orders(const PurchaseSummary& customer, double horizon_s) const {
+bool ValueModels::read_tables(const std::string& data) {
+  // Events of the first form held percentiles alone.
+  if (data.size() != sizeof(Tables) && data.size() != sizeof(Tables::values)) return false;
+  std::memcpy(static_cast<void*>(&tables_), data.data(), data.size());
+  return true;
+}
+
+Range ValueModels::alive(const PurchaseSummary& customer) const {
   Range out;
-  out.value = pareto_.expected(customer, horizon_s / kWeekS);
-  const double p = std::clamp(pareto_.alive(customer), 1e-9, 1.0);
-  const CountQuantiles quantiles{p, std::max(1e-12, out.value / p), pareto_.r + customer.repeats};
-  out.low = quantiles.at(0.1);
-  out.high = quantiles.at(0.9);
+  out.value = pareto_.alive(customer);
+  const auto log_odds = [&](const Eigen::Vector4d& logs) {
+    const Eigen::Vector4d p = logs.array().exp();
+    const double alive = std::clamp(ParetoNbd{p[0], p[1], p[2], p[3]}.alive(customer), 1e-9, 1.0);
+    return std::log(alive) - std::log(std::max(1e-9, 1 - alive));
+  };
+  const Eigen::Vector4d here =
+      Eigen::Vector4d(pareto_.r, pareto_.alpha, pareto_.s, pareto_.beta).array().log();
+  constexpr double kStep = 1e-3;
+  Eigen::Vector4d gradient;
+  for (int i = 0; i < 4; ++i) {
+    Eigen::Vector4d up = here;
+    Eigen::Vector4d down = here;
+    up[i] += kStep;
+    down[i] -= kStep;
+    gradient[i] = (log_odds(up) - log_odds(down)) / (2 * kStep);
+  }
+  const Eigen::Map<const Eigen::Matrix4d> covariance(tables_.log_covariance.data());
+  const double spread = std::sqrt(std::max(0.0, gradient.dot(covariance * gradient)));
+  const double middle = log_odds(here);
+  out.low = 1 / (1 + std::exp(-(middle - kTenth * spread)));
+  out.high = 1 / (1 + std::exp(-(middle + kTenth * spread)));
+  out.low = std::min(out.low, out.value);
+  out.high = std::max(out.high, out.value);
   return out;
+}
+
+Range ValueModels::orders(const PurchaseSummary& customer, double horizon_s) const {
+  const OrderCount count = count_of(pareto_, customer, horizon_s / kWeekS, level_.factor);
+  return {count.alive * count.mean, count.at(0.1), count.at(0.9)};
+}
+
+double ValueModels::share_for(double horizon_s) const {
+  const double days = horizon_s / 86'400;
+  std::size_t above = 0;
+  while (above < kHorizonDays.size() && kHorizonDays[above] < days)
+    ++above;
+  if (above == 0) return tables_.shares.front();
+  if (above == kHorizonDays.size()) return tables_.shares.back();
+  const double part = std::log(days / kHorizonDays[above - 1]) /
+                      std::log(kHorizonDays[above] / kHorizonDays[above - 1]);
+  return (1 - part) * tables_.shares[above - 1] + part * tables_.shares[above];
+}
+
+double ValueModels::likely_orders(const PurchaseSummary& customer, double horizon_s) const {
+  const OrderCount count = count_of(pareto_, customer, horizon_s / kWeekS, level_.factor);
+  const double share = share_for(horizon_s);
+  return share > 0 ? count.evenly_at(share) : count.alive * count.mean;
 }
 
 Range ValueModels::order_value(const SpendSummary& spend) const {
@@ -204,7 +274,6 @@ Range ValueModels::order_value(const SpendSummary& spend) const {
   const double variance = spend_.variance(spend);
   const double spread =
       std::isfinite(variance) ? std::sqrt(std::log1p(variance / (out.value * out.value))) : 1.0;
-  constexpr double kTenth = 1.2816;
   const double middle = out.value * std::exp(-spread * spread / 2);
   out.low = middle * std::exp(-kTenth * spread);
   out.high = middle * std::exp(kTenth * spread);
@@ -229,8 +298,8 @@ std::optional<double> ValueModels::next_order_s(const PurchaseSummary& customer)
 double ValueModels::percentile(double value) const {
   if (!trained()) return Predictions::kNone;
   const auto above =
-      std::lower_bound(value_quantiles_.begin(), value_quantiles_.end(), static_cast<float>(value));
-  return std::min<double>(100, static_cast<double>(above - value_quantiles_.begin()));
+      std::lower_bound(tables_.values.begin(), tables_.values.end(), static_cast<float>(value));
+  return std::min<double>(100, static_cast<double>(above - tables_.values.begin()));
 }
 
 Predictions ValueModels::predict(const Subject& subject, std::uint32_t now_s) const {
@@ -253,7 +322,7 @@ double ValueModels::expected_orders(const Subject& subject, std::uint32_t now_s,
                                     double within_s) const {
   const auto customer = summary_of(*subject.facts, now_s);
   if (!customer || !trained()) return Predictions::kNone;
-  return pareto_.expected(*customer, within_s / kWeekS);
+  return level_.factor * pareto_.expected(*customer, within_s / kWeekS);
 }
 
 std::string ValueModels::note() const {
@@ -271,6 +340,7 @@ void ValueModels::describe(souk::v1::PredictValueReply& reply) const {
   parameter(*pareto, "alpha", pareto_.alpha, pareto_errors_[1]);
   parameter(*pareto, "s", pareto_.s, pareto_errors_[2]);
   parameter(*pareto, "beta", pareto_.beta, pareto_errors_[3]);
+  parameter(*pareto, "level", level_.factor, level_.log_error * level_.factor);
   pareto->set_log_likelihood(log_likelihood_);
   pareto->set_customers(customers_);
   pareto->set_regular(regular_);

@@ -10,6 +10,7 @@
 #include "plugins/segmentation/model/dropout_model.hpp"
 #include "plugins/segmentation/model/gamma_gamma.hpp"
 #include "plugins/segmentation/model/pareto_nbd.hpp"
+#include "plugins/segmentation/model/purchase_level.hpp"
 #include "plugins/segmentation/model/subject.hpp"
 #include "souk/v1/decisions.souk.hpp"
 #include "souk/v1/segmentation.souk.hpp"
@@ -22,6 +23,8 @@ inline constexpr double kWeekS = 7 * 86'400.0;
 /// What the models need of a subject at a moment; nothing before the first order.
 [[nodiscard]] std::optional<PurchaseSummary> summary_of(const Facts& facts, std::uint32_t now_s);
 [[nodiscard]] SpendSummary spend_of(const Facts& facts);
+/// The days on which a subject ordered, as far as its deeds reach back.
+[[nodiscard]] OrderDays order_days_of(const Subject& subject);
 
 /// An expectation with the range that holds four fifths of what may happen.
 struct Range {
@@ -38,13 +41,22 @@ class ValueModels final : public Predictor {
 
   struct Options {
     double churn_horizon_s = 90 * 86'400.0;
+    /// What the level is corrected for, see level_by_looking_back().
+    std::uint32_t level_horizon_days = 365;
+  };
+
+  /// What customers did, each named once in both lists, in any order.
+  struct Customers {
+    std::vector<PurchaseSummary> purchases{};
+    std::vector<SpendSummary> spends{};
+    /// Of some or all of them, for looking back; empty: the level is left as it is.
+    std::vector<OrderDays> days{};
+    std::int32_t today = 0;  ///< days since 1970
   };
 
   ValueModels() = default;
 
-  /// Fits on everybody's numbers. Each customer is named once, in any order.
-  static ValueModels fit(std::vector<PurchaseSummary> customers, std::vector<SpendSummary> spends,
-                         const Options& options);
+  static ValueModels fit(const Customers& customers, const Options& options);
 
   /// As an event that the fold takes up again, and back. False when it is none.
   void write(souk::v1::ModelTrained& event) const;
@@ -54,10 +66,12 @@ class ValueModels final : public Predictor {
   [[nodiscard]] double expected_orders(const Subject& subject, std::uint32_t now_s,
                                        double within_s) const override;
 
-  [[nodiscard]] double alive(const PurchaseSummary& customer) const {
-    return pareto_.alive(customer);
-  }
+  /// The range is that of the parameters' uncertainty (delta method, in log-odds).
+  [[nodiscard]] Range alive(const PurchaseSummary& customer) const;
   [[nodiscard]] Range orders(const PurchaseSummary& customer, double horizon_s) const;
+  /// The customer's part of the total by which single customers are missed least; see
+  /// share_of_sum().
+  [[nodiscard]] double likely_orders(const PurchaseSummary& customer, double horizon_s) const;
   [[nodiscard]] Range order_value(const SpendSummary& spend) const;
   /// Probability of no order within the horizon: L(x, t_x, T+h) / L(x, t_x, T).
   [[nodiscard]] double silent(const PurchaseSummary& customer, double horizon_s) const;
@@ -71,11 +85,26 @@ class ValueModels final : public Predictor {
   [[nodiscard]] std::string note() const;
   void describe(souk::v1::PredictValueReply& reply) const;
   [[nodiscard]] std::uint64_t customers() const { return customers_; }
+  [[nodiscard]] const LevelCorrection& level() const { return level_; }
 
   std::int64_t fitted_at_us = 0;
 
  private:
   static constexpr std::size_t kQuantiles = 101;
+  static constexpr std::array<double, 6> kHorizonDays{30, 60, 120, 240, 480, 960};
+
+  /// What an event carries in its own form: host byte order, as snapshots do.
+  struct Tables {
+    std::array<float, kQuantiles> values{};           ///< a year's value by percentile
+    std::array<float, kHorizonDays.size()> shares{};  ///< share_of_sum() by horizon
+    std::array<double, 16> log_covariance{};          ///< of log r, log α, log s, log β
+  };
+
+  void fit_level(const Customers& customers, std::span<const SummaryGroup> groups,
+                 const Options& options);
+  void fit_spend(const Customers& customers);
+  [[nodiscard]] double share_for(double horizon_s) const;
+  bool read_tables(const std::string& data);
 
   ParetoNbd pareto_{0.55, 10.6, 0.6, 11.7};
   Eigen::Vector4d pareto_errors_ = Eigen::Vector4d::Zero();
@@ -90,7 +119,8 @@ class ValueModels final : public Predictor {
   std::uint64_t spenders_ = 0;
   double churn_horizon_s_ = 90 * 86'400.0;
   double discounted_share_ = 0.3;
-  std::array<float, kQuantiles> value_quantiles_{};
+  LevelCorrection level_;
+  Tables tables_;
   /// For comparison, of models that were fitted just now: BG/NBD and MBG/NBD on the same customers.
   std::vector<DropoutFit> others_;
 };

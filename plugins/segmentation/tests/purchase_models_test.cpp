@@ -12,6 +12,7 @@
 #include "plugins/segmentation/model/gamma_gamma.hpp"
 #include "plugins/segmentation/model/hypergeometric.hpp"
 #include "plugins/segmentation/model/pareto_nbd.hpp"
+#include "plugins/segmentation/model/purchase_level.hpp"
 
 namespace souk::segmentation {
 namespace {
@@ -261,6 +262,63 @@ TEST(PurchaseModels, PublishedParametersOfCdnow) {
   EXPECT_NEAR(spend.model.p, 6.25, 0.005);
   EXPECT_NEAR(spend.model.q, 3.74, 0.005);
   EXPECT_NEAR(spend.model.v, 15.44, 0.005);
+}
+
+TEST(PurchaseLevel, NobodyAndAYoungShopAreLeftAsTheyAre) {
+  LogNormalPrior<4> prior;
+  EXPECT_EQ(level_by_looking_back({}, 100, 90, prior).factor, 1);
+  const std::vector<OrderDays> young(60, OrderDays{70, 0, {70, 80, 95}});
+  const LevelCorrection level = level_by_looking_back(young, 100, 90, prior);
+  EXPECT_EQ(level.factor, 1);
+  EXPECT_EQ(level.origins, 0U);
+  EXPECT_EQ(share_of_sum({}, ParetoNbd{}, 10, 1), 0);
+}
+
+TEST(PurchaseLevel, WhatIsForgottenIsSaid) {
+  const OrderDays customer{10, 2, {50, 60}};
+  PurchaseSummary at;
+  bool unknown = false;
+  EXPECT_FALSE(customer.summary_at(9, at, unknown));
+  EXPECT_FALSE(unknown) << "not a customer yet";
+  EXPECT_FALSE(customer.summary_at(40, at, unknown));
+  EXPECT_TRUE(unknown);
+  ASSERT_TRUE(customer.summary_at(55, at, unknown));
+  EXPECT_EQ(at, (PurchaseSummary{2, 40 / 7.0, 45 / 7.0}));
+}
+
+TEST(PurchaseLevel, ForecastsOfSingleCustomersSumToTheTotal) {
+  const ParetoNbd model{0.553, 10.578, 0.606, 11.669};
+  const OrderCount light = count_of(model, {0, 0, 30}, 39, 1);
+  EXPECT_EQ(light.evenly_at(0.5), 0) << "most who ordered once never come back";
+  EXPECT_GE(light.at(0.999), 1);
+  std::vector<SummaryGroup> groups;
+  for (std::uint32_t x = 0; x < 12; ++x)
+    groups.push_back({{x, x == 0 ? 0 : 20.0, 30}, 400 / (x + 1)});
+  const double share = share_of_sum(groups, model, 39, 1.1);
+  double sum = 0;
+  double wanted = 0;
+  for (const SummaryGroup& group : groups) {
+    sum += group.customers * count_of(model, group.summary, 39, 1.1).evenly_at(share);
+    wanted += group.customers * 1.1 * model.expected(group.summary, 39);
+  }
+  EXPECT_NEAR(sum, wanted, 1e-3 * wanted);
+}
+
+TEST(PurchaseLevel, AShopThatSpeedsUpIsCorrectedUpwards) {
+  // Everybody orders every four weeks at first and every two from half of the time on.
+  std::vector<OrderDays> customers;
+  for (std::int32_t i = 0; i < 120; ++i) {
+    OrderDays one{i % 28, 0, {}};
+    for (std::int32_t day = i % 28; day < 364; day += day < 182 ? 28 : 14)
+      one.days.push_back(day);
+    customers.push_back(one);
+  }
+  LogNormalPrior<4> prior;
+  prior.precision.setConstant(1);
+  const LevelCorrection level = level_by_looking_back(customers, 364, 182, prior);
+  EXPECT_GE(level.origins, 3U);
+  EXPECT_GT(level.factor, 1.1);
+  EXPECT_LE(level.factor, 4.0 / 3 + 1e-6) << "at most a third is added";
 }
 
 }  // namespace

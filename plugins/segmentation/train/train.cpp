@@ -12,19 +12,24 @@ namespace souk::segmentation {
 std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
                                   const ValueModels::Options& options,
                                   const std::function<bool(double)>& go_on) {
-  std::vector<PurchaseSummary> customers;
-  std::vector<SpendSummary> spends;
+  ValueModels::Customers all;
+  all.today = static_cast<std::int32_t>(now_s / 86'400);
+  // A hundred thousand show how the whole behaves when it is looked back at.
+  constexpr std::uint32_t kMostLookedBackAt = 100'000;
+  const std::uint32_t stride = 1 + people.size / kMostLookedBackAt;
   Person person;
+  std::vector<std::uint32_t> segments;
   for (std::uint32_t number = 0; number < people.numbers; ++number) {
-    if (number % 4'096 == 0 && !go_on(0.8 * number / people.numbers)) return std::nullopt;
+    if (number % 4'096 == 0 && !go_on(0.5 * number / people.numbers)) return std::nullopt;
     if (!people.read(number, person) || person.kind != SubjectKind::person) continue;
     const auto summary = summary_of(person.facts, now_s);
     if (!summary) continue;
-    customers.push_back(*summary);
-    spends.push_back(spend_of(person.facts));
+    all.purchases.push_back(*summary);
+    all.spends.push_back(spend_of(person.facts));
+    if (number % stride == 0) all.days.push_back(order_days_of(person.view(segments)));
   }
-  if (customers.empty()) return ValueModels();
-  return ValueModels::fit(std::move(customers), std::move(spends), options);
+  if (all.purchases.empty()) return ValueModels();
+  return ValueModels::fit(all, options);
 }
 
 /// Begins a training in the background; one at a time.

@@ -107,29 +107,27 @@ Result<std::vector<Expected>> ask(PluginRunner& plugin, const Transactions& all,
                                   std::int64_t as_of_us, unsigned horizon_days) {
   const auto method = plugin.method("souk.v1.Segmentation/PredictValue");
   if (!method) return method.status();
+  // All at once: each question fits the models anew.
+  souk::v1::PredictValueRequest request;
+  for (const std::string& customer : all.customers)
+    request.add_ids(customer);
+  request.set_horizon_days(horizon_days);
+  request.mutable_time()->set_seconds(as_of_us / 1'000'000);
+  request.set_fit(true);
+  const auto bytes = plugin.ask(*method, request.SerializeAsString(), 600'000);
+  if (!bytes) return bytes.status();
+  souk::v1::PredictValueReply reply;
+  if (!reply.ParseFromString(*bytes)) return Status(Code::internal, "the answer is malformed");
   std::vector<Expected> out;
-  for (std::size_t begin = 0; begin < all.customers.size(); begin += kPiece) {
-    souk::v1::PredictValueRequest request;
-    for (std::size_t at = begin; at < std::min(begin + kPiece, all.customers.size()); ++at)
-      request.add_ids(all.customers[at]);
-    request.set_horizon_days(horizon_days);
-    request.mutable_time()->set_seconds(as_of_us / 1'000'000);
-    request.set_fit(true);
-    const auto bytes = plugin.ask(*method, request.SerializeAsString(), 600'000);
-    if (!bytes) return bytes.status();
-    souk::v1::PredictValueReply reply;
-    if (!reply.ParseFromString(*bytes)) return Status(Code::internal, "the answer is malformed");
-    for (const auto& customer : reply.customers()) {
-      const auto& prediction = customer.prediction();
-      out.push_back(
-          {prediction.alive().value(), prediction.orders().value(), prediction.value().value()});
-    }
-    if (begin > 0) continue;
-    for (const auto& model : reply.models()) {
-      std::string json;
-      if (google::protobuf::util::MessageToJsonString(model, &json).ok()) {
-        std::fprintf(stderr, "%s\n", json.c_str());
-      }
+  for (const auto& customer : reply.customers()) {
+    const auto& prediction = customer.prediction();
+    out.push_back(
+        {prediction.alive().value(), prediction.likely_orders(), prediction.value().value()});
+  }
+  for (const auto& model : reply.models()) {
+    std::string json;
+    if (google::protobuf::util::MessageToJsonString(model, &json).ok()) {
+      std::fprintf(stderr, "%s\n", json.c_str());
     }
   }
   return out;
