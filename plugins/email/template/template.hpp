@@ -65,7 +65,7 @@ struct RenderOptions {
   const Translations* translations = nullptr;
   /// Line breaks and control characters become spaces: for subjects and other header fields.
   bool single_line = false;
-  RenderLimits limits;
+  RenderLimits limits{};
   /// Intermediate values; null: memory of this rendering's own. One thread at a time; it is reset.
   ValueArena* scratch = nullptr;
   /// When given: which variables the context did not have ("cart.items.image at line 12"), for
