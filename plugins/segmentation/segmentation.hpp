@@ -130,6 +130,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                  souk::v1::PreviewReply& reply);
   Status predict_value(const souk::v1::PredictValueRequest& request, const CallInfo& info,
                        souk::v1::PredictValueReply& reply);
+  Status score_table(const souk::v1::ScoreTableRequest& request, const CallInfo& info,
+                     souk::v1::ScoreTableReply& reply);
 
   void health(souk::v1::PluginHealth& health) const;
 

@@ -7,6 +7,7 @@
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
 #include "tools/souk/evaluate/evaluate_search.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
+#include "tools/souk/evaluate/evaluate_table.hpp"
 #include "tools/souk/evaluate/evaluate_topn.hpp"
 
 namespace souk::cli {
@@ -95,6 +96,28 @@ void add_clv(CLI::App& evaluate, int& exit_code) {
   command->callback([task, &exit_code] { exit_code = print("clv", evaluate_clv(*task)); });
 }
 
+/// `uplift` or `churn`.
+void add_table(CLI::App& evaluate, int& exit_code, const char* name, const char* what) {
+  CLI::App* command = evaluate.add_subcommand(name, what);
+  const auto task = std::make_shared<TableTask>();
+  const bool uplift = std::string_view(name) == "uplift";
+  command->add_option("--train", task->train, "CSV: the outcome and what is known before it")
+      ->required();
+  command->add_option("--test", task->test, "CSV: the same columns; scored where it has labels")
+      ->required();
+  task->outcome = uplift ? "outcome" : "churn";
+  command->add_option("--outcome", task->outcome, "The column of what happened, 0 or 1");
+  if (uplift) {
+    task->treatment = "treatment";
+    command->add_option("--treatment", task->treatment, "The column of who was treated, 0 or 1");
+  }
+  command->add_option("--ignore", task->ignored, "A column that is neither");
+  add_settings(*command, task->settings);
+  command->callback([task, uplift, name, &exit_code] {
+    exit_code = print(name, uplift ? evaluate_uplift(*task) : evaluate_churn(*task));
+  });
+}
+
 /// "title=product_name": ours, then the file's.
 CLI::Validator renaming() {
   return {[](std::string& text) -> std::string {
@@ -139,6 +162,8 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   add_nextitem(*command, exit_code);
   add_basket(*command, exit_code);
   add_clv(*command, exit_code);
+  add_table(*command, exit_code, "uplift", "What a treatment given at random changes, for whom");
+  add_table(*command, exit_code, "churn", "Who leaves");
   add_search(*command, exit_code);
 }
 
