@@ -184,6 +184,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"GET /v1/customers/{id}/segments", "customers"},
       {"GET /v1/accounts/{id}/profile", "customers"},
       {"POST /v1/customers:value", "customers"},
+      {"POST /v1/tables:score", "admin"},
       {"GET /v1/segments", "customers"},
       {"GET /v1/segments/{segment_id}/members", "customers"},
       {"POST /v1/segments:preview", "customers"},
