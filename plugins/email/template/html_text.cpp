@@ -76,6 +76,22 @@ std::size_t skip_liquid(std::string_view text, std::size_t at) noexcept {
   return close == text.npos ? at : close + 2;
 }
 
+/// Behind the quote that closes the one at `at`; the end of the text when none does.
+std::size_t skip_quoted(std::string_view text, std::size_t at) noexcept {
+  const char quote = text[at];
+  std::size_t from = at + 1;
+  for (;;) {
+    const std::size_t close = text.find(quote, from);
+    if (close == text.npos) return text.size();
+    // Liquid within the value may hold quotes of its own.
+    const std::string_view value = text.substr(from, close - from);
+    const std::size_t mark = value.find('{');
+    if (mark == value.npos) return close + 1;
+    const std::size_t behind = skip_liquid(text, from + mark);
+    from = behind != from + mark ? behind : from + mark + 1;
+  }
+}
+
 }  // namespace
 
 bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
@@ -119,19 +135,16 @@ bool next_html_tag(std::string_view html, std::size_t at, HtmlTag& tag) noexcept
            html[end] != '{' && html[end] != '\x01' && html[end] != '\x03')
       ++end;
     const std::size_t attributes = end;
-    char quote = 0;
-    while (end < html.size() && (quote != 0 || html[end] != '>')) {
-      if (const std::size_t behind = skip_liquid(html, end); behind != end) {
-        end = behind;
-        continue;
-      }
+    while (end < html.size() && html[end] != '>') {
       const char c = html[end];
-      if (quote == 0 && (c == '"' || c == '\'')) {
-        quote = c;
-      } else if (c == quote) {
-        quote = 0;
+      if (c == '"' || c == '\'') {
+        end = skip_quoted(html, end);
+      } else if (c == '{' || c == '\x01' || c == '\x03') {
+        const std::size_t behind = skip_liquid(html, end);
+        end = behind != end ? behind : end + 1;
+      } else {
+        ++end;
       }
-      ++end;
     }
     if (end >= html.size()) return false;
     tag = {html.substr(name, attributes - name),
@@ -175,13 +188,17 @@ bool next_html_attribute(std::string_view text, std::size_t& at,
       end < text.size() && (text[end] == '"' || text[end] == '\'') ? text[end] : '\0';
   if (quote != 0) ++end;
   const std::size_t value = end;
-  while (end < text.size() && (quote != 0 ? text[end] != quote : !html_is_space(text[end]))) {
-    const std::size_t behind = skip_liquid(text, end);
-    end = behind != end ? behind : end + 1;
+  if (quote != 0) {
+    end = skip_quoted(text, value - 1);
+    const bool closed = end > value && text[end - 1] == quote;
+    attribute.value = text.substr(value, end - value - (closed ? 1 : 0));
+  } else {
+    while (end < text.size() && !html_is_space(text[end])) {
+      const std::size_t behind = skip_liquid(text, end);
+      end = behind != end ? behind : end + 1;
+    }
+    attribute.value = text.substr(value, end - value);
   }
-  end = std::min(end, text.size());
-  attribute.value = text.substr(value, end - value);
-  if (quote != 0 && end < text.size()) ++end;
   attribute.end = at = end;
   return true;
 }

@@ -213,7 +213,7 @@ class HtmlReader {
   };
   struct Table {
     bool data = false;
-    bool first_cell = true;
+    int cells = 0;  // of the row so far
   };
 
   /// Behind the element's end. Void elements have none.
@@ -235,12 +235,13 @@ class HtmlReader {
 
   void text(std::string_view part) {
     while (!part.empty()) {
-      const std::size_t comment = std::min(part.find("<!--"), part.size());
+      const std::size_t comment = std::min(part.find("<!"), part.size());
       plain(part.substr(0, comment));
       part.remove_prefix(comment);
       if (part.empty()) return;
-      const std::size_t end = part.find("-->");
-      part = end == part.npos ? std::string_view() : part.substr(end + 3);
+      const std::string_view close = part.starts_with("<!--") ? "-->" : ">";
+      const std::size_t end = part.find(close);
+      part = end == part.npos ? std::string_view() : part.substr(end + close.size());
     }
   }
 
@@ -324,14 +325,19 @@ class HtmlReader {
   void open_box(TagKind kind, const HtmlTag& tag) {
     if (kind == TagKind::table) {
       const bool data = !same_ignoring_case(attribute_of(tag, "role"), "presentation");
-      tables_.push_back({data, true});
+      tables_.push_back({data, 0});
       writer_.new_line(data);
     } else if (kind == TagKind::row) {
-      if (!tables_.empty()) tables_.back().first_cell = true;
-      writer_.new_line(false);
-    } else if (kind == TagKind::cell && !tables_.empty() && tables_.back().data) {
-      if (!tables_.back().first_cell) writer_.words(" | ");
-      tables_.back().first_cell = false;
+      // Rows of several cells are cards of products or the like: they stand apart.
+      const bool card = !tables_.empty() && !tables_.back().data && tables_.back().cells > 1;
+      if (!tables_.empty()) tables_.back().cells = 0;
+      writer_.new_line(card);
+    } else if (kind == TagKind::cell && !tables_.empty()) {
+      const int cell = tables_.back().cells++;
+      if (!tables_.back().data)
+        writer_.new_line(false);
+      else if (cell > 0)
+        writer_.words(" | ");
     } else {
       writer_.new_line(false);
     }

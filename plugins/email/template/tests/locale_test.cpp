@@ -20,7 +20,7 @@ struct CldrFact {
 
 std::vector<CldrFact> read_facts() {
   std::vector<CldrFact> facts;
-  std::ifstream file(EMAIL_TEMPLATE_CLDR_FACTS);
+  std::ifstream file(EMAIL_TEMPLATE_ROOM "/tests/cldr_facts.tsv");
   for (std::string line; std::getline(file, line);) {
     std::vector<std::string> cells{""};
     for (const char c : line) {

@@ -100,6 +100,7 @@ TEST(TextOf, ReadsAsAPersonWould) {
       text_of("<head><title>t</title></head><div style=\"display: "
               "none\">pre<div>x</div></div><style>a</style>x<img alt=\"Logo\" src=x><img src=y>"),
       "x[Logo]\n");
+  EXPECT_EQ(text_of("<!DOCTYPE html><p>a"), "a\n");
   EXPECT_EQ(text_of("a<!-- <p>no</p> -->b <!--[if mso]>outlook<![endif]-->c"), "ab c\n");
 }
 
