@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 bool is_blank_text(std::string_view text) noexcept {
@@ -278,4 +278,4 @@ Status Compiler::doubts_left() const {
   return {};
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

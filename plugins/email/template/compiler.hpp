@@ -11,7 +11,7 @@
 #include "plugins/email/template/lexer.hpp"
 #include "plugins/email/template/program.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// Compiles one template; used once. The first fault ends it and is kept in status().
 class Compiler {
@@ -144,4 +144,4 @@ class Compiler {
   std::string last_text_;  // literal text since the last output: does an address begin here?
 };
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

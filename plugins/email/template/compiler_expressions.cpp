@@ -5,7 +5,7 @@
 #include "plugins/email/template/compiler.hpp"
 #include "plugins/email/template/numbers.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::size_t kMaxConditions = 64;
@@ -335,4 +335,4 @@ bool Compiler::comparison(Words& words, std::uint32_t& made) {
   return true;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -4,7 +4,7 @@
 
 #include "plugins/email/template/compiler.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::string_view kTags[] = {
@@ -409,4 +409,4 @@ bool Compiler::leave_tag(Words& words, Op op) {
   return true;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

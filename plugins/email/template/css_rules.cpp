@@ -4,7 +4,7 @@
 
 #include "plugins/email/template/html_text.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::string_view kCssSpaces = " \t\r\n\f";
@@ -234,4 +234,4 @@ std::vector<CssDeclaration> parse_declarations(std::string_view text) {
   return made;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// What a selector is matched against. Views of the HTML.
 struct CssElement {
@@ -50,4 +50,4 @@ void parse_css(std::string_view css, std::vector<CssRule>& rules, std::string& k
 /// "color:red;margin:0 !important".
 [[nodiscard]] std::vector<CssDeclaration> parse_declarations(std::string_view text);
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -4,7 +4,7 @@
 #include "plugins/email/template/locale_format.hpp"
 #include "plugins/email/template/utf8.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr int kMaxStyleDepth = 2;
@@ -265,4 +265,4 @@ void append_date(const CivilTime& time, std::int64_t utc_us, std::string_view fo
   DateWriter(time, utc_us, locale, out).write(format, 0);
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

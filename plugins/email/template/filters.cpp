@@ -8,7 +8,7 @@
 #include "plugins/email/template/numbers.hpp"
 #include "plugins/email/template/utf8.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr int kMaxShownDepth = 8;
@@ -181,4 +181,4 @@ Value member_of(const Value& value, const Key& key) noexcept {
   return {};
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -12,7 +12,7 @@
 #include "plugins/email/template/template.hpp"
 #include "plugins/email/template/value.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 struct NamedValue {
   std::string_view name;
@@ -87,4 +87,4 @@ void append_escaped(std::string_view text, std::string& out);
 /// The member, or `size`, `first`, `last` of what has them.
 [[nodiscard]] Value member_of(const Value& value, const Key& key) noexcept;
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

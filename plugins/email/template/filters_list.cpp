@@ -5,7 +5,7 @@
 #include "plugins/email/template/filters.hpp"
 #include "plugins/email/template/numbers.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 /// A list's items; a single value is a list of itself, nil an empty one. A range is written out, up
@@ -232,4 +232,4 @@ constexpr FilterInfo kListFilters[] = {
 
 std::span<const FilterInfo> list_filters() noexcept { return kListFilters; }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

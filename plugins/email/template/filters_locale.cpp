@@ -4,7 +4,7 @@
 #include "plugins/email/template/filters.hpp"
 #include "plugins/email/template/numbers.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::int64_t kSecondUs = 1'000'000;
@@ -221,4 +221,4 @@ constexpr FilterInfo kLocaleFilters[] = {
 
 std::span<const FilterInfo> locale_filters() noexcept { return kLocaleFilters; }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -4,7 +4,7 @@
 #include "plugins/email/template/filters.hpp"
 #include "plugins/email/template/html_text.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 Value escape_filter(const FilterContext& c, const Value& in, const FilterArguments&) {
@@ -140,4 +140,4 @@ constexpr FilterInfo kMarkupFilters[] = {
 
 std::span<const FilterInfo> markup_filters() noexcept { return kMarkupFilters; }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -6,7 +6,7 @@
 #include "plugins/email/template/filters.hpp"
 #include "plugins/email/template/numbers.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 using NumberKind = Value::Kind;
@@ -140,4 +140,4 @@ constexpr FilterInfo kNumberFilters[] = {
 
 std::span<const FilterInfo> number_filters() noexcept { return kNumberFilters; }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -7,7 +7,7 @@
 #include "plugins/email/template/numbers.hpp"
 #include "plugins/email/template/utf8.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::string_view kTextSpaces = " \t\r\n\f\v";
@@ -271,4 +271,4 @@ constexpr FilterInfo kTextFilters[] = {
 
 std::span<const FilterInfo> text_filters() noexcept { return kTextFilters; }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

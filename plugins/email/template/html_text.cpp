@@ -6,7 +6,7 @@
 
 #include "plugins/email/template/utf8.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 struct NamedEntity {
@@ -237,4 +237,4 @@ void append_without_tags(std::string_view html, std::string& out) {
   append_decoded(kept, out);
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

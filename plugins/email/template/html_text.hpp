@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// Appends `text` with its character references resolved ("&amp;", "&#39;", "&#x20AC;", and the
 /// names that e-mails use); unknown ones stay as they are.
@@ -41,4 +41,4 @@ struct HtmlAttribute {
 /// ASCII letters without regard to case.
 [[nodiscard]] bool same_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

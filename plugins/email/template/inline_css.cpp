@@ -8,6 +8,17 @@
 namespace souk::email {
 namespace {
 
+using liquid::CssDeclaration;
+using liquid::CssElement;
+using liquid::CssRule;
+using liquid::HtmlAttribute;
+using liquid::HtmlTag;
+using liquid::next_html_attribute;
+using liquid::next_html_tag;
+using liquid::parse_css;
+using liquid::parse_declarations;
+using liquid::same_ignoring_case;
+
 constexpr std::size_t kMaxOpenElements = 512;
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) noexcept {

@@ -10,6 +10,9 @@
 namespace souk::email {
 namespace {
 
+using liquid::append_number;
+using liquid::append_utf8;
+
 constexpr int kMaxJsonDepth = 64;
 
 class JsonReader {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 bool lex_is_space(char c) noexcept {
@@ -232,4 +232,4 @@ std::vector<Word> cut_words(std::string_view text, std::size_t begin, std::size_
   return words;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// A file being compiled. Offsets are of its text.
 struct TemplateSource {
@@ -47,4 +47,4 @@ struct Word {
 [[nodiscard]] std::vector<Word> cut_words(std::string_view text, std::size_t begin, std::size_t end,
                                           LexFault& fault);
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

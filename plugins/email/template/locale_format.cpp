@@ -7,7 +7,7 @@
 #include "plugins/email/template/html_text.hpp"
 #include "plugins/email/template/locale_words.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::string_view kNoBreak = "\u00a0";
@@ -210,4 +210,4 @@ void append_decimal(double value, int decimals, const LocaleFormat& locale, std:
   out += text.substr(point + 1);
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

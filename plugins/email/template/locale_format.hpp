@@ -10,7 +10,7 @@
 
 #include "plugins/email/template/time_zone.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// The words of a language's calendar, Sunday and January first.
 struct CalendarWords {
@@ -64,4 +64,4 @@ void append_decimal(double value, int decimals, const LocaleFormat& locale, std:
 void append_date(const CivilTime& time, std::int64_t utc_us, std::string_view format,
                  const LocaleFormat& locale, std::string& out);
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

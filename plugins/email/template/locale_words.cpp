@@ -4,7 +4,7 @@
 #include "plugins/email/template/locale_format.hpp"
 #include "plugins/email/template/locale_words.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr CalendarWords kCalendars[] = {
@@ -131,4 +131,4 @@ const CalendarWords& calendar_words(std::string_view tag) noexcept {
   return kCalendars[0];
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

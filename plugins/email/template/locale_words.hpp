@@ -5,9 +5,9 @@
 
 #include "plugins/email/template/locale_format.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// Of a locale ("de-AT"), else of its language, else English.
 [[nodiscard]] const CalendarWords& calendar_words(std::string_view tag) noexcept;
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <system_error>
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 void append_number(const Value& value, std::string& out) {
   char digits[64];
@@ -54,4 +54,4 @@ Value to_number(const Value& value) noexcept {
   }
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -7,7 +7,7 @@
 
 #include "plugins/email/template/value.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// An integer in digits, another number in the shortest digits that mean it, with at least one
 /// behind the point ("2.0"). Nothing for other kinds, infinities and not-a-number.
@@ -19,4 +19,4 @@ void append_number(const Value& value, std::string& out);
 /// A number, or the number in a text; nil otherwise.
 [[nodiscard]] Value to_number(const Value& value) noexcept;
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -12,7 +12,7 @@
 #include "plugins/email/template/template.hpp"
 #include "plugins/email/template/value.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// A node's children follow it directly, up to `end`.
 enum class Op : std::uint8_t {
@@ -148,4 +148,4 @@ struct CompileLimits {
   static constexpr std::size_t kSourceBytes = std::size_t{2} << 20;
 };
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -11,7 +11,7 @@
 
 #include "plugins/email/template/inline_css.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 void write_marks(const TemplateProgram& program, std::uint32_t at, std::uint32_t end,
@@ -85,4 +85,4 @@ void inline_program_css(TemplateProgram& program) {
   program.nodes = std::move(nodes);
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -4,9 +4,9 @@
 
 #include "plugins/email/template/program.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// Rewrites the program's literal text. A program without style elements is left as it is.
 void inline_program_css(TemplateProgram& program);
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

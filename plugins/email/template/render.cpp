@@ -6,7 +6,7 @@
 #include "plugins/email/template/html_text.hpp"
 #include "plugins/email/template/numbers.hpp"
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::size_t kMaxArguments = CompileLimits::kNamed;
@@ -466,4 +466,4 @@ Status render_program(const TemplateProgram& program, const Value& context,
   return status;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

@@ -80,7 +80,9 @@ struct RecommendationNeed {
   std::uint32_t limit = 0;
 };
 
+namespace liquid {
 struct TemplateProgram;
+}
 
 /// Immutable and cheap to copy; any number of threads render one at the same time.
 class Template {
@@ -101,9 +103,9 @@ class Template {
   [[nodiscard]] bool uses(std::string_view name) const noexcept;
 
  private:
-  explicit Template(std::shared_ptr<const TemplateProgram> program) noexcept;
+  explicit Template(std::shared_ptr<const liquid::TemplateProgram> program) noexcept;
 
-  std::shared_ptr<const TemplateProgram> program_;
+  std::shared_ptr<const liquid::TemplateProgram> program_;
 };
 
 }  // namespace souk::email

@@ -9,6 +9,16 @@
 namespace souk::email {
 namespace {
 
+using liquid::append_decoded;
+using liquid::count_letters;
+using liquid::HtmlAttribute;
+using liquid::HtmlTag;
+using liquid::letter_bytes;
+using liquid::letter_code;
+using liquid::next_html_attribute;
+using liquid::next_html_tag;
+using liquid::same_ignoring_case;
+
 constexpr std::size_t kMaxListDepth = 16;
 
 bool text_is_space(char c) noexcept {

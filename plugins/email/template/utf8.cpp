@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace souk::email {
+namespace souk::email::liquid {
 namespace {
 
 constexpr std::uint32_t kReplacement = 0xFFFD;
@@ -113,4 +113,4 @@ std::uint32_t lower_code(std::uint32_t code) noexcept {
   return code;
 }
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

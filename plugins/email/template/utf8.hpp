@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace souk::email {
+namespace souk::email::liquid {
 
 /// Appends U+FFFD for what is no code point.
 void append_utf8(std::uint32_t code, std::string& out);
@@ -24,4 +24,4 @@ void append_utf8(std::uint32_t code, std::string& out);
 [[nodiscard]] std::uint32_t upper_code(std::uint32_t code) noexcept;
 [[nodiscard]] std::uint32_t lower_code(std::uint32_t code) noexcept;
 
-}  // namespace souk::email
+}  // namespace souk::email::liquid

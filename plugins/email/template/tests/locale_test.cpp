@@ -13,6 +13,12 @@
 namespace souk::email {
 namespace {
 
+using liquid::append_date;
+using liquid::append_money;
+using liquid::locale_format;
+using liquid::LocaleFormat;
+using liquid::MoneyStyle;
+
 struct CldrFact {
   std::string kind, locale, name, text;
   std::int64_t number = 0;
