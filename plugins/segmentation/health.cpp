@@ -39,12 +39,14 @@ Metrics::Metrics(const Host& host)
       previews_(host.counter("previews", "Segments previewed")),
       persons_(host.gauge("people", "Shoppers and visitors remembered")),
       accounts_(host.gauge("accounts", "Accounts remembered")),
+      in_audiences_(host.gauge("people_in_audiences", "People who may be told to ad networks")),
       forgotten_(host.gauge("people_forgotten", "Shoppers and visitors that gave way")),
       names_dropped_(host.gauge("names_dropped", "Names that had no room")),
       refused_money_(host.gauge("amounts_refused",
                                 "Amounts that were negative, absurd or in an "
                                 "unknown currency")),
       unpublished_(host.gauge("changes_unpublished", "Changes of segments the host refused")),
+      inseparable_(host.gauge("separations_refused", "Separations of ids that were no part")),
       entered_(host.gauge("segments_entered", "Times somebody entered a segment")),
       exited_(host.gauge("segments_exited", "Times somebody left a segment")),
       trained_on_(host.gauge("trained_customers", "Customers the value models were fitted on")) {}
@@ -52,10 +54,12 @@ Metrics::Metrics(const Host& host)
 void Metrics::record(const Figures& figures) const {
   persons_.set(static_cast<double>(figures.persons));
   accounts_.set(static_cast<double>(figures.accounts));
+  in_audiences_.set(static_cast<double>(figures.in_audiences));
   forgotten_.set(static_cast<double>(figures.forgotten));
   names_dropped_.set(static_cast<double>(figures.names_dropped));
   refused_money_.set(static_cast<double>(figures.refused_money));
   unpublished_.set(static_cast<double>(figures.unpublished));
+  inseparable_.set(static_cast<double>(figures.inseparable));
   entered_.set(static_cast<double>(figures.entered));
   exited_.set(static_cast<double>(figures.exited));
   trained_on_.set(static_cast<double>(figures.customers_trained_on));

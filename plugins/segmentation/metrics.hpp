@@ -11,10 +11,12 @@ namespace souk::segmentation {
 struct Figures {
   std::uint64_t persons = 0;
   std::uint64_t accounts = 0;
+  std::uint64_t in_audiences = 0;
   std::uint64_t forgotten = 0;
   std::uint64_t names_dropped = 0;
   std::uint64_t refused_money = 0;
   std::uint64_t unpublished = 0;
+  std::uint64_t inseparable = 0;
   std::uint64_t entered = 0;
   std::uint64_t exited = 0;
   std::uint64_t customers_trained_on = 0;
@@ -31,8 +33,8 @@ class Metrics {
 
  private:
   Counter answers_, previews_;
-  Gauge persons_, accounts_, forgotten_, names_dropped_, refused_money_, unpublished_, entered_,
-      exited_, trained_on_;
+  Gauge persons_, accounts_, in_audiences_, forgotten_, names_dropped_, refused_money_,
+      unpublished_, inseparable_, entered_, exited_, trained_on_;
 };
 
 }  // namespace souk::segmentation

@@ -5,13 +5,12 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
+
+#include "plugins/segmentation/state/calendar.hpp"
 
 namespace souk::segmentation {
 namespace {
-
-constexpr std::int64_t kFirstTrainingUs = 10'000'000;  ///< after the first order
 
 std::uint64_t hash_of(const SegmentBook& book) {
   std::uint64_t hash = 0;
@@ -43,6 +42,10 @@ Status Segmentation::configure(const v1::Settings& settings) {
   if (settings.has_liking_half_life()) {
     liking_half_life_s_ = static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(settings.liking_half_life() / 1'000, 1, UINT32_MAX));
+  }
+  if (settings.has_removals_kept()) {
+    audiences_.set_kept(static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(settings.removals_kept() / 1'000, 0, UINT32_MAX)));
   }
   if (settings.has_train_every()) train_every_us_ = settings.train_every() * 1'000;
   if (Status status = make_book(); !status.ok()) return status;
@@ -81,6 +84,8 @@ void Segmentation::snapshot(souk::Writer& writer) const {
   names_.save(writer);
   numbers_.save(writer);
   people_.save(writer);
+  audiences_.save(writer, people_.numbers());
+  history_.save(writer);
   orders_.save(writer);
   writer.count(counts_.size());
   for (const SegmentCount& count : counts_) {
@@ -88,15 +93,15 @@ void Segmentation::snapshot(souk::Writer& writer) const {
     writer.count(count.entered);
     writer.count(count.exited);
   }
-  writer.count(persons_);
-  writer.count(accounts_);
   writer.number(now_s_);
   writer.number(sweep_at_);
   writer.number(decided_by_);
   writer.count(refused_money_);
+  writer.count(inseparable_);
   writer.text(store_currency_);
   writer.number(due_timer_s_);
   writer.boolean(training_timer_);
+  writer.number(first_wait_us_);
   souk::v1::ModelTrained models;
   if (models_->trained()) models_->write(models);
   writer.message(models);
@@ -107,6 +112,8 @@ Status Segmentation::restore(souk::Reader& reader) {
   names_.load(reader);
   numbers_.load(reader);
   people_.load(reader);
+  audiences_.load(reader);
+  history_.load(reader);
   orders_.load(reader);
   counts_.assign(reader.count(SegmentBook::Numbers::kMost), {});
   for (SegmentCount& count : counts_) {
@@ -114,15 +121,15 @@ Status Segmentation::restore(souk::Reader& reader) {
     count.entered = reader.count();
     count.exited = reader.count();
   }
-  persons_ = static_cast<std::uint32_t>(reader.count(UINT32_MAX));
-  accounts_ = static_cast<std::uint32_t>(reader.count(UINT32_MAX));
   now_s_ = reader.number<std::uint32_t>();
   sweep_at_ = reader.number<std::uint32_t>();
   decided_by_ = reader.number<std::uint64_t>();
   refused_money_ = reader.count();
+  inseparable_ = reader.count();
   store_currency_ = reader.text(16);
   due_timer_s_ = reader.number<std::uint32_t>();
   training_timer_ = reader.boolean();
+  first_wait_us_ = reader.number<std::int64_t>();
   souk::v1::ModelTrained event;
   reader.message(event);
   auto models = std::make_shared<ValueModels>();
@@ -139,9 +146,12 @@ Status Segmentation::restore(souk::Reader& reader) {
 
 void Segmentation::on_batch_end() {
   arm_timers();
-  if (!training_timer_ && persons_ > 0) {
+  if (!training_timer_ && people_.size(SubjectKind::person) > 0) {
     training_timer_ = true;
-    const std::int64_t wait_us = models_->trained() ? train_every_us_ : kFirstTrainingUs;
+    // Until there is something to learn from it is tried ever more seldom.
+    const std::int64_t wait_us =
+        models_->trained() ? train_every_us_ : std::min(first_wait_us_, train_every_us_);
+    if (!models_->trained()) first_wait_us_ = std::min(2 * first_wait_us_, train_every_us_);
     (void)timers().set(kTrainTimer, std::int64_t{now_s_} * 1'000'000 + wait_us);
   }
   if (!changed_) return;
@@ -152,16 +162,29 @@ void Segmentation::on_batch_end() {
 
 void Segmentation::publish_view() {
   known_.publish(std::make_unique<Known>(
-      Known{people_.share(), book_, models_, counts_, persons_, accounts_, now_s_}));
+      Known{.people = people_.share(),
+            .audiences = audiences_.share(),
+            .history = history_.share(),
+            .book = book_,
+            .models = models_,
+            .currency = store_currency_,
+            .counts = counts_,
+            .persons = people_.size(SubjectKind::person),
+            .accounts = people_.size(SubjectKind::account),
+            .now_s = now_s_,
+            .removals_kept_s = audiences_.kept_s(),
+            .undecided = people_.numbers() - std::min(people_.numbers(), sweep_at_)}));
 }
 
 void Segmentation::record_metrics() {
-  Figures figures{.persons = persons_,
-                  .accounts = accounts_,
+  Figures figures{.persons = people_.size(SubjectKind::person),
+                  .accounts = people_.size(SubjectKind::account),
+                  .in_audiences = audiences_.size(),
                   .forgotten = people_.forgotten(),
                   .names_dropped = names_.dropped(),
                   .refused_money = refused_money_,
                   .unpublished = unpublished_,
+                  .inseparable = inseparable_,
                   .customers_trained_on = models_->customers()};
   for (const SegmentCount& count : counts_) {
     figures.entered += count.entered;

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "plugins/segmentation/metrics.hpp"
+#include "plugins/segmentation/state/audiences.hpp"
+#include "plugins/segmentation/state/history.hpp"
 #include "plugins/segmentation/state/names.hpp"
 #include "plugins/segmentation/state/orders.hpp"
 #include "plugins/segmentation/state/people.hpp"
@@ -37,12 +39,17 @@ struct SegmentCount {
 /// One moment of everything; what answers are made from.
 struct Known {
   PeopleView people;
+  AudienceView audiences;
+  std::shared_ptr<const SizeHistory::Days> history;
   std::shared_ptr<const SegmentBook> book;
   std::shared_ptr<const ValueModels> models;
+  std::string currency;
   std::vector<SegmentCount> counts;  ///< by the segments' numbers
   std::uint32_t persons = 0;
   std::uint32_t accounts = 0;
   std::uint32_t now_s = 0;  ///< time of the log
+  std::uint32_t removals_kept_s = 0;
+  std::uint32_t undecided = 0;  ///< people whom changed definitions have still to be asked of
 };
 
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
@@ -58,7 +65,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   using Services = souk::Types<souk::v1::SegmentationService>;
   using Publishes =
       souk::Types<souk::v1::SegmentEntered, souk::v1::SegmentExited, souk::v1::ModelTrained>;
-  static constexpr std::uint32_t snapshot_version = 1;
+  static constexpr std::uint32_t snapshot_version = 2;
 
   Segmentation();
   ~Segmentation();
@@ -107,6 +114,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   // Who they are: fold/fold_people.cpp.
   void on(const souk::v1::Identified& event, const EventInfo& info);
   void on(const souk::v1::Aliased& event, const EventInfo& info);
+  void on(const souk::v1::ProfilesSeparated& event, const EventInfo& info);
   void on(const souk::v1::CustomerUpserted& event, const EventInfo& info);
   void on(const souk::v1::CustomerErased& event, const EventInfo& info);
   void on(const souk::v1::AccountUpserted& event, const EventInfo& info);
@@ -128,6 +136,12 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                  souk::v1::MembersReply& reply);
   Status preview(const souk::v1::PreviewRequest& request, const CallInfo& info,
                  souk::v1::PreviewReply& reply);
+  Status audience(const souk::v1::AudienceRequest& request, const CallInfo& info,
+                  souk::v1::AudienceReply& reply);
+  Status audience_file(const souk::v1::AudienceFileRequest& request, const CallInfo& info,
+                       souk::v1::HttpBody& reply);
+  Status report(const souk::v1::ReportRequest& request, const CallInfo& info,
+                souk::v1::HttpBody& reply);
   Status predict_value(const souk::v1::PredictValueRequest& request, const CallInfo& info,
                        souk::v1::PredictValueReply& reply);
   Status score_table(const souk::v1::ScoreTableRequest& request, const CallInfo& info,
@@ -162,11 +176,14 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
     double amount = 0;
     double quantity = 1;
     bool discounted = false;
-    float liking = 0;  ///< how much it says of categories and brands
+    float liking = 0;      ///< how much it says of categories and brands
+    bool by_shop = false;  ///< was done to the person: no visit, and nobody was seen
   };
 
   // fold/fold_deeds.cpp
+  enum class Carrier : std::uint8_t { email, sms, other };
   void folded(const EventInfo& info);
+  [[nodiscard]] Carrier carrier_of(const EventInfo& info);
   [[nodiscard]] static std::uint32_t at_s(const EventInfo& info);
   /// Keeps a deed of the event's shopper and account, lets `also` change both, and decides.
   void did(const EventInfo& info, const Done& done, const std::function<void(Person&)>& also = {});
@@ -182,7 +199,11 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                  double items, bool whole);
   // fold/fold_people.cpp
   void set_attribute(Person& person, std::string_view name, std::string_view value);
-  void merge(std::string_view from, std::string_view into, const EventInfo& info);
+  void merge(std::string_view from, std::string_view into);
+  void declined(const EventInfo& info);
+  void decline_ads(Person& person);
+  [[nodiscard]] static std::vector<std::uint32_t> numbers_of(const Person& person);
+  void leave(std::uint32_t number, const Person& person);
   template <class Record>
   void describe(Person& person, const Record& record);
   // fold/decide.cpp
@@ -191,6 +212,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   void change(Person& person, const Segment& segment, bool in, const Subject& subject);
   void sweep(std::uint32_t most);
   void arm_timers();
+  /// The log's clock goes on; what a day ended with is kept.
+  void time_is(std::uint32_t now_s);
   // serve/profile.cpp
   Status profile_of(SubjectKind kind, const souk::v1::ProfileRequest& request,
                     souk::v1::CustomerProfile& reply);
@@ -203,32 +226,33 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
 
   Names names_;
   World world_;
-  People people_;
+  People people_{[this](std::uint32_t number, const Person& person) { leave(number, person); }};
+  AudienceBook audiences_;
+  SizeHistory history_;
   OrderBook orders_;
   SegmentBook::Numbers numbers_;
   std::shared_ptr<const SegmentBook> book_;
   std::shared_ptr<const ValueModels> models_;
   std::vector<SegmentCount> counts_;
-  std::uint32_t persons_ = 0;
-  std::uint32_t accounts_ = 0;
   std::uint32_t now_s_ = 0;
   /// Whoever has a lower number was decided after the last change of models or definitions.
   std::uint32_t sweep_at_ = UINT32_MAX;
   std::uint64_t decided_by_ = 0;  ///< hash of the definitions that memberships come from
   std::uint64_t refused_money_ = 0;
   std::uint64_t unpublished_ = 0;
+  std::uint64_t inseparable_ = 0;
   std::string store_currency_;  ///< of the first order that named one
   std::uint32_t liking_half_life_s_ = 60 * 86'400;
   std::uint32_t max_deeds_ = 64;
   std::uint32_t due_timer_s_ = 0;
   bool training_timer_ = false;
+  std::int64_t first_wait_us_ = 10'000'000;  ///< until the next try to fit the first model
   bool started_ = false;
   bool publishing_ = true;
   std::int64_t train_every_us_ = 86'400'000'000;
   v1::Settings own_;  ///< as they were configured last
   bool changed_ = true;
   std::vector<std::uint32_t> segment_numbers_;
-  std::vector<bool> changed_places_;
   souk::v1::Event envelope_;
   Metrics metrics_;
   souk::View<Known> known_;

@@ -3,6 +3,7 @@
 
 #include "plugins/segmentation/language/reasons.hpp"
 #include "plugins/segmentation/segmentation.hpp"
+#include "plugins/segmentation/state/calendar.hpp"
 
 namespace souk::segmentation {
 namespace {
@@ -78,6 +79,9 @@ void Segmentation::change(Person& person, const Segment& segment, bool in, const
     person.segments.erase(place);
     if (count.size > 0) --count.size;
     ++count.exited;
+    if (person.kind == SubjectKind::person) {
+      audiences_.left(people_.opened(), segment.number, now_s_);
+    }
   }
   if (!publishing_) return;
   About about;
@@ -118,8 +122,21 @@ void Segmentation::arm_timers() {
   (void)timers().set(kDueTimer, std::int64_t{due} * 1'000'000);
 }
 
+void Segmentation::time_is(std::uint32_t now_s) {
+  if (now_s <= now_s_) return;
+  const std::uint32_t day = now_s_ / kSecondsADay;
+  if (now_s_ != 0 && now_s / kSecondsADay != day) {
+    DaySizes sizes{day, people_.size(SubjectKind::person), people_.size(SubjectKind::account), {}};
+    for (const SegmentCount& count : counts_)
+      sizes.sizes.push_back(static_cast<std::uint32_t>(count.size));
+    history_.add(std::move(sizes));
+  }
+  now_s_ = now_s;
+  audiences_.expire(now_s_);
+}
+
 void Segmentation::on_timer(const TimerInfo& timer) {
-  now_s_ = std::max(now_s_, static_cast<std::uint32_t>(timer.now().received_us() / 1'000'000));
+  time_is(static_cast<std::uint32_t>(timer.now().received_us() / 1'000'000));
   if (timer.key() == kDueTimer) {
     due_timer_s_ = 0;
     for (std::uint32_t left = kDueAtOnce; left > 0; --left) {

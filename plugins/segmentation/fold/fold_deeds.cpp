@@ -39,7 +39,7 @@ std::uint32_t Segmentation::at_s(const EventInfo& info) {
 }
 
 void Segmentation::folded(const EventInfo& info) {
-  now_s_ = std::max(now_s_, static_cast<std::uint32_t>(info.received_us() / 1'000'000));
+  time_is(static_cast<std::uint32_t>(info.received_us() / 1'000'000));
   constexpr std::uint32_t kSwept = 64;
   sweep(kSwept);
 }
@@ -54,6 +54,9 @@ void Segmentation::visit(Person& person, const EventInfo& info, std::uint32_t at
   person.session = session;
   const bool read =
       envelope_.ParseFromArray(info.envelope().data(), static_cast<int>(info.envelope().size()));
+  if (read && envelope_.consent().has_sharing() && !envelope_.consent().sharing()) {
+    decline_ads(person);
+  }
   if (!read || !envelope_.has_context()) return;
   ++(is_mobile(envelope_.context()) ? facts.mobile : facts.desktop);
   Person::like(person.sources, names_.number(source_of(envelope_.context())), 1);
@@ -83,9 +86,10 @@ void Segmentation::keep(Person& person, const EventInfo& info, const Done& done)
   const std::uint32_t at = at_s(info);
   Facts& facts = person.facts;
   person.age_likings(std::max(at, person.likings_at_s), liking_half_life_s_);
-  visit(person, info, at);
-  facts.first_seen_s = facts.first_seen_s == 0 ? at : std::min(facts.first_seen_s, at);
-  facts.last_seen_s = std::max(facts.last_seen_s, at);
+  if (!done.by_shop) {
+    visit(person, info, at);
+    person.seen_at(at);
+  }
   ++facts.deeds[static_cast<std::size_t>(done.deed)];
 
   DeedRecord record;
@@ -114,24 +118,21 @@ void Segmentation::keep(Person& person, const EventInfo& info, const Done& done)
 void Segmentation::did(const EventInfo& info, const Done& done,
                        const std::function<void(Person&)>& also) {
   folded(info);
-  if (!info.may_measure() && !info.may_personalize()) return;
+  if (!info.may_measure() && !info.may_personalize()) return declined(info);
   if (!info.shopper_id().empty()) {
-    const bool is_new = !people_.contains(info.shopper_id(), SubjectKind::person);
     Person& person = people_.open(info.shopper_id(), SubjectKind::person);
-    if (is_new) ++persons_;
-    if (!info.account_id().empty()) person.account = names_.number(info.account_id());
+    if (!info.account_id().empty()) person.buys_for(names_.number(info.account_id()));
+    if (!info.may_market()) decline_ads(person);
     keep(person, info, done);
     if (also) also(person);
-    decide(person, is_new ? ~DeedSet{0} : set_of(done.deed));
+    decide(person, people_.opened_new() ? ~DeedSet{0} : set_of(done.deed));
   }
   if (!info.account_id().empty()) {
-    const bool is_new = !people_.contains(info.account_id(), SubjectKind::account);
     Person& account = people_.open(info.account_id(), SubjectKind::account);
-    if (is_new) ++accounts_;
     account.identified = true;
     keep(account, info, done);
     if (also) also(account);
-    decide(account, is_new ? ~DeedSet{0} : set_of(done.deed));
+    decide(account, people_.opened_new() ? ~DeedSet{0} : set_of(done.deed));
   }
 }
 
@@ -203,17 +204,39 @@ void Segmentation::on(const souk::v1::Tracked& event, const EventInfo& info) {
   did(info, {.deed = reviews ? Deed::reviews_read : Deed::tracked, .product = event.name()});
 }
 
+/// Which way a message went; whoever does not say means e-mail.
+Segmentation::Carrier Segmentation::carrier_of(const EventInfo& info) {
+  envelope_.Clear();
+  const bool read =
+      envelope_.ParseFromArray(info.envelope().data(), static_cast<int>(info.envelope().size()));
+  if (read && envelope_.channel() == souk::v1::Event::SMS) return Carrier::sms;
+  if (read && envelope_.channel() == souk::v1::Event::PUSH) return Carrier::other;
+  return Carrier::email;
+}
+
 void Segmentation::on(const souk::v1::MessageSent&, const EventInfo& info) {
-  did(info, {.deed = Deed::message_sent});
+  const Carrier by = carrier_of(info);
+  did(info, {.deed = Deed::message_sent, .by_shop = true}, [by](Person& person) {
+    person.facts.email_sent += by == Carrier::email ? 1 : 0;
+    person.facts.sms_sent += by == Carrier::sms ? 1 : 0;
+  });
 }
 void Segmentation::on(const souk::v1::MessageOpened& event, const EventInfo& info) {
   if (event.automated()) return folded(info);
-  did(info, {.deed = Deed::message_opened},
-      [&](Person& person) { person.facts.last_open_s = at_s(info); });
+  const Carrier by = carrier_of(info);
+  did(info, {.deed = Deed::message_opened}, [&](Person& person) {
+    person.opened_at(at_s(info));
+    person.facts.email_opened += by == Carrier::email ? 1 : 0;
+  });
 }
-void Segmentation::on(const souk::v1::MessageClicked&, const EventInfo& info) {
-  did(info, {.deed = Deed::message_clicked},
-      [&](Person& person) { person.facts.last_open_s = at_s(info); });
+void Segmentation::on(const souk::v1::MessageClicked& event, const EventInfo& info) {
+  if (event.automated()) return folded(info);
+  const Carrier by = carrier_of(info);
+  did(info, {.deed = Deed::message_clicked}, [&](Person& person) {
+    person.opened_at(at_s(info));
+    person.facts.email_clicked += by == Carrier::email ? 1 : 0;
+    person.facts.sms_clicked += by == Carrier::sms ? 1 : 0;
+  });
 }
 void Segmentation::on(const souk::v1::Unsubscribed&, const EventInfo& info) {
   did(info, {.deed = Deed::unsubscribed});
@@ -221,13 +244,13 @@ void Segmentation::on(const souk::v1::Unsubscribed&, const EventInfo& info) {
 
 void Segmentation::on(const souk::v1::SubscriptionStarted& event, const EventInfo& info) {
   did(info, {.deed = Deed::subscription_started}, [&](Person& person) {
-    ++person.facts.subscriptions;
-    person.facts.next_charge_s = static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(event.next_charge_at().seconds(), 0, UINT32_MAX));
+    if (person.facts.subscriptions++ == 0) person.facts.subscribed_s = at_s(info);
+    person.charged_at(static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(event.next_charge_at().seconds(), 0, UINT32_MAX)));
   });
 }
 void Segmentation::on(const souk::v1::SubscriptionRenewed&, const EventInfo& info) {
-  did(info, {.deed = Deed::subscription_renewed});
+  did(info, {.deed = Deed::subscription_renewed, .by_shop = true});
 }
 void Segmentation::on(const souk::v1::SubscriptionSkipped&, const EventInfo& info) {
   did(info, {.deed = Deed::subscription_skipped});
@@ -239,10 +262,11 @@ void Segmentation::on(const souk::v1::SubscriptionResumed&, const EventInfo& inf
 void Segmentation::on(const souk::v1::SubscriptionCancelled&, const EventInfo& info) {
   did(info, {.deed = Deed::subscription_cancelled}, [](Person& person) {
     if (person.facts.subscriptions > 0) --person.facts.subscriptions;
+    if (person.facts.subscriptions == 0) person.facts.subscribed_s = 0;
   });
 }
 void Segmentation::on(const souk::v1::SubscriptionPaymentFailed&, const EventInfo& info) {
-  did(info, {.deed = Deed::subscription_payment_failed});
+  did(info, {.deed = Deed::subscription_payment_failed, .by_shop = true});
 }
 
 }  // namespace souk::segmentation

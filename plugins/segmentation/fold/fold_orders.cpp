@@ -1,24 +1,28 @@
 // Orders, cancellations, refunds and returns → what somebody spends, how often and at which prices.
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "plugins/segmentation/segmentation.hpp"
+#include "plugins/segmentation/state/calendar.hpp"
 
 namespace souk::segmentation {
 namespace {
 
-constexpr std::uint32_t kDayS = 86'400;
 constexpr float kBought = 5;
 constexpr std::uint32_t kSeveral = 3;  ///< different products that make an order a bundle
 
 double money(const souk::v1::Money& amount) { return static_cast<double>(amount.amount()) / 100; }
 
-unsigned month_of(std::uint32_t at_s) {
-  const std::time_t time = at_s;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  return static_cast<unsigned>(parts.tm_mon);
+/// Months since the first order, one bit each; an order from before it moves them all.
+void mark_cohort_month(Facts& facts, std::uint32_t at, bool first) {
+  const std::uint32_t month = month_number(at);
+  const std::uint32_t began = first ? month : month_number(facts.first_order_s);
+  if (month < began) {
+    facts.cohort_months = began - month < 32 ? facts.cohort_months << (began - month) : 0;
+    facts.cohort_months |= 1;
+  } else if (month - began < 32) {
+    facts.cohort_months |= 1U << (month - began);
+  }
 }
 
 /// What an order says of itself, from the event or, where it has one, from its record.
@@ -80,24 +84,24 @@ std::optional<double> Segmentation::in_store_money(double amount, const std::str
 
 void Segmentation::keep_order(Person& person, const OrderBook::Order& order, std::uint32_t at) {
   Facts& facts = person.facts;
-  const std::uint32_t day = at / kDayS;
+  const std::uint32_t day = at / kSecondsADay;
   const bool first = facts.order_days == 0;
   // Orders that come late, out of order, count as of their own day where that can be known.
-  const bool new_day = first || day != facts.last_order_s / kDayS;
+  const bool new_day = first || day != facts.last_order_s / kSecondsADay;
   if (new_day) {
     if (!first) {
-      const double gap =
-          std::abs(static_cast<double>(day) - static_cast<double>(facts.last_order_s / kDayS));
+      const double gap = std::abs(static_cast<double>(day) -
+                                  static_cast<double>(facts.last_order_s / kSecondsADay));
       facts.gap_days += gap;
       facts.gap_days_squared += gap * gap;
       if (order.amount > 0) ++facts.spend_days;
     }
     ++facts.order_days;
-    ++facts.order_months[month_of(at)];
+    ++facts.order_months[month_number(at) % 12];
   }
-  if (!first && day != facts.first_order_s / kDayS) facts.spend_sum += order.amount;
-  facts.first_order_s = first ? at : std::min(facts.first_order_s, at);
-  facts.last_order_s = std::max(facts.last_order_s, at);
+  if (!first && day != facts.first_order_s / kSecondsADay) facts.spend_sum += order.amount;
+  mark_cohort_month(facts, at, first);
+  person.ordered_at(at);
   facts.revenue += order.amount;
   facts.listed += order.listed;
   facts.discounts += order.discount;
@@ -166,7 +170,8 @@ void Segmentation::take_back(const EventInfo& info, const std::string& order_id,
   } else if (whole) {
     amount = 0;  // nothing is known of it
   }
-  const Done done{.deed = deed, .amount = amount, .quantity = std::max(1.0, items)};
+  const Done done{
+      .deed = deed, .amount = amount, .quantity = std::max(1.0, items), .by_shop = true};
   did(info, done, [&](Person& person) {
     person.facts.revenue -= amount;
     if (deed == Deed::order_refunded) person.facts.refunds += amount;

@@ -1,69 +1,11 @@
 // Records of customers, accounts and products; who is who; who is forgotten.
 #include <algorithm>
+#include <initializer_list>
 
 #include "plugins/segmentation/segmentation.hpp"
 
 namespace souk::segmentation {
 namespace {
-
-/// Adds what another has; keeps order and bounds.
-void join_likings(std::vector<Liking>& into, const std::vector<Liking>& from) {
-  for (const Liking& liking : from)
-    Person::like(into, liking.name, liking.weight);
-}
-
-void join_facts(Facts& into, const Facts& from) {
-  const auto earliest = [](std::uint32_t a, std::uint32_t b) {
-    return a == 0 || (b != 0 && b < a) ? b : a;
-  };
-  // The gap between two people's orders is one more gap.
-  if (into.order_days > 0 && from.order_days > 0) {
-    const bool before = from.last_order_s <= into.first_order_s;
-    const bool after = from.first_order_s >= into.last_order_s;
-    const double gap = before  ? (into.first_order_s - from.last_order_s) / 86'400.0
-                       : after ? (from.first_order_s - into.last_order_s) / 86'400.0
-                               : 0;
-    into.gap_days += gap;
-    into.gap_days_squared += gap * gap;
-  }
-  into.revenue += from.revenue;
-  into.refunds += from.refunds;
-  into.listed += from.listed;
-  into.discounts += from.discounts;
-  into.spend_sum += from.spend_sum;
-  into.gap_days += from.gap_days;
-  into.gap_days_squared += from.gap_days_squared;
-  into.price_log_sum += from.price_log_sum;
-  into.price_log_squared += from.price_log_squared;
-  into.first_seen_s = earliest(into.first_seen_s, from.first_seen_s);
-  into.last_seen_s = std::max(into.last_seen_s, from.last_seen_s);
-  into.first_order_s = earliest(into.first_order_s, from.first_order_s);
-  into.last_order_s = std::max(into.last_order_s, from.last_order_s);
-  into.last_open_s = std::max(into.last_open_s, from.last_open_s);
-  into.next_charge_s = std::max(into.next_charge_s, from.next_charge_s);
-  for (std::size_t i = 0; i < kDeeds; ++i)
-    into.deeds[i] += from.deeds[i];
-  for (std::size_t i = 0; i < into.order_months.size(); ++i)
-    into.order_months[i] = static_cast<std::uint16_t>(into.order_months[i] + from.order_months[i]);
-  const auto sums = {&Facts::visits,
-                     &Facts::order_days,
-                     &Facts::spend_days,
-                     &Facts::items,
-                     &Facts::discounted_orders,
-                     &Facts::items_returned,
-                     &Facts::several_orders,
-                     &Facts::views_before_orders,
-                     &Facts::views_since_order,
-                     &Facts::sizes_compared,
-                     &Facts::mobile,
-                     &Facts::desktop,
-                     &Facts::sms_sent,
-                     &Facts::sms_clicked,
-                     &Facts::subscriptions,
-                     &Facts::prices};
-  for (const auto sum : sums)
-    into.*sum += from.*sum;
-}
 
 /// Maps of Protobuf have no order of their own; numbers of names must not depend on it.
 template <class Map>
@@ -75,41 +17,111 @@ std::vector<std::string_view> sorted_keys(const Map& map) {
   return keys;
 }
 
+/// Whether the customer's record allows ad audiences: what was said last of the channel as a whole,
+/// later than any refusal on the shop's own pages.
+bool allows_ads(const souk::v1::Customer& customer, std::uint32_t declined_s) {
+  const souk::v1::ChannelConsent* last = nullptr;
+  for (const auto& consent : customer.consents()) {
+    if (consent.channel() != souk::v1::ChannelConsent::ADS || !consent.topic().empty()) continue;
+    if (last == nullptr || consent.time().seconds() >= last->time().seconds()) last = &consent;
+  }
+  if (last == nullptr || last->status() != souk::v1::ChannelConsent::GRANTED) return false;
+  return declined_s == 0 || last->time().seconds() > static_cast<std::int64_t>(declined_s);
+}
+
+/// Views into the record.
+Contact contact_of(const souk::v1::Customer& customer) {
+  const auto property = [&](std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+      const auto found = customer.attributes().find(name);
+      if (found != customer.attributes().end()) return std::string_view(found->second);
+    }
+    return std::string_view();
+  };
+  return {.email = customer.email(),
+          .phone = customer.phone(),
+          .name = customer.name(),
+          .first_name = property({"first_name", "firstName"}),
+          .last_name = property({"last_name", "lastName"}),
+          .city = property({"city"}),
+          .state = property({"state", "region"}),
+          .zip = property({"zip", "postal_code", "postalCode", "postcode"}),
+          .country = customer.country(),
+          .gender = property({"gender"}),
+          .birthday = property({"birthday", "birth_date", "birthDate"})};
+}
+
 }  // namespace
 
 /// A visitor becomes part of a customer. Two customers are never joined: whoever signed in once
 /// stays who they are.
-void Segmentation::merge(std::string_view from, std::string_view into, const EventInfo& info) {
+void Segmentation::merge(std::string_view from, std::string_view into) {
   if (from.empty() || into.empty() || from == into) return;
   if (!people_.contains(from, SubjectKind::person)) return;
   Person visitor = people_.open(from, SubjectKind::person);
   if (visitor.identified) return;
   people_.remove(from, SubjectKind::person);
-  for (const Membership& membership : visitor.segments) {
-    if (membership.segment < counts_.size() && counts_[membership.segment].size > 0) {
-      --counts_[membership.segment].size;
-    }
-  }
-  const bool is_new = !people_.contains(into, SubjectKind::person);
-  if (!is_new) --persons_;
   Person& person = people_.open(into, SubjectKind::person);
   const std::uint32_t now = std::max(person.likings_at_s, visitor.likings_at_s);
   person.age_likings(now, liking_half_life_s_);
   visitor.age_likings(now, liking_half_life_s_);
-  join_facts(person.facts, visitor.facts);
-  for (const DeedRecord& deed : visitor.deeds)
-    person.add(deed, max_deeds_);
-  person.forgotten_until_s = std::max(person.forgotten_until_s, visitor.forgotten_until_s);
-  join_likings(person.categories, visitor.categories);
-  join_likings(person.brands, visitor.brands);
-  join_likings(person.sizes, visitor.sizes);
-  join_likings(person.sources, visitor.sources);
-  if (person.account == 0) person.account = visitor.account;
   person.identified = true;
-  if (person.merged.size() == Person::kMostMerged) person.merged.erase(person.merged.begin());
-  person.merged.emplace_back(from);
+  person.take_in(visitor, max_deeds_);
   decide(person, ~DeedSet{0});
-  (void)info;
+}
+
+/// The joined visitor is somebody of its own again, with what it had brought.
+void Segmentation::on(const souk::v1::ProfilesSeparated& event, const EventInfo& info) {
+  folded(info);
+  const std::string& id = event.previous_id();
+  if (id.empty() || !people_.contains(info.shopper_id(), SubjectKind::person)) return;
+  Person& person = people_.open(info.shopper_id(), SubjectKind::person);
+  const std::optional<Person> visitor = person.give_back(id, liking_half_life_s_);
+  if (!visitor) {
+    ++inseparable_;
+    changed_ = true;
+    return;
+  }
+  decide(person, ~DeedSet{0});
+  // It may have come back meanwhile: then both are its own.
+  Person& again = people_.open(id, SubjectKind::person);
+  again.age_likings(std::max(again.likings_at_s, visitor->likings_at_s), liking_half_life_s_);
+  again.add_up(*visitor, max_deeds_);
+  if (again.likings_at_s == 0) again.likings_at_s = visitor->likings_at_s;
+  decide(again, ~DeedSet{0});
+}
+
+/// Someone declines advertising, or that data is passed on: no network is told of them from now on.
+void Segmentation::declined(const EventInfo& info) {
+  if (info.may_market() || info.shopper_id().empty()) return;
+  if (!people_.contains(info.shopper_id(), SubjectKind::person)) return;
+  Person& person = people_.open(info.shopper_id(), SubjectKind::person);
+  decline_ads(person);
+  people_.commit();
+}
+
+void Segmentation::decline_ads(Person& person) {
+  person.facts.no_ads_s = now_s_;
+  audiences_.set(people_.opened(), {}, numbers_of(person), now_s_);
+  changed_ = true;
+}
+
+std::vector<std::uint32_t> Segmentation::numbers_of(const Person& person) {
+  std::vector<std::uint32_t> numbers;
+  for (const Membership& membership : person.segments)
+    numbers.push_back(membership.segment);
+  return numbers;
+}
+
+/// Somebody goes: out of their segments, and off the audiences.
+void Segmentation::leave(std::uint32_t number, const Person& person) {
+  for (const Membership& membership : person.segments)
+    if (membership.segment < counts_.size() && counts_[membership.segment].size > 0)
+      --counts_[membership.segment].size;
+  if (person.kind == SubjectKind::person) {
+    audiences_.set(number, {}, numbers_of(person), now_s_);
+  }
+  changed_ = true;
 }
 
 void Segmentation::on(const souk::v1::Identified& event, const EventInfo& info) {
@@ -119,7 +131,7 @@ void Segmentation::on(const souk::v1::Identified& event, const EventInfo& info) 
   const bool read =
       envelope_.ParseFromArray(info.envelope().data(), static_cast<int>(info.envelope().size()));
   const std::string anonymous = read ? envelope_.anonymous_id() : std::string();
-  if (info.may_personalize()) merge(anonymous, info.shopper_id(), info);
+  if (info.may_personalize()) merge(anonymous, info.shopper_id());
   did(info, {.deed = Deed::signed_in}, [&](Person& person) {
     if (person.kind != SubjectKind::person) return;
     person.identified = true;
@@ -136,7 +148,7 @@ void Segmentation::on(const souk::v1::Identified& event, const EventInfo& info) 
 
 void Segmentation::on(const souk::v1::Aliased& event, const EventInfo& info) {
   folded(info);
-  if (info.may_personalize()) merge(event.previous_id(), info.shopper_id(), info);
+  if (info.may_personalize()) merge(event.previous_id(), info.shopper_id());
 }
 
 void Segmentation::set_attribute(Person& person, std::string_view name, std::string_view value) {
@@ -171,7 +183,6 @@ void Segmentation::on(const souk::v1::CustomerUpserted& event, const EventInfo& 
   folded(info);
   const souk::v1::Customer& customer = event.customer();
   if (customer.id().empty()) return;
-  if (!people_.contains(customer.id(), SubjectKind::person)) ++persons_;
   Person& person = people_.open(customer.id(), SubjectKind::person);
   person.identified = true;
   describe(person, customer);
@@ -186,30 +197,25 @@ void Segmentation::on(const souk::v1::CustomerUpserted& event, const EventInfo& 
   }
   if (!customer.country().empty()) set_attribute(person, "country", customer.country());
   if (!customer.locale().empty()) set_attribute(person, "locale", customer.locale());
-  if (!customer.account_id().empty()) person.account = names_.number(customer.account_id());
+  if (!customer.account_id().empty()) person.buys_for(names_.number(customer.account_id()));
+  const std::uint32_t number = people_.opened();
+  const bool allowed = allows_ads(customer, person.facts.no_ads_s);
   decide(person, ~DeedSet{0});
+  audiences_.set(number, allowed ? identifiers_of(contact_of(customer)) : std::vector<Identifier>{},
+                 numbers_of(person), now_s_);
 }
 
 void Segmentation::on(const souk::v1::CustomerErased& event, const EventInfo& info) {
   folded(info);
-  const auto forget = [&](const std::string& id) {
-    if (!people_.contains(id, SubjectKind::person)) return;
-    for (const Membership& membership : people_.open(id, SubjectKind::person).segments)
-      if (membership.segment < counts_.size()) --counts_[membership.segment].size;
-    people_.remove(id, SubjectKind::person);
-    --persons_;
-  };
-  forget(event.customer_id());
+  people_.remove(event.customer_id(), SubjectKind::person);
   for (const auto& id : event.other_ids())
-    forget(id);
-  changed_ = true;
+    people_.remove(id, SubjectKind::person);
 }
 
 void Segmentation::on(const souk::v1::AccountUpserted& event, const EventInfo& info) {
   folded(info);
   const souk::v1::Account& record = event.account();
   if (record.id().empty()) return;
-  if (!people_.contains(record.id(), SubjectKind::account)) ++accounts_;
   Person& account = people_.open(record.id(), SubjectKind::account);
   account.identified = true;
   describe(account, record);
@@ -217,10 +223,9 @@ void Segmentation::on(const souk::v1::AccountUpserted& event, const EventInfo& i
   const NameId number = names_.number(record.id());
   for (const auto& contact : record.contacts()) {
     if (contact.customer_id().empty()) continue;
-    if (!people_.contains(contact.customer_id(), SubjectKind::person)) ++persons_;
     Person& person = people_.open(contact.customer_id(), SubjectKind::person);
     person.identified = true;
-    person.account = number;
+    person.buys_for(number);
     person.role = names_.number(contact.role());
     decide(person, ~DeedSet{0});
   }
@@ -228,13 +233,7 @@ void Segmentation::on(const souk::v1::AccountUpserted& event, const EventInfo& i
 
 void Segmentation::on(const souk::v1::AccountDeleted& event, const EventInfo& info) {
   folded(info);
-  if (!people_.contains(event.account_id(), SubjectKind::account)) return;
-  for (const Membership& membership :
-       people_.open(event.account_id(), SubjectKind::account).segments)
-    if (membership.segment < counts_.size()) --counts_[membership.segment].size;
   people_.remove(event.account_id(), SubjectKind::account);
-  --accounts_;
-  changed_ = true;
 }
 
 void Segmentation::on(const souk::v1::ProductUpserted& event, const EventInfo& info) {

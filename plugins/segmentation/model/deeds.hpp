@@ -85,6 +85,9 @@ struct DeedRecord {
 
   static constexpr std::uint8_t kDiscounted = 1;
   static constexpr std::uint8_t kMobile = 2;
+  /// Three bits: which joined visitor did it, 0 for the person itself.
+  static constexpr unsigned kPartShift = 2;
+  static constexpr std::uint8_t kPart = 7U << kPartShift;
 
   friend bool operator==(const DeedRecord&, const DeedRecord&) = default;
 };

@@ -44,17 +44,23 @@ struct Facts {
   std::uint32_t sizes_compared = 0;  ///< another variant of a product looked at before
   std::uint32_t mobile = 0;          ///< deeds on a telephone or tablet
   std::uint32_t desktop = 0;
+  std::uint32_t email_sent = 0;
+  std::uint32_t email_opened = 0;  ///< by people, not by machines
+  std::uint32_t email_clicked = 0;
   std::uint32_t sms_sent = 0;
   std::uint32_t sms_clicked = 0;
   std::uint32_t subscriptions = 0;  ///< that run now
+  std::uint32_t subscribed_s = 0;   ///< since when at least one ran without a break
   std::uint32_t next_charge_s = 0;
-  std::uint32_t prices = 0;                      ///< products whose price is in the two sums
+  std::uint32_t prices = 0;         ///< products whose price is in the two sums
+  std::uint32_t no_ads_s = 0;       ///< when advertising or the sharing of data was declined last
+  std::uint32_t cohort_months = 0;  ///< bit k: ordered k calendar months (UTC) after the first
   std::array<std::uint16_t, 12> order_months{};  ///< order days by month of the year
 
   friend bool operator==(const Facts&, const Facts&) = default;
 };
 // Snapshots hold its bytes: nothing may lie between the members.
-static_assert(sizeof(Facts) == 9 * 8 + (23 + kDeeds) * 4 + 12 * 2);
+static_assert(sizeof(Facts) == 9 * 8 + (29 + kDeeds) * 4 + 12 * 2);
 
 /// A name with a decayed weight: a category, brand, size, channel or source.
 struct Liking {

@@ -37,6 +37,9 @@ void rates(const Facts& f, double orders, souk::v1::CustomerProfile& reply) {
   reply.set_sizes_compared(f.sizes_compared);
   reply.set_message_open_rate(share(done(Deed::message_opened), done(Deed::message_sent)));
   reply.set_message_click_rate(share(done(Deed::message_clicked), done(Deed::message_sent)));
+  reply.set_email_open_rate(share(f.email_opened, f.email_sent));
+  reply.set_email_click_rate(share(f.email_clicked, f.email_sent));
+  reply.set_sms_click_rate(share(f.sms_clicked, f.sms_sent));
   reply.set_mobile_share(share(f.mobile, double{} + f.mobile + f.desktop));
 }
 
@@ -163,6 +166,10 @@ Status Segmentation::profile_of(SubjectKind kind, const souk::v1::ProfileRequest
   }
   for (const std::string& id : person.merged)
     reply.add_merged_ids(id);
+  for (const JoinedPart& part : person.parts)
+    reply.add_separable_ids(part.id);
+  const auto number = known->people.number_of(request.id(), kind);
+  reply.set_in_ad_audiences(number && !known->audiences.people.find(*number).empty());
   reply.set_subscriptions(facts.subscriptions);
   return {};
 }

@@ -69,6 +69,7 @@ Status Segmentation::list_segments(const souk::v1::ListSegmentsRequest& request,
   }
   reply.set_people(known->persons);
   reply.set_accounts(known->accounts);
+  reply.set_undecided(known->undecided);
   return {};
 }
 

@@ -64,9 +64,11 @@ bool People::contains(std::string_view id, SubjectKind kind) const {
 Person& People::open(std::string_view id, SubjectKind kind) {
   if (const auto known = view_.number_of(id, kind)) {
     opened_ = *known;
+    opened_new_ = false;
     view_.read(opened_, open_);
     return open_;
   }
+  opened_new_ = true;
   if (view_.size >= most_ && oldest_ != kNone) forget(oldest_);
   if (free_.empty()) {
     opened_ = view_.numbers++;
@@ -82,6 +84,7 @@ Person& People::open(std::string_view id, SubjectKind kind) {
   open_.kind = kind;
   remember(opened_, id, kind);
   ++view_.size;
+  ++sizes_[static_cast<std::size_t>(kind)];
   link(opened_);
   return open_;
 }
@@ -89,6 +92,7 @@ Person& People::open(std::string_view id, SubjectKind kind) {
 Person* People::open(std::uint32_t number) {
   if (!view_.read(number, open_)) return nullptr;
   opened_ = number;
+  opened_new_ = false;
   return &open_;
 }
 
@@ -124,6 +128,7 @@ void People::remember(std::uint32_t number, std::string_view id, SubjectKind kin
 
 void People::forget(std::uint32_t number) {
   if (!view_.read(number, other_)) return;
+  if (leaving_) leaving_(number, other_);
   const Place place = place_of(other_.id, other_.kind);
   const auto entries = view_.index.find(place.bucket);
   words_.clear();
@@ -138,6 +143,7 @@ void People::forget(std::uint32_t number) {
   due_[number] = 0;
   free_.push_back(number);
   --view_.size;
+  --sizes_[static_cast<std::size_t>(other_.kind)];
   ++forgotten_;
 }
 
@@ -189,7 +195,7 @@ void People::save(souk::Writer& writer) const {
 }
 
 void People::load(souk::Reader& reader) {
-  *this = People(most_);
+  *this = People(std::move(leaving_), most_);
   view_.numbers = static_cast<std::uint32_t>(reader.count(CowTree::kMost));
   free_ = reader.numbers<std::uint32_t>(CowTree::kMost);
   forgotten_ = reader.count();
@@ -206,6 +212,7 @@ void People::load(souk::Reader& reader) {
     opened_ = number;
     remember(number, open_.id, open_.kind);
     ++view_.size;
+    ++sizes_[static_cast<std::size_t>(open_.kind)];
     link(number);
     due_[number] = open_.due_s;
     if (open_.due_s != 0) queue_.push({open_.due_s, number});

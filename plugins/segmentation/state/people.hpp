@@ -3,11 +3,14 @@
 
 #include <souk/snapshot.hpp>
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <queue>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plugins/segmentation/state/cow_tree.hpp"
@@ -33,7 +36,12 @@ struct PeopleView {
 /// One thread: the fold's.
 class People {
  public:
-  explicit People(std::uint32_t most = 1'000'000) : most_(most) {}
+  /// Told of everybody who goes, by their number, before they have gone: erased, joined with
+  /// somebody, or for want of room.
+  using Leaving = std::function<void(std::uint32_t number, const Person& person)>;
+
+  explicit People(Leaving leaving = {}, std::uint32_t most = 1'000'000)
+      : leaving_(std::move(leaving)), most_(most) {}
   void set_most(std::uint32_t most);
 
   /// The record of an id, new when it is not known, to be changed and then committed; one at a
@@ -41,6 +49,8 @@ class People {
   Person& open(std::string_view id, SubjectKind kind);
   /// The record of a number that is in use; null when it is not.
   Person* open(std::uint32_t number);
+  /// Whether open() of an id made the record that is open.
+  [[nodiscard]] bool opened_new() const { return opened_new_; }
   /// The number of the open record.
   [[nodiscard]] std::uint32_t opened() const { return opened_; }
   /// Keeps the open record. `seen`: whether somebody was here, rather than time having passed.
@@ -55,6 +65,9 @@ class People {
 
   [[nodiscard]] PeopleView share() const;
   [[nodiscard]] std::uint32_t size() const { return view_.size; }
+  [[nodiscard]] std::uint32_t size(SubjectKind kind) const {
+    return sizes_[static_cast<std::size_t>(kind)];
+  }
   [[nodiscard]] std::uint32_t numbers() const { return view_.numbers; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -77,11 +90,14 @@ class People {
   void forget(std::uint32_t number);
   [[nodiscard]] std::uint32_t due_of(std::uint32_t number) const { return due_[number]; }
 
+  Leaving leaving_;
   PeopleView view_;
+  std::array<std::uint32_t, 2> sizes_{};  ///< by kind
   std::uint32_t most_;
   Person open_;
   Person other_;  ///< scratch
   std::uint32_t opened_ = kNone;
+  bool opened_new_ = false;
   std::vector<std::uint32_t> words_;
   // By number; who was seen last is newest_.
   std::vector<std::uint32_t> newer_, older_, due_;

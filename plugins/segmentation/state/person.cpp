@@ -13,6 +13,7 @@ namespace {
 static_assert(std::is_trivially_copyable_v<Facts> && sizeof(Facts) % 4 == 0);
 constexpr std::size_t kFactWords = sizeof(Facts) / 4;
 constexpr std::size_t kMaskWords = (kFactWords + 31) / 32;
+constexpr std::size_t kOwnWords = sizeof(OwnMoments) / 4;
 
 /// Most people have done few kinds of things: only words that are not zero are kept, behind a mask.
 void put_facts(const Facts& facts, std::vector<std::uint32_t>& out) {
@@ -170,6 +171,17 @@ void Person::encode(std::vector<std::uint32_t>& out) const {
   out.push_back(static_cast<std::uint32_t>(merged.size()));
   for (const std::string& other : merged)
     put_text(other, out);
+  out.push_back(static_cast<std::uint32_t>(parts.size()));
+  if (parts.empty()) return;
+  for (const std::uint32_t word : std::bit_cast<std::array<std::uint32_t, kOwnWords>>(own))
+    out.push_back(word);
+  for (const JoinedPart& part : parts) {
+    put_text(part.id, out);
+    out.insert(out.end(), {part.slot, part.forgotten_until_s, part.likings_at_s, part.account});
+    put_facts(part.facts, out);
+    for (const auto* likings : {&part.categories, &part.brands, &part.sizes, &part.sources})
+      put_list(*likings, out);
+  }
 }
 
 bool Person::decode(std::span<const std::uint32_t> words) {
@@ -196,6 +208,21 @@ bool Person::decode(std::span<const std::uint32_t> words) {
   merged.resize(std::min<std::size_t>(source.word(), kMostMerged));
   for (std::string& other : merged)
     source.text(other);
+  parts.resize(std::min<std::size_t>(source.word(), kMostParts));
+  own = {};
+  if (parts.empty()) return source.done();
+  std::array<std::uint32_t, kOwnWords> moments{};
+  for (std::uint32_t& word : moments)
+    word = source.word();
+  own = std::bit_cast<OwnMoments>(moments);
+  for (JoinedPart& part : parts) {
+    source.text(part.id);
+    for (auto* word : {&part.slot, &part.forgotten_until_s, &part.likings_at_s, &part.account})
+      *word = source.word();
+    source.facts(part.facts);
+    for (auto* likings : {&part.categories, &part.brands, &part.sizes, &part.sources})
+      source.list(*likings);
+  }
   return source.done();
 }
 

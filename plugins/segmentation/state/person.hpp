@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plugins/segmentation/model/subject.hpp"
@@ -17,6 +19,35 @@ struct Membership {
   friend bool operator==(const Membership&, const Membership&) = default;
 };
 
+/// What a visitor brought along on becoming part of a customer, so that it can be given back. Its
+/// deeds lie among the person's, marked with its slot.
+struct JoinedPart {
+  std::string id;
+  std::uint32_t slot = 0;  ///< 1 to Person::kMostParts
+  std::uint32_t forgotten_until_s = 0;
+  std::uint32_t likings_at_s = 0;
+  NameId account = 0;
+  Facts facts;
+  std::vector<Liking> categories;
+  std::vector<Liking> brands;
+  std::vector<Liking> sizes;
+  std::vector<Liking> sources;
+  friend bool operator==(const JoinedPart&, const JoinedPart&) = default;
+};
+
+/// First and last moments of a person without the parts: they can't be subtracted.
+struct OwnMoments {
+  std::uint32_t first_seen_s = 0;
+  std::uint32_t last_seen_s = 0;
+  std::uint32_t first_order_s = 0;
+  std::uint32_t last_order_s = 0;
+  std::uint32_t last_open_s = 0;
+  std::uint32_t next_charge_s = 0;
+  std::uint32_t forgotten_until_s = 0;
+  NameId account = 0;
+  friend bool operator==(const OwnMoments&, const OwnMoments&) = default;
+};
+
 /// A plain value. Lists are bounded: the least of them gives way.
 struct Person {
   static constexpr std::size_t kMostLikings = 12;
@@ -24,6 +55,7 @@ struct Person {
   static constexpr std::size_t kMostTags = 16;
   static constexpr std::size_t kMostMerged = 16;
   static constexpr std::size_t kMostLooked = 8;
+  static constexpr std::size_t kMostParts = 4;
 
   std::string id;
   SubjectKind kind = SubjectKind::person;
@@ -46,12 +78,31 @@ struct Person {
   std::vector<NameId> looked;           ///< products looked at lately and
   std::vector<std::uint32_t> variants;  ///< keys of their variants, one each
   std::vector<std::string> merged;      ///< ids that were taken in, oldest first
+  std::vector<JoinedPart> parts;        ///< those of them that can be given back, oldest first
+  OwnMoments own;                       ///< kept while there are parts
 
   /// Shrinks likings to what they are worth at `now_s`, half as much after `half_life_s`.
   void age_likings(std::uint32_t now_s, std::uint32_t half_life_s);
   static void like(std::vector<Liking>& likings, NameId name, float weight);
   /// In order of time; beyond `most` the oldest gives way.
   void add(const DeedRecord& deed, std::size_t most);
+
+  /// Something was done, ordered, opened by the person itself.
+  void seen_at(std::uint32_t at_s);
+  void ordered_at(std::uint32_t at_s);
+  void opened_at(std::uint32_t at_s);
+  void charged_at(std::uint32_t next_s);
+  void buys_for(NameId of);
+
+  /// Adds up what another did; its deeds get the slot of a part, 0 for none. Likings of both must
+  /// be of one moment, see age_likings().
+  void add_up(const Person& other, std::size_t most_deeds, std::uint32_t slot = 0);
+  /// Takes in a visitor, whose record is then nobody's. Beyond kMostParts the oldest part becomes
+  /// the person's own for ever. Likings as for add_up().
+  void take_in(const Person& visitor, std::size_t most_deeds);
+  /// The other way round: the visitor as it was when it was taken in, with what is left of its
+  /// likings; nothing when there is no such part.
+  std::optional<Person> give_back(std::string_view visitor, std::uint32_t half_life_s);
 
   /// What conditions read; valid until this changes. `segments` gets the segments' numbers.
   [[nodiscard]] Subject view(std::vector<std::uint32_t>& segments) const;

@@ -36,6 +36,12 @@ inline Settings with_segment(const std::string& id, const std::string& when) {
   return settings;
 }
 
+/// Models are not what the test is about: they need not be fitted on each of its days.
+inline Settings untrained(Settings settings) {
+  settings.set_train_every(std::int64_t{3'650} * 86'400'000);
+  return settings;
+}
+
 /// What a test does with a shop, in few words.
 class Shop {
  public:

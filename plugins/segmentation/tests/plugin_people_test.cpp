@@ -1,0 +1,256 @@
+// Who is who: joins and their undoing, people who give way, input that makes no sense; and the page
+// that shows everybody.
+#include "plugins/segmentation/tests/segmentation_shop.hpp"
+
+namespace souk::segmentation::testing {
+namespace {
+
+void alias(Shop& shop, const std::string& visitor, const std::string& customer) {
+  v1::Aliased event;
+  event.set_previous_id(visitor);
+  shop.send(event, {.shopper_id = customer});
+}
+
+void separate(Shop& shop, const std::string& visitor, const std::string& customer) {
+  v1::ProfilesSeparated event;
+  event.set_previous_id(visitor);
+  shop.send(event, {.shopper_id = customer});
+}
+
+void known(Shop& shop, const std::string& id) { shop.send(v1::Identified(), {.shopper_id = id}); }
+
+/// What must be as if a join had never been: everything but when it was told.
+std::string essence(const v1::CustomerProfile& profile) {
+  std::string out = profile.kind();
+  const auto add = [&out](std::string_view name, double value) {
+    out += "\n" + std::string(name) + " " + std::to_string(value);
+  };
+  add("visits", profile.visits());
+  add("orders", profile.orders());
+  add("revenue", profile.revenue());
+  add("interval", profile.interval_days());
+  add("views before an order", profile.views_before_order());
+  add("price level", profile.price_level());
+  add("first seen", static_cast<double>(profile.first_seen_at().seconds()));
+  add("first order", static_cast<double>(profile.first_order_at().seconds()));
+  add("last order", static_cast<double>(profile.last_order_at().seconds()));
+  for (const auto month : profile.order_months())
+    add("month", month);
+  for (const auto& category : profile.categories())
+    add(category.name(), category.share());
+  std::set<std::string> deeds;
+  for (const auto& [name, times] : profile.deeds())
+    deeds.insert(name + " " + std::to_string(times));
+  for (const std::string& deed : deeds)
+    out += "\n" + deed;
+  return out;
+}
+
+TEST(Joins, WhatIsNoPartCantBeSeparated) {
+  Shop shop;
+  shop.view("v-1");
+  known(shop, "c-1");
+  known(shop, "c-2");
+  alias(shop, "c-2", "c-1");
+  separate(shop, "c-2", "c-1");   // two known people were never joined
+  separate(shop, "v-1", "c-1");   // was never joined
+  separate(shop, "v-1", "nobody");
+  EXPECT_EQ(shop.profile("v-1").visits(), 1U);
+  EXPECT_EQ(shop.bench.host().metric_value("separations_refused"), 2);
+}
+
+TEST(Joins, AreUndoneAsIfTheyHadNeverBeen) {
+  Shop joined(untrained({}));
+  Shop apart(untrained({}));
+  for (Shop* shop : {&joined, &apart}) {
+    known(*shop, "c-1");
+    shop->view("c-1", "p1", "Shoes");
+    shop->order("c-1", "o-1", 30, Shop::kStart - 40 * kDayUs);
+    shop->view("v-1", "p2", "Hats");
+    shop->view("v-1", "p3", "Hats");
+    shop->order("v-1", "o-2", 70, Shop::kStart - 20 * kDayUs);
+    if (shop == &joined) alias(*shop, "v-1", "c-1");
+    shop->days_pass(3);
+    shop->order("c-1", "o-3", 50);
+    shop->view("c-1", "p4", "Shoes");
+  }
+  const auto both = joined.profile("c-1");
+  EXPECT_EQ(both.orders(), 3U);
+  EXPECT_EQ(both.revenue(), 150);
+  ASSERT_EQ(both.separable_ids_size(), 1);
+  ASSERT_TRUE(joined.bench.restart().ok()) << "what is needed for it stands in snapshots";
+
+  separate(joined, "v-1", "c-1");
+  EXPECT_EQ(essence(joined.profile("c-1")), essence(apart.profile("c-1")));
+  EXPECT_EQ(essence(joined.profile("v-1")), essence(apart.profile("v-1")));
+  EXPECT_EQ(joined.profile("v-1").kind(), "visitor");
+  const auto sizes = [](Shop& shop) {
+    std::string out;
+    const auto listed = shop.bench.ask<Service::ListSegments>({});
+    for (const auto& segment : listed->segments())
+      out += segment.id() + " " + std::to_string(segment.size()) + "\n";
+    return out + std::to_string(listed->people());
+  };
+  EXPECT_EQ(sizes(joined), sizes(apart));
+}
+
+TEST(Joins, OfTheSameVisitorAgainAndOfManyAreBounded) {
+  Shop shop;
+  known(shop, "c-1");
+  for (int i = 0; i < 7; ++i) {
+    const std::string visitor = "v-" + std::to_string(i);
+    shop.view(visitor);
+    alias(shop, visitor, "c-1");
+  }
+  alias(shop, "v-6", "c-1");  // is no more
+  EXPECT_EQ(shop.profile("c-1").deeds().at("productViewed"), 7U);
+  EXPECT_EQ(shop.profile("c-1").separable_ids_size(), 4) << "the oldest are the person's own now";
+
+  // The same browser again: a visitor until the next sign-in, then another part of the same id.
+  shop.view("v-6");
+  alias(shop, "v-6", "c-1");
+  EXPECT_EQ(shop.profile("c-1").deeds().at("productViewed"), 8U);
+  separate(shop, "v-6", "c-1");
+  separate(shop, "v-6", "c-1");
+  EXPECT_EQ(shop.profile("v-6").deeds().at("productViewed"), 2U);
+  EXPECT_EQ(shop.profile("c-1").deeds().at("productViewed"), 6U);
+  // Somebody else signs in there: it is theirs.
+  alias(shop, "v-6", "c-2");
+  EXPECT_EQ(shop.profile("c-2").deeds().at("productViewed"), 2U);
+}
+
+TEST(Joins, OfAnErasedCustomerAreGoneWithTheCustomer) {
+  Shop shop;
+  known(shop, "c-1");
+  shop.view("v-1");
+  alias(shop, "v-1", "c-1");
+  v1::CustomerErased erased;
+  erased.set_customer_id("c-1");
+  shop.send(erased, {});
+  separate(shop, "v-1", "c-1");
+  const auto snapshot = shop.bench.snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ(snapshot->find("v-1"), std::string::npos);
+  shop.view("c-1");
+  EXPECT_EQ(shop.profile("c-1").deeds().at("productViewed"), 1U);
+}
+
+TEST(People, WhoGivesWayIsTakenOffTheSizes) {
+  Settings settings = with_segment("looker", "count(productViewed) >= 1");
+  settings.set_max_people(100);
+  Shop shop(settings);
+  for (int i = 0; i < 150; ++i)
+    shop.view("s" + std::to_string(i));
+  const auto listed = shop.bench.ask<Service::ListSegments>({});
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->people(), 100U);
+  EXPECT_EQ(listed->segments(0).size(), 100U);
+}
+
+TEST(People, NewDefinitionsHoldForEverybodyAtOnce) {
+  Shop shop(with_segment("looker", "count(productViewed) >= 1"));
+  for (int i = 0; i < 200; ++i)
+    shop.view("s" + std::to_string(i));
+  ASSERT_TRUE(shop.bench.reload(with_segment("looker", "count(productViewed) >= 2")).ok());
+  ASSERT_TRUE(shop.bench.deliver_published().ok());
+  ASSERT_TRUE(shop.bench.advance(std::chrono::seconds(1)).ok());
+  const auto listed = shop.bench.ask<Service::ListSegments>({});
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->segments(0).size(), 0U);
+  EXPECT_EQ(listed->undecided(), 0U);
+}
+
+TEST(People, MessagesSentAreNoVisits) {
+  Shop shop;
+  shop.view("c-1");
+  for (int i = 0; i < 4; ++i) {
+    shop.days_pass(1);
+    shop.send(v1::MessageSent(), {.shopper_id = "c-1"});
+  }
+  v1::MessageOpened opened;
+  opened.set_automated(true);
+  shop.send(opened, {.shopper_id = "c-1"});
+  EXPECT_EQ(shop.profile("c-1").visits(), 1U);
+  EXPECT_EQ(shop.profile("c-1").last_seen_at().seconds(), Shop::kStart / 1'000'000);
+  opened.set_automated(false);
+  shop.send(opened, {.shopper_id = "c-1"});
+  EXPECT_DOUBLE_EQ(shop.profile("c-1").email_open_rate(), 0.25);
+}
+
+TEST(BadInput, ContradictionsHoldOfNobody) {
+  Shop shop(with_segment("never", "orders = 0 and orders = 1"));
+  shop.view("s1");
+  shop.order("s1", "o1", 10);
+  EXPECT_FALSE(shop.in("s1", "never"));
+  v1::PreviewRequest request;
+  request.set_when("visits > 3 and visits < 2");
+  EXPECT_EQ(shop.bench.ask<Service::Preview>(request)->size(), 0U);
+}
+
+TEST(BadInput, ClocksThatRunAheadOrBehindDoNotMoveTime) {
+  Shop shop(untrained(with_segment("fresh", "count(orderCompleted, 7d) >= 1")));
+  shop.order("ahead", "o1", 10, Shop::kStart + 1'000 * kDayUs);
+  EXPECT_TRUE(shop.in("ahead", "fresh"));
+  EXPECT_EQ(shop.profile("ahead").last_order_at().seconds(), Shop::kStart / 1'000'000)
+      << "nothing was done later than it was told";
+  shop.order("behind", "o2", 10, -5);
+  EXPECT_FALSE(shop.in("behind", "fresh"));
+  EXPECT_EQ(shop.profile("behind").orders(), 1U);
+  shop.days_pass(8);
+  EXPECT_FALSE(shop.in("ahead", "fresh")) << "leaves on time all the same";
+}
+
+TEST(BadInput, ACustomerWithAHundredThousandOrdersIsOneRecordOfBoundedSize) {
+  Shop shop;
+  constexpr int kOrders = 100'000;
+  v1::OrderCompleted event;
+  event.set_subtotal(10);
+  std::vector<souk::testing::RawEvent> batch;
+  for (int i = 0; i < kOrders; ++i) {
+    event.set_order_id("o" + std::to_string(i));
+    batch.push_back(souk::testing::Bench::event(event, {.shopper_id = "whale"}));
+    if (batch.size() < 1'000) continue;
+    ASSERT_TRUE(shop.bench.fold(batch).ok());
+    batch.clear();
+  }
+  EXPECT_EQ(shop.profile("whale").orders(), static_cast<unsigned>(kOrders));
+  EXPECT_EQ(shop.profile("whale").revenue(), 10.0 * kOrders);
+}
+
+TEST(Report, IsAPageBeforeAnybodyCameAndAfter) {
+  Shop shop(untrained({}));
+  const auto empty = shop.bench.ask<Service::Report>({});
+  ASSERT_TRUE(empty.ok());
+  EXPECT_NE(empty->data().find("No orders yet"), std::string::npos);
+  for (int i = 0; i < 40; ++i)
+    shop.order("c" + std::to_string(i % 25), "o" + std::to_string(i), 20 + i,
+               Shop::kStart - (i * 5) * kDayUs);
+  Settings settings = untrained(with_segment("odd", "orders >= 2"));
+  (*settings.mutable_segments())["odd"].set_name("<b>\"Odd\" & more</b>");
+  ASSERT_TRUE(shop.bench.reload(settings).ok());
+  for (int day = 0; day < 10; ++day) {
+    shop.days_pass(1);
+    shop.view("v" + std::to_string(day));
+  }
+  ASSERT_TRUE(shop.bench.restart().ok());
+  const auto page = shop.bench.ask<Service::Report>({});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->content_type(), "text/html; charset=utf-8");
+  const std::string& html = page->data();
+  EXPECT_EQ(html.find("<b>\"Odd\""), std::string::npos) << "names of the merchant are text";
+  EXPECT_NE(html.find("&lt;b&gt;&quot;Odd&quot; &amp; more"), std::string::npos);
+  for (const char* foreign : {"http:", "https:", "<script", "@import", "url("})
+    EXPECT_EQ(html.find(foreign), std::string::npos) << foreign;
+  const auto count = [&](std::string_view what) {
+    std::size_t found = 0;
+    for (std::size_t at = html.find(what); at != std::string::npos; at = html.find(what, at + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_EQ(count("<svg"), 4U) << "one segment, the grid, value, cohorts";
+  EXPECT_EQ(count("<svg"), count("</desc>")) << "each is described in words";
+  EXPECT_EQ(count("<polyline"), 1U) << "ten days make a line";
+}
+
+}  // namespace
+}  // namespace souk::segmentation::testing
