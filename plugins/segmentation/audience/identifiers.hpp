@@ -39,7 +39,8 @@ inline constexpr std::size_t kAdFields = static_cast<std::size_t>(AdField::count
 struct Contact {
   std::string_view email{};
   std::string_view phone{};  ///< E.164; without `+` it must begin with the country's code
-  std::string_view name{};   ///< "Ada Lovelace" or "Lovelace, Ada"; used where the next two are empty
+  std::string_view
+      name{};  ///< "Ada Lovelace" or "Lovelace, Ada"; used where the next two are empty
   std::string_view first_name{};
   std::string_view last_name{};
   std::string_view city{};

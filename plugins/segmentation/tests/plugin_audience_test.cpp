@@ -219,8 +219,8 @@ TEST(Audience, FilesHaveTheNetworksColumns) {
   const auto answer = shop.bench.ask<Service::AudienceFile>(file);
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->content_type(), "text/csv; charset=utf-8");
-  EXPECT_EQ(answer->data().substr(0, 48), "Email,Phone,First Name,Last Name,Country,Zip\n" +
-                                              std::string(kAdaMail).substr(0, 3));
+  EXPECT_EQ(answer->data().substr(0, 48),
+            "Email,Phone,First Name,Last Name,Country,Zip\n" + std::string(kAdaMail).substr(0, 3));
   EXPECT_EQ(std::count(answer->data().begin(), answer->data().end(), '\n'), 2);
 }
 
