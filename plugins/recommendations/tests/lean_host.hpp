@@ -1,4 +1,5 @@
-// The least of a host, for measuring and for many threads: it keeps nothing and locks nothing.
+// The least of a host, for measuring and for many threads: it keeps nothing and locks nothing. Jobs
+// wait until they are asked for, and then run on the thread that asks.
 #pragma once
 
 #include <souk/abi.h>
@@ -10,9 +11,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "souk/bytes.hpp"
+#include "souk/ext/jobs.h"
 #include "souk/ext/schema.h"
 
 namespace souk::recommendations::testing {
@@ -20,12 +23,17 @@ namespace souk::recommendations::testing {
 /// One instance of the plugin behind its function table. fold() from one thread, ask() from any.
 class LeanHost {
  public:
-  explicit LeanHost(const std::string& library, std::string_view settings = {})
-      : library_(library) {
+  /// With `jobs` the plugin's jobs wait for run_jobs(); without, it is told that there are none.
+  explicit LeanHost(const std::string& library, std::string_view settings = {}, bool jobs = false)
+      : library_(library), with_jobs_(jobs) {
     table_.struct_size = sizeof(table_);
     table_.abi_minor = SOUK_ABI_MINOR;
     table_.host_data = this;
-    table_.get_extension = [](const souk_host*, const char*) -> const void* { return nullptr; };
+    table_.get_extension = [](const souk_host* host, const char* name) -> const void* {
+      static constexpr souk_jobs_v1 kJobs{
+          &queue_job, [](const souk_host*, souk_bytes) { return SOUK_E_NOT_FOUND; }};
+      return of(host).with_jobs_ && name == std::string_view(SOUK_EXT_JOBS) ? &kJobs : nullptr;
+    };
     table_.log = [](const souk_host*, souk_log_level, souk_bytes) {};
     table_.now_us = [](const souk_host* host) { return of(host).now_us.load(); };
     table_.set_error = [](const souk_host*, souk_bytes) {};
@@ -54,11 +62,14 @@ class LeanHost {
   LeanHost(const LeanHost&) = delete;
   LeanHost& operator=(const LeanHost&) = delete;
   ~LeanHost() {
+    for (const Job& job : std::exchange(jobs_, {}))
+      job.release(job.user);
     plugin_->stop(plugin_);
     plugin_->destroy(plugin_);
   }
 
   [[nodiscard]] bool ready() const { return ready_; }
+  [[nodiscard]] const souk_plugin* plugin() const { return plugin_; }
   [[nodiscard]] std::uint32_t subscription(std::string_view type) const {
     return declaration_.subscription(type).value();
   }
@@ -90,6 +101,20 @@ class LeanHost {
            done == pointers_.size();
   }
 
+  /// Runs what waits, and what that asks for; no fold() at the same time.
+  void run_jobs() {
+    souk_job handle{};
+    handle.struct_size = sizeof(handle);
+    handle.cancelled = [](const souk_job*) { return std::int32_t{0}; };
+    handle.progress = [](const souk_job*, double) {};
+    while (!jobs_.empty()) {
+      for (const Job& job : std::exchange(jobs_, {})) {
+        job.run(job.user, &handle);
+        job.release(job.user);
+      }
+    }
+  }
+
   /// The reply's bytes, valid until the thread asks again; empty on an error.
   std::string_view ask(std::string_view request) { return ask_method(0, request); }
   /// The same by the method's name: "souk.v1.Search/Find".
@@ -113,6 +138,21 @@ class LeanHost {
     plugin_->call(plugin_, &call);
     return last_status() == SOUK_OK ? std::string_view(last_reply()) : std::string_view();
   }
+  struct Job {
+    std::string name;
+    souk_job_run run;
+    souk_job_release release;
+    void* user;
+  };
+  static souk_status queue_job(const souk_host* host, souk_bytes name, souk_job_run run,
+                               souk_job_release release, void* user) {
+    LeanHost& self = of(host);
+    for (const Job& job : self.jobs_) {
+      if (job.name == to_view(name)) return SOUK_E_ALREADY_EXISTS;
+    }
+    self.jobs_.push_back({std::string(to_view(name)), run, release, user});
+    return SOUK_OK;
+  }
   static LeanHost& of(const souk_host* host) { return *static_cast<LeanHost*>(host->host_data); }
   static std::string& last_reply() {
     thread_local std::string reply;
@@ -130,6 +170,8 @@ class LeanHost {
   bool ready_ = false;
   std::uint64_t sequence_ = 0;
   std::vector<const souk_event*> pointers_;
+  const bool with_jobs_;
+  std::vector<Job> jobs_;
 };
 
 }  // namespace souk::recommendations::testing

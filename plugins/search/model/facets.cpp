@@ -20,7 +20,7 @@ void keep_first(Entries& entries, std::size_t limit, Before&& before) {
 // Adds a segment's numbers with their counts, those of a price list in place of its own.
 void add_numbers(const FoundIn& found, const NumberView& view, FacetScratch& scratch) {
   if (view.column != nullptr && view.override == nullptr) {
-    view.column->ordinals.count(*found.docs, found.matches, scratch.counts, scratch.ordinals);
+    view.column->ordinals.count(found.counted(), scratch.counts, scratch.ordinals);
     for (const OrdinalCount& entry : scratch.ordinals)
       scratch.numbers.emplace_back(view.column->values[entry.ordinal], entry.count);
     return;
@@ -32,7 +32,8 @@ void add_numbers(const FoundIn& found, const NumberView& view, FacetScratch& scr
   if (view.column == nullptr) return;
   scratch.docs = *found.docs;
   scratch.docs.subtract(view.override->changed());
-  view.column->ordinals.count(scratch.docs, scratch.docs.count(), scratch.counts, scratch.ordinals);
+  view.column->ordinals.count({scratch.docs, scratch.docs.count()}, scratch.counts,
+                              scratch.ordinals);
   for (const OrdinalCount& entry : scratch.ordinals)
     scratch.numbers.emplace_back(view.column->values[entry.ordinal], entry.count);
 }
@@ -101,6 +102,20 @@ void count_numbers(const FacetRequest& request, std::span<const FoundIn> segment
 }
 
 }  // namespace
+
+void list_documents(std::span<FoundIn> segments, std::vector<DocId>& memory) {
+  memory.clear();
+  std::size_t room = 0;
+  for (const FoundIn& found : segments)
+    room += found.matches < found.docs->size() / 4 ? found.matches : 0;
+  memory.reserve(room);
+  for (FoundIn& found : segments) {
+    if (found.matches >= found.docs->size() / 4) continue;
+    const std::size_t begin = memory.size();
+    found.docs->for_each([&](DocId doc) { memory.push_back(doc); });
+    found.listed = std::span(memory).subspan(begin);
+  }
+}
 
 void count_facet(const FacetRequest& request, std::span<const FoundIn> segments,
                  FacetScratch& scratch, Facet& out) {

@@ -23,7 +23,13 @@ struct FoundIn {
   ColumnsView view;
   const DocSet* docs = nullptr;
   std::uint32_t matches = 0;
+  /// The documents in order, where several facets are counted over few of them; else empty.
+  std::span<const DocId> listed = {};
+
+  [[nodiscard]] Ordinals::Counted counted() const { return {*docs, matches, listed}; }
 };
+/// Lists what was found where that is less than a quarter of the documents. `memory` holds it.
+void list_documents(std::span<FoundIn> segments, std::vector<DocId>& memory);
 
 enum class FacetOrder : std::uint8_t { count, alphabet };
 

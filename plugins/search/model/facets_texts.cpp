@@ -14,7 +14,7 @@ bool count_one(const FoundIn& found, const Attribute& attribute, FacetScratch& s
   scratch.ordinals.clear();
   if (attribute.text == nullptr) return false;
   const TextColumn& column = *attribute.text;
-  column.ordinals.count(*found.docs, found.matches, scratch.counts, scratch.ordinals);
+  column.ordinals.count(found.counted(), scratch.counts, scratch.ordinals);
   if (attribute.level >= 0) {
     std::erase_if(scratch.ordinals, [&](const OrdinalCount& entry) {
       return column.depths[entry.ordinal] != attribute.level;

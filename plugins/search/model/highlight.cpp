@@ -81,7 +81,53 @@ void Highlighter::add(std::string_view folded, std::uint32_t words, bool prefix,
   pattern.words = words;
   pattern.prefix = prefix;
   pattern.typos = read_letters(folded, pattern.letters) ? typos : 0;
+  note_beginning(pattern);
   patterns_.push_back(std::move(pattern));
+}
+
+void Highlighter::forget() {
+  patterns_.clear();
+  words_.clear();
+  beginnings_.fill(0);
+  any_beginning_ = false;
+}
+
+/// Whatever matches begins like the pattern: forms of a word share two letters, and an error in the
+/// first letter counts two.
+void Highlighter::note_beginning(const Pattern& pattern) {
+  const auto letter = [&](std::size_t at) {
+    return at < pattern.text.size() ? static_cast<unsigned char>(pattern.text[at]) - 'a' + 0U : 26U;
+  };
+  const unsigned first = letter(0);
+  if (first >= 26 || pattern.typos > 1) {
+    any_beginning_ = true;
+    return;
+  }
+  const unsigned second = letter(1);
+  beginnings_[first] |= second < 26 && pattern.typos == 0 ? 1U << second : ~0U;
+}
+
+bool Highlighter::may_mark(std::string_view text) const {
+  if (patterns_.empty()) return false;
+  if (any_beginning_) return true;
+  const auto letter = [](char c) { return (static_cast<unsigned char>(c) | 0x20U) - 'a'; };
+  bool in_word = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const unsigned first = letter(text[at]);
+    if (first >= 26) {
+      // Beyond ASCII letters fold in many ways.
+      if (static_cast<unsigned char>(text[at]) >= 0x80) return true;
+      in_word = false;
+      continue;
+    }
+    const std::uint32_t follow = in_word ? 0 : beginnings_[first];
+    in_word = true;
+    if (follow == 0) continue;
+    // Behind a hyphen or an apostrophe a word may go on.
+    const unsigned second = at + 1 < text.size() ? letter(text[at + 1]) : 26;
+    if (second >= 26 || (follow >> second & 1) != 0) return true;
+  }
+  return false;
 }
 
 void Highlighter::add_typed(const TextQuery& query, const TextResult* result, std::size_t word) {
@@ -109,8 +155,7 @@ void Highlighter::add_typed(const TextQuery& query, const TextResult* result, st
 }
 
 void Highlighter::read(const TextQuery& query, const TextResult* result) {
-  patterns_.clear();
-  words_.clear();
+  forget();
   const auto counts = [&](std::size_t word) { return word < 32 && is_wanted(query.words[word]); };
   for (std::size_t i = 0; i < query.words.size(); ++i) {
     words_.push_back(counts(i) ? query.words[i].text : std::string());
@@ -274,6 +319,11 @@ void Highlighter::write(std::string_view text, std::size_t begin, std::size_t en
 void Highlighter::mark(std::string_view text, const HighlightStyle& style,
                        HighlightScratch& scratch, Highlight& out) const {
   out.clear();
+  if (!may_mark(text)) {
+    scratch.marks.clear();
+    write(text, 0, text.size(), style, scratch, out);
+    return;
+  }
   find_marks(text, scratch);
   judge(scratch, out);
   write(text, 0, text.size(), style, scratch, out);

@@ -6,6 +6,7 @@
 //   marker.snippet(description, 20, style, scratch, out);
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -79,6 +80,10 @@ class Highlighter {
   void add(std::string_view folded, std::uint32_t words, bool prefix, unsigned typos);
   void name_words(std::vector<std::string> words) { words_ = std::move(words); }
 
+  /// False when nothing of `text` can be marked: known by how its words begin, without reading
+  /// them. Most descriptions have none of the words that were searched for.
+  [[nodiscard]] bool may_mark(std::string_view text) const;
+
   /// Replaces what `out` holds.
   void mark(std::string_view text, const HighlightStyle& style, HighlightScratch& scratch,
             Highlight& out) const;
@@ -96,6 +101,8 @@ class Highlighter {
   };
   using Mark = HighlightScratch::Mark;
 
+  void forget();
+  void note_beginning(const Pattern& pattern);
   void add_typed(const TextQuery& query, const TextResult* result, std::size_t word);
   void find_marks(std::string_view text, HighlightScratch& scratch) const;
   void match_token(std::string_view text, const Token& token, HighlightScratch& scratch) const;
@@ -107,6 +114,9 @@ class Highlighter {
 
   std::vector<std::string> words_;
   std::vector<Pattern> patterns_;
+  /// By first letter, a … z: which letters follow in a pattern, bit n for the n-th; all bits: any.
+  std::array<std::uint32_t, 26> beginnings_{};
+  bool any_beginning_ = false;  ///< a pattern begins otherwise, or may with a typing error
 };
 
 /// Appends `text` with what HTML takes for itself written as entities.

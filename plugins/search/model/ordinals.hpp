@@ -35,6 +35,11 @@ struct OrdinalCount {
 /// Memory for counting, kept by the caller from one request to the next. Always zeros in between.
 /// Not for two threads at once.
 struct CountScratch {
+  /// Counters side by side for attributes of few values: an addition need not wait for the one
+  /// before it.
+  static constexpr std::size_t kLanes = 4;
+  static constexpr std::size_t kLaneValues = 256;
+  std::vector<std::uint32_t> lanes = std::vector<std::uint32_t>(kLanes * kLaneValues, 0);
   std::vector<std::uint32_t> counts;
   std::vector<Ordinal> touched;
 };
@@ -104,6 +109,8 @@ class Ordinals {
     return std::span(postings_).subspan(posting_offsets_[ordinal],
                                         posting_offsets_[ordinal + 1] - posting_offsets_[ordinal]);
   }
+  /// How many of `docs` have the ordinal.
+  [[nodiscard]] std::uint32_t count(Ordinal ordinal, const DocSet& docs) const noexcept;
   /// Every pair's document in the order of the ordinals: the documents sorted.
   [[nodiscard]] std::span<const DocId> sorted() const noexcept { return postings_; }
   /// Where in sorted() an ordinal begins; values() is allowed and gives the end.
@@ -116,11 +123,15 @@ class Ordinals {
   /// Adds the documents that say anything.
   void add_present(DocSet& out) const;
 
-  /// Counts the ordinals of `docs`, of which there are `matches`; those with a count, smallest
-  /// first. Goes over the documents, over those that are not in it, or over the values, whichever
-  /// is estimated to be least work.
-  void count(const DocSet& docs, std::uint32_t matches, CountScratch& scratch,
-             std::vector<OrdinalCount>& out) const;
+  /// Some documents, to count over.
+  struct Counted {
+    const DocSet& docs;
+    std::uint32_t matches = 0;           ///< docs.count()
+    std::span<const DocId> listed = {};  ///< docs in order, or empty: they are not listed
+  };
+  /// Counts the ordinals of documents; those with a count, smallest first. Goes over the documents,
+  /// over those that are not in it, or over the values, whichever is estimated to be least work.
+  void count(const Counted& counted, CountScratch& scratch, std::vector<OrdinalCount>& out) const;
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -134,7 +145,7 @@ class Ordinals {
   [[nodiscard]] const DocSet* bitmap_of(Ordinal ordinal) const noexcept;
   void add_prefix_difference(std::size_t begin, std::size_t end, DocSet& out) const;
   void prefix(std::size_t end, DocSet& out) const;
-  void count_documents(const DocSet& docs, CountScratch& scratch) const;
+  void count_documents(const Counted& counted, CountScratch& scratch) const;
   void count_others(const DocSet& docs, CountScratch& scratch) const;
   void count_values(const DocSet& docs, CountScratch& scratch) const;
 

@@ -41,7 +41,7 @@ std::size_t TextIndex::memory_bytes() const {
                       bytes_of(d.term_blocks) + bytes_of(d.frequency) + bytes_of(d.blocks) +
                       bytes_of(d.postings) + bytes_of(d.forward) + bytes_of(d.forward_at) +
                       bytes_of(d.by_rank) + bytes_of(d.stems) + bytes_of(d.typos) +
-                      bytes_of(d.typo_begin) + bytes_of(d.unions);
+                      bytes_of(d.typo_begin) + bytes_of(d.unions) + bytes_of(d.heads);
   for (const PrefixUnion& one : d.unions) {
     bytes += one.documents.memory_bytes() + bytes_of(one.best);
   }
@@ -50,8 +50,9 @@ std::size_t TextIndex::memory_bytes() const {
 
 TextIndex::Term TextIndex::Data::find(std::string_view word) const {
   const auto count = static_cast<Term>(frequency.size());
-  Term low = 0;
-  Term high = count;
+  const std::size_t head = heads.empty() ? 0 : head_of(word);
+  Term low = heads.empty() ? 0 : heads[head];
+  Term high = heads.empty() ? count : heads[head + 1];
   while (low < high) {
     const Term middle = low + (high - low) / 2;
     if (term(middle) < word) {
@@ -66,8 +67,13 @@ TextIndex::Term TextIndex::Data::find(std::string_view word) const {
 std::pair<TextIndex::Term, TextIndex::Term> TextIndex::Data::prefix(
     std::string_view beginning) const {
   const auto count = static_cast<Term>(frequency.size());
+  // Of two letters and more all that begin so are of one class.
+  const bool one_class = !heads.empty() && beginning.size() > 1;
+  const std::size_t place = one_class ? head_of(beginning) : 0;
+  const Term least = one_class ? heads[place] : 0;
+  const Term most = one_class ? heads[place + 1] : count;
   const auto bound = [&](Term low, bool behind) {
-    Term high = count;
+    Term high = most;
     while (low < high) {
       const Term middle = low + (high - low) / 2;
       const std::string_view head = term(middle).substr(0, beginning.size());
@@ -79,7 +85,7 @@ std::pair<TextIndex::Term, TextIndex::Term> TextIndex::Data::prefix(
     }
     return low;
   };
-  const Term first = bound(0, false);
+  const Term first = bound(least, false);
   return {first, bound(first, true)};
 }
 

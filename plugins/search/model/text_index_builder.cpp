@@ -60,6 +60,7 @@ void TextIndexBuilder::build(std::span<const Document> documents) {
   data_.forward.shrink_to_fit();
   release(sequence_);
   write_postings();
+  derive_heads(data_);
   derive_stems(data_);
   derive_typos(data_);
   derive_unions(data_, std::max(kMinUnion, documents.size() / kUnionShare));

@@ -75,6 +75,7 @@ class TextIndexBuilder {
 };
 
 /// Stems, words open to typos and unions of beginnings: what follows from terms and postings.
+void derive_heads(TextIndex::Data& data);
 void derive_stems(TextIndex::Data& data);
 void derive_typos(TextIndex::Data& data);
 void derive_unions(TextIndex::Data& data, std::size_t smallest);

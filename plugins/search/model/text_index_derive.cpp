@@ -65,6 +65,22 @@ bool is_plain_word(std::string_view term) {
   return true;
 }
 
+void derive_heads(TextIndex::Data& data) {
+  constexpr std::size_t kClasses = TextIndex::Data::kHeadClasses * TextIndex::Data::kHeadClasses;
+  const auto terms = static_cast<TextIndex::Term>(data.frequency.size());
+  if (terms < kClasses) {
+    return;
+  }
+  data.heads.assign(kClasses + 1, terms);
+  std::size_t next = 0;
+  for (TextIndex::Term term = 0; term < terms; ++term) {
+    const std::size_t head = TextIndex::Data::head_of(data.term(term));
+    for (; next <= head; ++next) {
+      data.heads[next] = term;
+    }
+  }
+}
+
 void derive_stems(TextIndex::Data& data) {
   Stemmer stemmer(data.languages);
   const auto terms = static_cast<TextIndex::Term>(data.frequency.size());

@@ -13,8 +13,12 @@ bool is_visible(const TextIndex::Data& data, TextIndex::Term term, const DocSet*
   if (visible == nullptr) {
     return data.frequency[term] > 0;
   }
+  const auto blocks = data.blocks_of(term);
+  if (!blocks.empty() && visible->contains(blocks.front().first)) {
+    return true;
+  }
   DecodedBlock decoded;
-  for (const PostingBlock& block : data.blocks_of(term)) {
+  for (const PostingBlock& block : blocks) {
     data.decode(block, decoded);
     for (std::uint32_t i = 0; i < decoded.count; ++i) {
       if (visible->contains(decoded.documents[i])) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "plugins/search/model/bit_count.hpp"
+
 namespace souk::search {
 namespace {
 
@@ -154,11 +156,11 @@ void TextReranker::rerank(std::span<const SegmentText> segments, const TextPlan&
     TextHit hit;
     hit.segment = candidate.segment;
     hit.document = candidate.document;
-    hit.words = static_cast<std::uint8_t>(std::popcount(candidate.words & plan.needed));
-    hit.typos = static_cast<std::uint8_t>(std::popcount(found & ~clean & plan.needed));
+    hit.words = static_cast<std::uint8_t>(bits_in(candidate.words & plan.needed));
+    hit.typos = static_cast<std::uint8_t>(bits_in(found & ~clean & plan.needed));
     hit.proximity = proximity(words);
-    hit.exactness = static_cast<float>(std::popcount(exact & plan.needed)) /
-                    static_cast<float>(std::max(std::popcount(plan.needed), 1));
+    hit.exactness = static_cast<float>(bits_in(exact & plan.needed)) /
+                    static_cast<float>(std::max(bits_in(plan.needed), 1));
     hit.score = candidate.score * (1 + options.proximity * hit.proximity) *
                 (1 + options.exactness * hit.exactness);
     out.push_back(hit);

@@ -1,8 +1,8 @@
 #include "plugins/search/model/typos.hpp"
 
 #include <algorithm>
-#include <bit>
 
+#include "plugins/search/model/bit_count.hpp"
 #include "plugins/search/model/character_fold.hpp"
 
 namespace souk::search {
@@ -10,8 +10,8 @@ namespace {
 
 /// A substitution changes two bits of the set of letters, an insertion one.
 bool can_be_close(std::uint32_t word, std::uint32_t term, unsigned limit, bool prefix) {
-  return prefix ? std::popcount(word & ~term) <= static_cast<int>(limit)
-                : std::popcount(word ^ term) <= static_cast<int>(2 * limit);
+  return prefix ? bits_in(word & ~term) <= static_cast<int>(limit)
+                : bits_in(word ^ term) <= static_cast<int>(2 * limit);
 }
 
 struct Scan {

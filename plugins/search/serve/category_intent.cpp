@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace souk::search {
 namespace {
@@ -24,38 +25,64 @@ const TextColumn* categories_of(const Segment& segment) {
   return nullptr;
 }
 
-/// Weight by path; the texts are those of the segments.
-using Tallies = std::map<std::string_view, double>;
-
-/// Counts for every level of the product's paths.
-void count(const Segment& segment, DocId doc, double weight, Tallies& tallies) {
-  const TextColumn* column = categories_of(segment);
-  if (column == nullptr) return;
-  column->ordinals.for_each(doc, [&](Ordinal ordinal) {
-    const std::string_view path = column->dictionary.value(ordinal);
-    tallies[path] += weight;
-  });
-}
-
-std::uint64_t products_in(const Corpus& corpus, std::string_view path) {
-  std::uint64_t sum = 0;
-  for (const Corpus::Part& part : corpus.parts) {
-    const TextColumn* column = categories_of(*part.segment);
-    if (column == nullptr) continue;
-    const Ordinal ordinal = column->dictionary.find(path);
-    if (ordinal != Ordinals::kNone) sum += column->ordinals.documents_of(ordinal).size();
+/// Weights by path; the texts are those of the segments.
+class Tallies {
+ public:
+  explicit Tallies(const Corpus& corpus) {
+    for (const Corpus::Part& part : corpus.parts)
+      columns_.push_back(categories_of(*part.segment));
   }
-  return sum;
-}
+  /// Counts for every level of the product's paths.
+  void count(std::uint32_t part, DocId doc, double weight) {
+    if (columns_[part] == nullptr) return;
+    columns_[part]->ordinals.for_each(doc, [&](Ordinal ordinal) {
+      votes_.push_back({part, ordinal, weight});
+    });
+  }
+  /// Adds up what was counted. Votes are few, paths long: so paths are compared once a path.
+  [[nodiscard]] std::map<std::string_view, double> sums() {
+    std::stable_sort(votes_.begin(), votes_.end(), [](const Vote& a, const Vote& b) {
+      return a.part != b.part ? a.part < b.part : a.ordinal < b.ordinal;
+    });
+    std::map<std::string_view, double> sums;
+    for (std::size_t i = 0; i < votes_.size();) {
+      const Vote& first = votes_[i];
+      double& sum = sums[columns_[first.part]->dictionary.value(first.ordinal)];
+      for (;
+           i < votes_.size() && votes_[i].part == first.part && votes_[i].ordinal == first.ordinal;
+           ++i)
+        sum += votes_[i].weight;
+    }
+    return sums;
+  }
+  [[nodiscard]] std::uint64_t products_in(std::string_view path) const {
+    std::uint64_t sum = 0;
+    for (const TextColumn* column : columns_) {
+      if (column == nullptr) continue;
+      const Ordinal ordinal = column->dictionary.find(path);
+      if (ordinal != Ordinals::kNone) sum += column->ordinals.documents_of(ordinal).size();
+    }
+    return sum;
+  }
+
+ private:
+  struct Vote {
+    std::uint32_t part;
+    Ordinal ordinal;
+    double weight;
+  };
+  std::vector<const TextColumn*> columns_;  ///< by part
+  std::vector<Vote> votes_;
+};
 
 }  // namespace
 
 void predict_category(std::span<const CategoryVote> votes, const QueryEntry* query,
                       const Corpus& corpus, std::vector<Intent>& intents) {
-  Tallies tallies;
+  Tallies tallies(corpus);
   double all = 0;
   for (const CategoryVote& vote : votes) {
-    count(*corpus.parts[vote.part].segment, vote.doc, vote.weight, tallies);
+    tallies.count(vote.part, vote.doc, vote.weight);
     all += vote.weight;
   }
   float clicks = 0;
@@ -71,19 +98,19 @@ void predict_category(std::span<const CategoryVote> votes, const QueryEntry* que
       const Corpus::Place place = corpus.find(rate.product);
       if (!place || rate.clicks <= 0) continue;
       const double weight = each * (rate.clicks + kBuyValue * rate.buys);
-      count(*corpus.parts[place.part].segment, place.doc, weight, tallies);
+      tallies.count(place.part, place.doc, weight);
       all += weight;
     }
   }
   std::string_view best;
   double weight = 0;
-  for (const auto& [path, sum] : tallies) {
+  for (const auto& [path, sum] : tallies.sums()) {
     // Of those with enough of the weight the longest path lies deepest.
     if (sum < kLeastShare * all || path.size() <= best.size()) continue;
     best = path;
     weight = sum;
   }
-  if (best.empty() || static_cast<double>(products_in(corpus, best)) >
+  if (best.empty() || static_cast<double>(tallies.products_in(best)) >
                           kMostOfCatalog * static_cast<double>(corpus.products)) {
     return;
   }

@@ -155,6 +155,7 @@ class Finder {
   Filter filter_;  ///< the question's, with what was chosen of facets
   FacetScratch facet_scratch_;
   std::vector<FoundIn> found_;
+  std::vector<DocId> listed_;  ///< what was found, while facets are counted
   GroupTally tally_;
   GroupTally sizes_;             ///< of the groups among all that was found
   std::vector<DocSet> visible_;  ///< what the account may see

@@ -258,12 +258,15 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
         without[i].push_back(std::move(out[i]));
     }
   }
+  found_in(sources, matches_);
+  std::vector<FoundIn> all = found_;
+  if (attributes.size() > 1) list_documents(all, listed_);
   for (const std::string& attribute : attributes) {
     const auto choice = std::find(chosen.begin(), chosen.end(), attribute);
-    const std::vector<DocSet>& counted =
-        choice == chosen.end() ? matches_
-                               : without[static_cast<std::size_t>(choice - chosen.begin())];
     std::vector<DocSet> grouped;
+    const bool is_chosen = choice != chosen.end();
+    const std::vector<DocSet>& counted =
+        is_chosen ? without[static_cast<std::size_t>(choice - chosen.begin())] : matches_;
     const auto& by_group = question.grouped_facets;
     if (std::any_of(by_group.begin(), by_group.end(), [&attribute](const std::string& one) {
           return one == "*" || one == attribute;
@@ -271,7 +274,8 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
       grouped = counted;
       one_of_each_group(question, sources, grouped);
     }
-    found_in(sources, grouped.empty() ? counted : grouped);
+    const bool all_of_them = !is_chosen && grouped.empty();
+    if (!all_of_them) found_in(sources, grouped.empty() ? counted : grouped);
     FacetRequest request;
     request.attribute = attribute;
     request.limit = question.max_values;
@@ -279,7 +283,7 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
     // Of thousands of prices nobody ticks one: where they lie is enough, unless the API counts
     // them.
     request.number_values = question.dialect == Dialect::algolia;
-    count_facet(request, found_, facet_scratch_, answer.facets.emplace_back());
+    count_facet(request, all_of_them ? all : found_, facet_scratch_, answer.facets.emplace_back());
   }
 }
 

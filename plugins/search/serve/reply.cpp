@@ -57,11 +57,11 @@ void HitWriter::highlight(const ProductTexts& texts, std::string& out) const {
     marker.mark(texts.title, style, scratch, marked);
     append("title", marked, out);
   }
-  if (has(Product::kBrandFieldNumber) && !texts.brand.empty()) {
+  if (has(Product::kBrandFieldNumber) && marker.may_mark(texts.brand)) {
     marker.mark(texts.brand, style, scratch, marked);
     if (marked.level != MatchLevel::none) append("brand", marked, out);
   }
-  if (has(Product::kDescriptionFieldNumber) && !texts.description.empty()) {
+  if (has(Product::kDescriptionFieldNumber) && marker.may_mark(texts.description)) {
     marker.snippet(texts.description, kSnippetWords, style, scratch, marked);
     if (marked.level != MatchLevel::none) append("description", marked, out);
   }

@@ -1,6 +1,7 @@
 #include "plugins/search/state/segment.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <string_view>
 #include <tuple>
@@ -61,10 +62,7 @@ std::shared_ptr<const Segment> Segment::build(std::vector<ProductEntry>& entries
       made->excluded_[account].push_back(doc);
     documents.push_back(std::move(entry.document));
   }
-  made->by_key_.resize(size);
-  std::iota(made->by_key_.begin(), made->by_key_.end(), DocId{0});
-  std::sort(made->by_key_.begin(), made->by_key_.end(),
-            [&](DocId a, DocId b) { return made->keys_[a] < made->keys_[b]; });
+  made->index_keys();
   made->columns_ = Columns::build(documents, options.columns);
   made->index_values();
   made->text_ = TextIndex::build(documents, options.text);
@@ -101,16 +99,31 @@ void Segment::index_values() {
 }
 
 std::uint64_t Segment::count(const Value& value, const DocSet& docs) const {
-  std::uint64_t count = 0;
-  for (const DocId doc : columns_.texts()[value.column].ordinals.documents_of(value.ordinal))
-    count += docs.contains(doc) ? 1 : 0;
-  return count;
+  return columns_.texts()[value.column].ordinals.count(value.ordinal, docs);
+}
+
+/// Keys are hashes, so their upper bits part them evenly: about four in each place.
+void Segment::index_keys() {
+  by_key_.resize(keys_.size());
+  std::iota(by_key_.begin(), by_key_.end(), DocId{0});
+  std::sort(by_key_.begin(), by_key_.end(), [&](DocId a, DocId b) { return keys_[a] < keys_[b]; });
+  const auto bits = static_cast<unsigned>(std::bit_width(keys_.size() / 4 | 1));
+  key_shift_ = 64 - bits;
+  key_begin_.assign((std::size_t{1} << bits) + 1, size());
+  std::size_t next = 0;
+  for (DocId at = 0; at < size(); ++at) {
+    for (const std::uint64_t place = keys_[by_key_[at]] >> key_shift_; next <= place; ++next)
+      key_begin_[next] = at;
+  }
 }
 
 DocId Segment::find(std::uint64_t product_key) const {
-  const auto at = std::lower_bound(by_key_.begin(), by_key_.end(), product_key,
-                                   [&](DocId doc, std::uint64_t key) { return keys_[doc] < key; });
-  return at != by_key_.end() && keys_[*at] == product_key ? *at : kNowhere;
+  if (key_begin_.empty()) return kNowhere;
+  const std::uint64_t place = product_key >> key_shift_;
+  for (DocId at = key_begin_[place]; at < key_begin_[place + 1]; ++at) {
+    if (keys_[by_key_[at]] == product_key) return by_key_[at];
+  }
+  return kNowhere;
 }
 
 void Segment::mask(std::string_view account, DocSet& visible) const {
@@ -127,7 +140,7 @@ void Segment::mask(std::string_view account, DocSet& visible) const {
 
 std::size_t Segment::memory_bytes() const {
   return text_->memory_bytes() + columns_.memory_bytes() + keys_.capacity() * 8 +
-         by_key_.capacity() * sizeof(DocId) + numbers_.capacity() * 4 +
+         (by_key_.capacity() + key_begin_.capacity()) * sizeof(DocId) + numbers_.capacity() * 4 +
          facts_.capacity() * sizeof(ProductFacts) + stocks_.capacity() * sizeof(StockState) +
          source_ends_.capacity() * sizeof(std::size_t) + sold_out_.memory_bytes() +
          for_some_.memory_bytes() + values_.capacity() * sizeof(Value);

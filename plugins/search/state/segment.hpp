@@ -82,6 +82,9 @@ class Segment {
   Columns columns_;
   std::vector<std::uint64_t> keys_;
   std::vector<DocId> by_key_;
+  std::vector<DocId> key_begin_;  ///< by the upper bits of a key: where those begin in by_key_
+  unsigned key_shift_ = 63;
+  void index_keys();
   std::vector<std::uint32_t> numbers_;
   std::vector<ProductFacts> facts_;
   std::vector<StockState> stocks_;

@@ -128,10 +128,15 @@ TEST(Columns, CountsAreTheSameWhicheverWayTheyAreMade) {
       std::map<Ordinal, std::uint32_t> expected;
       docs.for_each(
           [&](DocId doc) { column.ordinals.for_each(doc, [&](Ordinal o) { ++expected[o]; }); });
-      column.ordinals.count(docs, docs.count(), scratch, counts);
+      column.ordinals.count({docs, docs.count()}, scratch, counts);
       ASSERT_EQ(counts.size(), expected.size()) << column.name << " at " << share;
       for (const OrdinalCount& count : counts)
         ASSERT_EQ(count.count, expected[count.ordinal]) << column.name;
+      std::vector<DocId> listed;
+      docs.for_each([&](DocId doc) { listed.push_back(doc); });
+      std::vector<OrdinalCount> again;
+      column.ordinals.count({docs, docs.count(), listed}, scratch, again);
+      ASSERT_EQ(again, counts) << column.name << ", listed";
     }
     for (const std::uint32_t left : scratch.counts)
       ASSERT_EQ(left, 0U);
