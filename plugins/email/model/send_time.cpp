@@ -18,7 +18,7 @@ using ShiftShares = std::array<double, 2 * kMostShift + 1>;
 double usual_hour(int hour) noexcept {
   constexpr double kTwoPi = 6.283185307179586;
   const double day = std::cos(kTwoPi * (hour - 16) / 24.0);
-  const double evening = std::exp(-0.5 * (hour - 20) * (hour - 20) / 4.0);
+  const double evening = std::exp(-0.5 * (hour - 20) * (hour - 20) / 2.0);
   return std::max(0.05, 1.0 + 0.8 * day + 0.8 * evening);
 }
 
