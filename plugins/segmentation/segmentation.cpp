@@ -1,6 +1,8 @@
 // The plugin's life: settings, start, snapshots, what is published.
 #include "plugins/segmentation/segmentation.hpp"
 
+#include "plugins/segmentation/train/train.hpp"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -32,7 +34,8 @@ Segmentation::~Segmentation() = default;
 Status Segmentation::configure(const v1::Settings& settings) {
   // Tried first: settings that are refused must leave no trace in names and numbers.
   SegmentBook::Numbers tried = numbers_;
-  const auto book = SegmentBook::make(settings, tried, [](std::string_view) { return NameId{0}; });
+  const auto book = SegmentBook::make(
+      settings, tried, [](std::string_view) { return NameId{0}; }, models_->discovered.get());
   if (!book.ok()) return book.status();
   own_ = settings;
   publishing_ = !settings.has_publish() || settings.publish();
@@ -60,8 +63,9 @@ Status Segmentation::configure(const v1::Settings& settings) {
 }
 
 Status Segmentation::make_book() {
-  auto book = SegmentBook::make(own_, numbers_,
-                                [this](std::string_view name) { return names_.number(name); });
+  auto book = SegmentBook::make(
+      own_, numbers_, [this](std::string_view name) { return names_.number(name); },
+      own_.discovered().segments() == "off" ? nullptr : models_->discovered.get());
   if (!book.ok()) return book.status();
   book_ = *std::move(book);
   counts_.resize(std::max(counts_.size(), numbers_.size()));
@@ -106,6 +110,9 @@ void Segmentation::snapshot(souk::Writer& writer) const {
   if (models_->trained()) models_->write(models);
   writer.message(models);
   writer.number(models_->fitted_at_us);
+  souk::v1::ModelTrained groups;
+  if (models_->discovered != nullptr) write_discovered(*models_->discovered, groups);
+  writer.message(groups);
 }
 
 Status Segmentation::restore(souk::Reader& reader) {
@@ -134,7 +141,16 @@ Status Segmentation::restore(souk::Reader& reader) {
   reader.message(event);
   auto models = std::make_shared<ValueModels>();
   models->fitted_at_us = reader.number<std::int64_t>();
+  souk::v1::ModelTrained told;
+  reader.message(told);
   if (!reader.ok()) return reader.status();
+  if (!told.data().empty()) {
+    auto groups = std::make_shared<DiscoveredGroups>();
+    if (!groups->read(told.data())) {
+      return {Code::data_loss, "the groups of the snapshot are malformed"};
+    }
+    models->discovered = std::move(groups);
+  }
   if (event.parameters_size() > 0 && !models->read(event)) {
     return {Code::data_loss, "the models of the snapshot are malformed"};
   }

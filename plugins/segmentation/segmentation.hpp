@@ -65,7 +65,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   using Services = souk::Types<souk::v1::SegmentationService>;
   using Publishes =
       souk::Types<souk::v1::SegmentEntered, souk::v1::SegmentExited, souk::v1::ModelTrained>;
-  static constexpr std::uint32_t snapshot_version = 2;
+  static constexpr std::uint32_t snapshot_version = 3;
 
   Segmentation();
   ~Segmentation();
@@ -219,6 +219,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                     souk::v1::CustomerProfile& reply);
   // train/train.cpp
   void train();
+  Status learn(souk::Job& job);
   static constexpr std::string_view kTrainTimer = "train";
   Status make_book();
   void publish_view();

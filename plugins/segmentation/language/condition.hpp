@@ -51,6 +51,7 @@ enum class Operation : std::uint8_t {
   one_of,  ///< of texts
   in_segment,
   has_tag,
+  in_group,  ///< a discovered one
   sequence,
   // Values.
   constant,

@@ -298,6 +298,12 @@ Outcome outcome_of(const std::vector<Node>& nodes, std::uint32_t at, const Subje
       return {std::find(subject.tags.begin(), subject.tags.end(), node.names.front()) !=
                   subject.tags.end(),
               Value::kForever};
+    case Operation::in_group:
+      if (subject.predictor == nullptr) return {};
+      if (subject.group == Subject::kNotAsked) {
+        subject.group = subject.predictor->group(subject, now_s);
+      }
+      return {subject.group == static_cast<std::uint32_t>(node.number), plus(now_s, 86'400)};
     case Operation::sequence:
       return in_sequence(node, subject, now_s);
     default:

@@ -3,6 +3,7 @@
 
 #include "plugins/segmentation/language/nearest.hpp"
 #include "plugins/segmentation/language/parser.hpp"
+#include "plugins/segmentation/model/discovered.hpp"
 
 namespace souk::segmentation {
 
@@ -22,6 +23,8 @@ std::uint32_t Parser::function(const Token& token) {
     node.window_s = window();
     condition_.predicted_ = true;
     condition_.changed_by_ |= set_of(Deed::order_completed);
+  } else if (name == "cluster") {
+    about_group(node);
   } else if (name == "segment" || name == "tag" || name == "attribute" || name == "consent" ||
              name == "share_of_category" || name == "share_of_brand") {
     about_names(name, node);
@@ -109,6 +112,20 @@ void Parser::about_names(std::string_view name, Node& node) {
         name == "share_of_category" ? Operation::category_share : Operation::brand_share;
     node.type = Type::number;
   }
+}
+
+/// Groups come and go with trainings: one that is not there now is no fault.
+void Parser::about_group(Node& node) {
+  const auto id = now().kind == Token::Kind::text ? discovered_id(now().text) : std::nullopt;
+  if (!id) return fail(now(), "expected the id of a discovered segment here: \"discovered-1\"");
+  ++at_;
+  node.operation = Operation::in_group;
+  node.type = Type::truth;
+  node.number = *id;
+  condition_.predicted_ = true;
+  // What is done between orders moves a group little: a day is soon enough to look again.
+  condition_.changed_by_ |= set_of(Deed::order_completed) | set_of(Deed::order_cancelled) |
+                            set_of(Deed::order_refunded) | set_of(Deed::product_returned);
 }
 
 DeedFilter Parser::filter() {

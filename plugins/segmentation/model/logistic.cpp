@@ -94,11 +94,12 @@ LogisticFit fit_logistic(const Eigen::MatrixXd& rows, const Eigen::VectorXd& out
     value = next;
     gradient = next_gradient;
   }
-  if (fit.coefficients.lpNorm<Eigen::Infinity>() > 30) fit.regular = false;
   factor.compute(curvature(rows, prior, weight, fit.coefficients));
   fit.covariance = factor.solve(Eigen::MatrixXd::Identity(columns, columns));
   CoefficientPrior none{prior.mean, Eigen::VectorXd::Zero(columns)};
   fit.log_likelihood = logistic_posterior(rows, outcome, none, weight, fit.coefficients, nullptr);
+  // Nothing is left to explain: the data are separable, and the maximum lies at infinity.
+  if (fit.log_likelihood > -1e-5 * static_cast<double>(rows.rows())) fit.regular = false;
   return fit;
 }
 

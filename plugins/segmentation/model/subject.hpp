@@ -113,6 +113,12 @@ class Predictor {
   /// Orders expected within so many seconds.
   [[nodiscard]] virtual double expected_orders(const Subject& subject, std::uint32_t now_s,
                                                double within_s) const = 0;
+  /// The id of the discovered group a person is in; 0 for none.
+  [[nodiscard]] virtual std::uint32_t group(const Subject& subject, std::uint32_t now_s) const {
+    static_cast<void>(subject);
+    static_cast<void>(now_s);
+    return 0;
+  }
 
  protected:
   Predictor(const Predictor&) = default;
@@ -141,6 +147,9 @@ struct Subject {
   NameId role = 0;                          ///< what the person may do there
   const Surroundings* world = nullptr;
   const Predictor* predictor = nullptr;  ///< null: no model yet
+  /// Its discovered group once asked for, as several conditions ask; a view is of one moment.
+  static constexpr std::uint32_t kNotAsked = UINT32_MAX;
+  mutable std::uint32_t group = kNotAsked;
 };
 
 }  // namespace souk::segmentation

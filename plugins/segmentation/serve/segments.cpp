@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 
 #include "plugins/segmentation/segmentation.hpp"
 #include "plugins/segmentation/serve/answers.hpp"
@@ -26,6 +27,24 @@ const char* origin_name(Segment::Origin origin) {
       break;
   }
   return "discovered";
+}
+
+void add_differences(const Known& known, const Segment& segment, souk::v1::SegmentInfo& info) {
+  const DiscoveredGroups* found = known.models->discovered.get();
+  if (found == nullptr) return;
+  const auto natural = [](std::size_t behaviour, double kept) {
+    return behaviours()[behaviour].logarithm ? std::expm1(kept) : kept;
+  };
+  for (const DiscoveredGroups::Group& group : found->groups()) {
+    if (discovered_name(group.id) != segment.id) continue;
+    for (const GroupDifference& one : found->differences(group)) {
+      auto* added = info.add_differences();
+      added->set_of(std::string(behaviours()[one.behaviour].name));
+      added->set_here(natural(one.behaviour, group.typical[one.behaviour]));
+      added->set_elsewhere(natural(one.behaviour, found->everybody()[one.behaviour]));
+      added->set_deviations(one.deviations);
+    }
+  }
 }
 
 Status no_such(const std::string& id) {
@@ -61,6 +80,7 @@ Status Segmentation::list_segments(const souk::v1::ListSegmentsRequest& request,
     info->set_when(segment.condition.text());
     info->set_origin(origin_name(segment.origin));
     info->set_kind(kind_name(segment.of));
+    if (segment.origin == Segment::Origin::discovered) add_differences(*known, segment, *info);
     if (segment.number >= known->counts.size()) continue;
     const SegmentCount& count = known->counts[segment.number];
     info->set_size(count.size);

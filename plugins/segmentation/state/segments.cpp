@@ -35,6 +35,18 @@ Status fault_at(const std::string& id, const char* field, std::string message) {
   return {Code::invalid_argument, std::move(message), "segments." + id + "." + field};
 }
 
+void add_discovered(const DiscoveredGroups* groups, std::vector<Draft>& drafts) {
+  if (groups == nullptr) return;
+  for (const DiscoveredGroups::Group& group : groups->groups()) {
+    const std::string id = discovered_name(group.id);
+    const bool taken = std::any_of(drafts.begin(), drafts.end(),
+                                   [&](const Draft& draft) { return draft.id == id; });
+    if (taken) continue;
+    drafts.push_back({id, groups->name_of(group), groups->describe(group),
+                      "cluster(\"" + id + "\")", SubjectKind::person, Segment::Origin::discovered});
+  }
+}
+
 Result<std::vector<Draft>> drafts_of(const v1::Settings& settings) {
   std::vector<Draft> drafts;
   std::map<std::string, const v1::Segment*> own;
@@ -143,9 +155,11 @@ void SegmentBook::Numbers::load(souk::Reader& reader) {
 
 Result<std::shared_ptr<const SegmentBook>> SegmentBook::make(const v1::Settings& settings,
                                                              Numbers& numbers,
-                                                             const NameFinder& name) {
+                                                             const NameFinder& name,
+                                                             const DiscoveredGroups* groups) {
   auto drafts = drafts_of(settings);
   if (!drafts.ok()) return drafts.status();
+  add_discovered(groups, *drafts);
   const Dictionaries names{name, [&](std::string_view id) {
                              const bool there =
                                  std::any_of(drafts->begin(), drafts->end(),

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "plugins/segmentation/language/condition.hpp"
+#include "plugins/segmentation/model/discovered.hpp"
 #include "souk/segmentation/v1/settings.souk.hpp"
 
 namespace souk::segmentation {
@@ -50,9 +51,11 @@ class SegmentBook {
   };
 
   /// INVALID_ARGUMENT with the setting's path, the column and what is allowed: conditions that
-  /// can't be read, segments that read each other in a circle.
+  /// can't be read, segments that read each other in a circle. `groups`: discovered ones, which are
+  /// segments beside the others; null: none.
   static Result<std::shared_ptr<const SegmentBook>> make(const v1::Settings& settings,
-                                                         Numbers& numbers, const NameFinder& name);
+                                                         Numbers& numbers, const NameFinder& name,
+                                                         const DiscoveredGroups* groups = nullptr);
 
   /// In the order in which they are to be decided: none reads a later one.
   [[nodiscard]] const std::vector<Segment>& decided() const { return segments_; }

@@ -204,6 +204,7 @@ bool ValueModels::read(const souk::v1::ModelTrained& event) {
   made.log_likelihood_ = event.fit();
   made.regular_ = event.regular();
   made.fitted_at_us = fitted_at_us;
+  made.discovered = discovered;
   *this = made;
   return true;
 }
@@ -323,6 +324,12 @@ double ValueModels::expected_orders(const Subject& subject, std::uint32_t now_s,
   const auto customer = summary_of(*subject.facts, now_s);
   if (!customer || !trained()) return Predictions::kNone;
   return level_.factor * pareto_.expected(*customer, within_s / kWeekS);
+}
+
+std::uint32_t ValueModels::group(const Subject& subject, std::uint32_t now_s) const {
+  if (discovered == nullptr || subject.kind != SubjectKind::person) return 0;
+  if (subject.facts->order_days == 0) return 0;
+  return discovered->group_of(behaviour_of(subject, now_s));
 }
 
 std::string ValueModels::note() const {

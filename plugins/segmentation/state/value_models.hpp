@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "plugins/segmentation/model/discovered.hpp"
 #include "plugins/segmentation/model/dropout_model.hpp"
 #include "plugins/segmentation/model/gamma_gamma.hpp"
 #include "plugins/segmentation/model/pareto_nbd.hpp"
@@ -87,7 +89,11 @@ class ValueModels final : public Predictor {
   [[nodiscard]] std::uint64_t customers() const { return customers_; }
   [[nodiscard]] const LevelCorrection& level() const { return level_; }
 
+  [[nodiscard]] std::uint32_t group(const Subject& subject, std::uint32_t now_s) const override;
+
   std::int64_t fitted_at_us = 0;
+  /// Segments that nobody defined; null before they are learned.
+  std::shared_ptr<const DiscoveredGroups> discovered;
 
  private:
   static constexpr std::size_t kQuantiles = 101;

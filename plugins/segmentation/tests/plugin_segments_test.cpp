@@ -214,7 +214,7 @@ TEST(Segmentation, ModelsSayWhoComesBackAndWhatTheyAreWorth) {
   shop.order("early", "first", 10);
   EXPECT_FALSE(shop.profile("early").has_prediction()) << "no model yet";
   live(shop);
-  EXPECT_EQ(shop.published("souk.v1.ModelTrained"), 1U);
+  EXPECT_EQ(shop.published("souk.v1.ModelTrained"), 2U) << "value and groups";
   const auto regular = shop.profile("c5").prediction();
   const auto lost = shop.profile("c45").prediction();
   EXPECT_GT(regular.alive().value(), 0.8);

@@ -32,37 +32,105 @@ std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
   return ValueModels::fit(all, options);
 }
 
+std::optional<DiscoveredGroups> discover_in(const PeopleView& people, std::uint32_t now_s,
+                                            const DiscoveredGroups::Options& options,
+                                            const DiscoveredGroups* before,
+                                            const std::function<bool(double)>& go_on) {
+  // Some more than are learned from, as not everybody has ordered.
+  const auto stride =
+      static_cast<std::uint32_t>(1 + people.size / (8 * DiscoveredGroups::kMostLearnedFrom));
+  std::vector<BehaviourValues> customers;
+  Person person;
+  std::vector<std::uint32_t> segments;
+  for (std::uint32_t number = 0; number < people.numbers; number += stride) {
+    if (number % 4'096 == 0 && !go_on(0.5 + 0.3 * number / people.numbers)) return std::nullopt;
+    if (!people.read(number, person) || person.kind != SubjectKind::person) continue;
+    if (person.facts.order_days == 0) continue;
+    customers.push_back(behaviour_of(person.view(segments), now_s));
+  }
+  return DiscoveredGroups::learn(customers, options, before);
+}
+
+namespace {
+
+/// How many groups the settings ask for; nothing when they are off.
+std::optional<DiscoveredGroups::Options> discovery_options(const v1::Settings& settings) {
+  DiscoveredGroups::Options options;
+  const std::string& asked = settings.discovered().segments();
+  if (asked == "off") return std::nullopt;
+  if (asked.empty() || asked == "auto") return options;
+  options.fewest = options.most = static_cast<unsigned>(std::stoul(asked));
+  return options;
+}
+
+}  // namespace
+
+/// The job: each model is told as soon as it is there.
+Status Segmentation::learn(souk::Job& job) {
+  const auto known = known_.read();
+  if (!known) return {};
+  const auto settings_now = settings();
+  const auto go_on = [&](double fraction) {
+    job.progress(fraction);
+    return !job.cancelled();
+  };
+  const Status stopped{Code::cancelled, "the training was cancelled"};
+  const double horizon_s = static_cast<double>(settings_now->churn_horizon()) / 1'000;
+  const auto models = fit_on(known->people, known->now_s, {.churn_horizon_s = horizon_s}, go_on);
+  if (!models) return stopped;
+  if (!models->trained()) return {};
+  souk::v1::ModelTrained event;
+  models->write(event);
+  if (Status status = Plugin::publish(event); !status.ok()) return status;
+
+  const auto& discovered = settings_now->discovered();
+  const std::uint64_t fewest = discovered.has_min_customers() ? discovered.min_customers() : 50;
+  const auto options = discovery_options(*settings_now);
+  if (!options || models->customers() < fewest) return {};
+  const auto groups =
+      discover_in(known->people, known->now_s, *options, known->models->discovered.get(), go_on);
+  if (!groups) return stopped;
+  souk::v1::ModelTrained told;
+  write_discovered(*groups, told);
+  return Plugin::publish(told);
+}
+
 /// Begins a training in the background; one at a time.
 void Segmentation::train() {
   if (training_.exchange(true)) return;
-  const double horizon_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
-  const Status status = run_job("train", [this, horizon_s](souk::Job job) -> Status {
+  const Status status = run_job("train", [this](souk::Job job) -> Status {
     struct Ended {
       std::atomic<bool>& training;
       ~Ended() { training.store(false); }
     } ended{training_};
-    const auto known = known_.read();
-    if (!known) return {};
-    const auto models =
-        fit_on(known->people, known->now_s, {.churn_horizon_s = horizon_s}, [&](double fraction) {
-          job.progress(fraction);
-          return !job.cancelled();
-        });
-    if (!models) return {Code::cancelled, "the training was cancelled"};
-    if (!models->trained()) return {};
-    souk::v1::ModelTrained event;
-    models->write(event);
-    return Plugin::publish(event);
+    return learn(job);
   });
   if (!status.ok()) training_.store(false);
 }
 
+void write_discovered(const DiscoveredGroups& groups, souk::v1::ModelTrained& event) {
+  event.set_model(std::string(kDiscoveredModel));
+  event.set_rows(groups.customers());
+  event.set_fit(groups.silhouette());
+  event.set_regular(!groups.groups().empty());
+  event.set_data(groups.bytes());
+}
+
 void Segmentation::on(const souk::v1::ModelTrained& event, const EventInfo& info) {
   folded(info);
-  auto models = std::make_shared<ValueModels>();
-  models->fitted_at_us = info.received_us();
-  if (!models->read(event)) return;
-  models_ = std::move(models);
+  auto models = std::make_shared<ValueModels>(*models_);
+  if (event.model() == kDiscoveredModel) {
+    auto groups = std::make_shared<DiscoveredGroups>();
+    if (!groups->read(event.data())) return;
+    models->discovered = std::move(groups);
+    models_ = std::move(models);
+    // The settings were good before; what is new can't be at fault.
+    (void)make_book();
+  } else {
+    models->fitted_at_us = info.received_us();
+    if (!models->read(event)) return;
+    models_ = std::move(models);
+  }
   sweep_at_ = 0;  // predictions moved: everybody is decided again
   changed_ = true;
 }

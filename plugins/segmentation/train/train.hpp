@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "plugins/segmentation/state/people.hpp"
 #include "plugins/segmentation/state/value_models.hpp"
@@ -14,5 +15,16 @@ namespace souk::segmentation {
 [[nodiscard]] std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
                                                 const ValueModels::Options& options,
                                                 const std::function<bool(double)>& go_on);
+
+/// The event's name for discovered groups.
+inline constexpr std::string_view kDiscoveredModel = "discovered";
+void write_discovered(const DiscoveredGroups& groups, souk::v1::ModelTrained& event);
+
+/// Groups among everybody who has ordered by `now_s`. Nothing when `go_on` ended it.
+[[nodiscard]] std::optional<DiscoveredGroups> discover_in(const PeopleView& people,
+                                                          std::uint32_t now_s,
+                                                          const DiscoveredGroups::Options& options,
+                                                          const DiscoveredGroups* before,
+                                                          const std::function<bool(double)>& go_on);
 
 }  // namespace souk::segmentation
