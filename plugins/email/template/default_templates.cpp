@@ -124,8 +124,7 @@ std::string default_subject(std::string_view flow) {
   const bool known = std::any_of(std::begin(kDefaultFlows), std::end(kDefaultFlows),
                                  [flow](const DefaultFlow& each) { return each.name == flow; });
   if (!known) return {};
-  return "{{ \"" + std::string(flow) +
-         ".subject\" | t: shop: shop.name, product: product.title, number: order.number }}";
+  return "{{ \"" + std::string(flow) + ".subject\" | t: shop: shop.name, product: product.title }}";
 }
 
 }  // namespace souk::email

@@ -180,12 +180,24 @@ Value number_filter(const FilterContext& c, const Value& in, const FilterArgumen
   return c.made();
 }
 
+/// A quantity of 2.0 is "2" within a sentence, one of 1.5 "1,5" in German; integers (numbers of
+/// orders) are left as they are.
+std::string_view shown_argument(const FilterContext& c, const Value& value, std::string& holder) {
+  if (value.kind() != Value::Kind::number) return shown_text(value, holder);
+  const double number = value.as_number();
+  holder.clear();
+  append_decimal(number, number == std::floor(number) ? 0 : 2, c.locale, holder);
+  return holder;
+}
+
 /// `{{ "cart.title" | t: name: person.first_name, count: cart.items.size }}`.
 Value translate_filter(const FilterContext& c, const Value& in, const FilterArguments& args) {
   if (!in.is_text() || c.options.translations == nullptr) return in;
   const Value count = to_number(args.get("count"));
-  const std::string_view plural =
-      count.is_nil() ? std::string_view() : plural_category(c.options.locale, count.as_integer());
+  const bool fraction = count.as_number() != std::floor(count.as_number());
+  std::string_view plural;
+  if (!count.is_nil())
+    plural = fraction ? "other" : plural_category(c.options.locale, count.as_integer());
   const Translation* text = c.options.translations->find(c.options.locale, in.as_text(), plural);
   if (text == nullptr) return in;
   if (text->arguments.empty())
@@ -196,7 +208,7 @@ Value translate_filter(const FilterContext& c, const Value& in, const FilterArgu
     c.buffer += text->literals[i];
     if (i >= text->arguments.size()) break;
     const Value value = args.get(text->arguments[i]);
-    const std::string_view shown = shown_text(value, holder);
+    const std::string_view shown = shown_argument(c, value, holder);
     if (text->html && !value.is_html())
       append_escaped(shown, c.buffer);
     else

@@ -193,7 +193,8 @@ TEST(Filters, Translations) {
   EXPECT_EQ(shown("'hi' | t: name: '<Ada>'", "de-AT"), "Hallo &lt;Ada&gt;!");
   EXPECT_EQ(shown("'hi' | t", "en"), "Hi !");
   EXPECT_EQ(shown("'left_html' | t: what: '<i>'", "en"), "<b>&lt;i&gt;</b>");
-  EXPECT_EQ(shown("'n' | t: count: 1", "en") + shown("'n' | t: count: 2", "de"), "1 item2 items");
+  EXPECT_EQ(shown("'n' | t: count: 1", "en") + shown("'n' | t: count: 2.0", "de"), "1 item2 items");
+  EXPECT_EQ(shown("'n' | t: count: 1.5", "de"), "1,50 items");
   EXPECT_EQ(shown("'unknown' | t", "en"), "unknown");
 }
 
