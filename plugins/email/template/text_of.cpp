@@ -45,10 +45,22 @@ enum class TagKind : std::uint8_t {
   pre
 };
 
+/// The first eight letters, lower-case, as a number: quicker to compare than text.
+constexpr std::uint64_t packed_name(std::string_view name) noexcept {
+  std::uint64_t packed = 0;
+  for (std::size_t i = 0; i < 8; ++i) {
+    const char c = i < name.size() ? name[i] : '\0';
+    packed = (packed << 8) | static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  return packed;
+}
+
 struct TagName {
-  std::string_view name;
+  constexpr TagName(std::string_view text, TagKind meant) : name(packed_name(text)), kind(meant) {}
+  std::uint64_t name;
   TagKind kind;
 };
+// Sorted by name.
 constexpr TagName kTextTags[] = {
     {"a", TagKind::link},        {"article", TagKind::block},   {"blockquote", TagKind::paragraph},
     {"br", TagKind::line_break}, {"center", TagKind::block},    {"del", TagKind::struck},
@@ -64,14 +76,10 @@ constexpr TagName kTextTags[] = {
 };
 
 TagKind kind_of_tag(std::string_view name) noexcept {
-  char lower[12];
-  if (name.size() > sizeof lower) return TagKind::other;
-  for (std::size_t i = 0; i < name.size(); ++i)
-    lower[i] = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] + 32) : name[i];
-  const std::string_view wanted(lower, name.size());
+  const std::uint64_t wanted = packed_name(name);
   const auto* found =
       std::lower_bound(std::begin(kTextTags), std::end(kTextTags), wanted,
-                       [](const TagName& a, std::string_view b) { return a.name < b; });
+                       [](const TagName& a, std::uint64_t b) { return a.name < b; });
   return found != std::end(kTextTags) && found->name == wanted ? found->kind : TagKind::other;
 }
 
@@ -270,7 +278,9 @@ class HtmlReader {
 
   /// Soft hyphens and zero-width letters go; no-break spaces stay what they are.
   static void clean(std::string& text) {
-    if (text.find_first_of("\xC2\xE2\xCD") == text.npos) return;
+    const bool plain = std::none_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (plain) return;
     std::string made;
     for (std::size_t at = 0; at < text.size();) {
       const std::string_view rest = std::string_view(text).substr(at);
