@@ -40,7 +40,7 @@ std::string kind_of(int kind) {
 }
 
 /// Products of one kind differ by price alone; their ids say nothing.
-void fill(SearchShop& shop) {
+void fill_with_trained_ranks(SearchShop& shop) {
   for (int i = 0; i < kKinds * kOfKind; ++i) {
     const int kind = i % kKinds;
     const int step = (i / kKinds * 5 + kind) % kOfKind;
@@ -97,7 +97,7 @@ TEST(SearchRanker, SaysWhatIsMissing) {
 
 TEST(SearchRanker, KeepsNothingWhenItIsOffOrWhenNothingWasShown) {
   SearchShop shop;
-  fill(shop);
+  fill_with_trained_ranks(shop);
   shop.search_of("anna", "kindaa", "q0");
   shop.search_of("anna", "", "q1", {"p0"});
   shop.search_of("anna", "kindaa", "q2", {"never-heard-of"});
@@ -109,7 +109,7 @@ TEST(SearchRanker, KeepsNothingWhenItIsOffOrWhenNothingWasShown) {
 
 TEST(SearchRanker, KeepsASearchOnceAndWhatBecameOfIt) {
   SearchShop shop;
-  fill(shop);
+  fill_with_trained_ranks(shop);
   shop.search_of("anna", "kindaa", "q1", {"p0", "p100"});
   v1::ProductListViewed list;
   list.set_list_id("search-results");
@@ -127,7 +127,7 @@ TEST(SearchRanker, KeepsASearchOnceAndWhatBecameOfIt) {
 
 TEST(SearchRanker, ErasedPeoplesExamplesGoAndThoseWhoDeclineHaveNone) {
   SearchShop shop;
-  fill(shop);
+  fill_with_trained_ranks(shop);
   shop.search_of("anna", "kindaa", "q1", {"p0", "p100"});
   v1::ProductsSearched search;
   search.set_query("kindaa");
@@ -151,7 +151,7 @@ TEST(SearchRanker, KeepsNoMoreThanItMayAndCountsTheRest) {
   Settings settings;
   settings.mutable_ranker()->set_max_searches(1000);
   SearchShop shop(settings);
-  fill(shop);
+  fill_with_trained_ranks(shop);
   for (int i = 0; i < 2500; ++i)
     shop.search_of("s", "kindaa", "q" + std::to_string(i), {"p0", "p100"});
   const auto said = report(shop);
@@ -163,7 +163,7 @@ TEST(SearchRanker, KeepsNoMoreThanItMayAndCountsTheRest) {
 
 TEST(SearchRanker, LearnsWhatPeopleWantAndUsesItWhenItIsAllowedTo) {
   SearchShop shop(by_text("report"));
-  fill(shop);
+  fill_with_trained_ranks(shop);
   search_and_click(shop, 1600, true);
   auto said = report(shop);
   ASSERT_EQ(said.state(), "ready") << said.note();
@@ -201,7 +201,7 @@ TEST(SearchRanker, LearnsWhatPeopleWantAndUsesItWhenItIsAllowedTo) {
 
 TEST(SearchRanker, IsHeldBackWhenItMayBeWorse) {
   SearchShop shop(mode("on"));
-  fill(shop);
+  fill_with_trained_ranks(shop);
   search_and_click(shop, 1400, false);
   const auto said = report(shop);
   EXPECT_EQ(said.state(), "held_back") << said.note();

@@ -8,7 +8,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::string_view kJob = "train-ranker";
+constexpr std::string_view kRankerJob = "train-ranker";
 constexpr std::chrono::seconds kBudget{120};
 /// New searches with a click before it is trained again: a tenth more than last time.
 constexpr std::uint64_t kFreshShare = 10;
@@ -31,7 +31,7 @@ void Search::train_ranker_when_due(std::int64_t now_us) {
   ranker_taken_ = examples_taken_ever_;
   ranker_training_.store(true, std::memory_order_release);
   const Status status =
-      run_job(kJob, [this, now_us, examples = examples_.share()](const souk::Job& job) {
+      run_job(kRankerJob, [this, now_us, examples = examples_.share()](const souk::Job& job) {
         return run_ranker_training(job, examples, now_us);
       });
   if (status.ok()) return;
