@@ -9,19 +9,6 @@
 namespace souk::config {
 namespace {
 
-bool says_off(const YAML::Node& value) {
-  if (!value.IsScalar()) return false;
-  const std::string& text = value.Scalar();
-  return text == "off" || text == "false" || text == "no" || text == "Off" || text == "False";
-}
-
-bool says_on(const YAML::Node& value) {
-  if (!value.IsDefined() || value.IsNull()) return true;
-  if (!value.IsScalar()) return false;
-  const std::string& text = value.Scalar();
-  return text == "on" || text == "true" || text == "yes" || text == "On" || text == "True";
-}
-
 /// The value of a key, or a null node: yaml-cpp's own look-up gives a node that throws when
 /// touched.
 YAML::Node child(const YAML::Node& map, const char* key) {

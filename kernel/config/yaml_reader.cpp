@@ -65,6 +65,19 @@ std::string FaultList::place(const YAML::Mark& mark) const {
   return file_ + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
 }
 
+bool says_off(const YAML::Node& value) {
+  if (!value.IsScalar()) return false;
+  const std::string& text = value.Scalar();
+  return text == "off" || text == "false" || text == "no" || text == "Off" || text == "False";
+}
+
+bool says_on(const YAML::Node& value) {
+  if (!value.IsDefined() || value.IsNull()) return true;
+  if (!value.IsScalar()) return false;
+  const std::string& text = value.Scalar();
+  return text == "on" || text == "true" || text == "yes" || text == "On" || text == "True";
+}
+
 YamlReader::YamlReader(FaultList& faults, const Environment& environment, std::string folder)
     : faults_(faults), environment_(environment), folder_(std::move(folder)) {}
 
@@ -114,11 +127,21 @@ void YamlReader::end_message(schema::WireBuilder& builder, const YAML::Mark& whe
   if (!status.ok() && faults_.size() == faults_before) faults_.add(where, sentence(status, {}));
 }
 
+/// `true` for a map that needs no setting, `off` for one that has the switch `off`. False: it is
+/// neither, or the message has no such switch.
+bool YamlReader::read_switch(schema::WireBuilder& builder, const YAML::Node& node) {
+  if (!node.IsScalar()) return false;
+  auto field = builder.field("off");
+  if (!field || (*field)->kind != schema::Kind::boolean || (*field)->repeated) return false;
+  if (says_on(node)) return true;
+  return says_off(node) && builder.set_text(**field, "true").ok();
+}
+
 void YamlReader::read_fields(schema::WireBuilder& builder, const Layers& layers) {
   std::vector<std::string> order;
   std::map<std::string, Layers> values;
   for (const YAML::Node& layer : layers) {
-    if (is_null(layer)) continue;
+    if (is_null(layer) || read_switch(builder, layer)) continue;
     if (!layer.IsMap()) {
       faults_.add(layer.Mark(), "expected a map of settings, found " + std::string(kind_of(layer)));
       continue;

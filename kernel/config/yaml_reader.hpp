@@ -42,6 +42,11 @@ class FaultList {
 /// layer that has a key decides; where all that have it are maps, they are laid over each other.
 using Layers = std::vector<YAML::Node>;
 
+/// `off`, `false` or `no`.
+[[nodiscard]] bool says_off(const YAML::Node& value);
+/// `on`, `true`, `yes` or nothing.
+[[nodiscard]] bool says_on(const YAML::Node& value);
+
 class YamlReader {
  public:
   /// `folder`: what relative paths are relative to.
@@ -62,6 +67,7 @@ class YamlReader {
   [[nodiscard]] std::string absolute(const std::string& path) const;
 
  private:
+  bool read_switch(schema::WireBuilder& builder, const YAML::Node& node);
   void read_fields(schema::WireBuilder& builder, const Layers& layers);
   /// Ends what is open; what is missing in it is a fault only when nothing in it was at fault
   /// already.

@@ -63,13 +63,18 @@ void Door::enter_public(Call& call, const ApiKey* key) {
   if (key != nullptr) {
     call.exchange.store = surface.stores[key->store].get();
   } else if (!surface.stores.empty()) {
-    // Without a key the path decides: the first store that serves it.
+    // Without a key the path decides: the first store that serves it; or the token of a link, which
+    // may begin with the store's id and a dot.
+    std::string_view token = call.variable("token");
+    if (token.empty()) token = call.parameter("token");
+    const std::size_t dot = token.find('.');
+    const std::string_view named = token.substr(0, dot == token.npos ? 0 : dot);
     for (const auto& store : surface.stores) {
       if (!call.target.serves(store->id)) continue;
+      if (call.exchange.store != nullptr && store->id != named) continue;
       call.exchange.store = store.get();
-      return;
     }
-    call.exchange.store = surface.stores.front().get();
+    if (call.exchange.store == nullptr) call.exchange.store = surface.stores.front().get();
   }
 }
 

@@ -211,7 +211,12 @@ std::string JsonSchemas::scalar_schema(const Field& field) const {
 }
 
 std::string JsonSchemas::value_schema(const Field& field) {
-  return field.kind == Kind::message ? reference(*field.message) : scalar_schema(field);
+  if (field.kind != Kind::message) return scalar_schema(field);
+  // In YAML a message with the switch `off` may be written as `true` or `off`.
+  const Field* off = use_ == SchemaUse::yaml ? field.message->find("off") : nullptr;
+  if (off == nullptr || off->kind != Kind::boolean) return reference(*field.message);
+  return R"({"anyOf":[{"type":"boolean"},{"type":"string","enum":["on","off"]},)" +
+         reference(*field.message) + "]}";
 }
 
 std::string JsonSchemas::field_schema(const Field& field) {

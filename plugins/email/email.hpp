@@ -1,0 +1,258 @@
+// The plugin: what it reads, answers and keeps. Each group of functions has a file of its own:
+// fold/fold_shop.cpp and fold/fold_people.cpp (events → what is known), fold/run_flows.cpp (who
+// enters, waits, goes on), fold/decide.cpp (whether and when a message leaves), send/*.cpp (effects
+// → the world), serve/*.cpp (requests → answers), email.cpp (life, settings, snapshots).
+#pragma once
+
+#include <souk/souk.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/email/metrics.hpp"
+#include "plugins/email/model/flow.hpp"
+#include "plugins/email/model/zones.hpp"
+#include "plugins/email/send/delivery.hpp"
+#include "plugins/email/send/message_maker.hpp"
+#include "plugins/email/state/agenda.hpp"
+#include "plugins/email/state/catalog.hpp"
+#include "plugins/email/state/flow_book.hpp"
+#include "plugins/email/state/journal.hpp"
+#include "plugins/email/state/people.hpp"
+#include "souk/email/v1/settings.souk.hpp"
+#include "souk/email/v1/state.souk.hpp"
+#include "souk/v1/email.souk.hpp"
+#include "souk/v1/event.souk.hpp"
+#include "souk/v1/recommendations.souk.hpp"
+
+namespace souk::email {
+
+/// Something that happened, as conditions ask of it.
+struct Deed {
+  Happening happening = Happening::none;
+  std::string_view tracked = {};
+  std::uint32_t product = kNoProduct;
+  std::string_view category = {};
+  std::string_view brand = {};
+  double price = 0;
+  double amount = 0;
+  double quantity = 1;
+  const souk::v1::Tracked* properties = nullptr;
+};
+
+/// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers and
+/// effects on any thread. The state is one shopper's record at a time under a lock that is held for
+/// microseconds; only the back office (previews, lists) and the recommended products of a message
+/// that is being sent meet the fold there.
+class Email : public souk::Plugin<Email, v1::Settings> {
+ public:
+  static constexpr souk::PluginInfo identity{
+      .id = "email",
+      .version = "0.1.0",
+      .description = "Messages at the right moment, by e-mail",
+      .vendor = "Souk",
+      .license = "Apache-2.0"};
+  using Services = souk::Types<souk::v1::EmailService>;
+  using Calls = souk::Types<souk::v1::RecommendationsService>;
+  using CustomEvents = souk::Types<v1::SigningKeyMade>;
+  using Publishes =
+      souk::Types<souk::v1::FlowEntered, souk::v1::FlowExited, souk::v1::MessageSuppressed,
+                  souk::v1::MessageSent, souk::v1::MessageDelivered, souk::v1::MessageOpened,
+                  souk::v1::MessageClicked, souk::v1::MessageBounced, souk::v1::MessageMarkedAsSpam,
+                  souk::v1::Unsubscribed, v1::SigningKeyMade>;
+  static constexpr std::uint32_t snapshot_version = 1;
+
+  Email();
+  ~Email();
+
+  // Life and settings: email.cpp.
+  Status configure(const v1::Settings& settings);
+  Status start();
+  Status stop();
+  void snapshot(souk::Writer& writer) const;
+  Status restore(souk::Reader& reader);
+  void on_timer(const TimerInfo& timer);
+  void on_batch_end();
+  void health(souk::v1::PluginHealth& health) const;
+
+  // What shoppers do: fold/fold_shop.cpp.
+  void on(const souk::v1::ProductViewed& event, const EventInfo& info);
+  void on(const souk::v1::ProductAdded& event, const EventInfo& info);
+  void on(const souk::v1::ProductRemoved& event, const EventInfo& info);
+  void on(const souk::v1::ProductAddedToWishlist& event, const EventInfo& info);
+  void on(const souk::v1::CartViewed& event, const EventInfo& info);
+  void on(const souk::v1::CheckoutStarted& event, const EventInfo& info);
+  void on(const souk::v1::OrderCompleted& event, const EventInfo& info);
+  void on(const souk::v1::OrderCancelled& event, const EventInfo& info);
+  void on(const souk::v1::OrderDelivered& event, const EventInfo& info);
+  void on(const souk::v1::ProductReviewed& event, const EventInfo& info);
+  void on(const souk::v1::PageViewed& event, const EventInfo& info);
+  void on(const souk::v1::Tracked& event, const EventInfo& info);
+  // What the catalog says: fold/fold_catalog.cpp.
+  void on(const souk::v1::ProductUpserted& event, const EventInfo& info);
+  void on(const souk::v1::ProductDeleted& event, const EventInfo& info);
+  void on(const souk::v1::InventorySet& event, const EventInfo& info);
+  // Who they are and what they allow: fold/fold_people.cpp.
+  void on(const souk::v1::Identified& event, const EventInfo& info);
+  void on(const souk::v1::Aliased& event, const EventInfo& info);
+  void on(const souk::v1::CustomerUpserted& event, const EventInfo& info);
+  void on(const souk::v1::CustomerErased& event, const EventInfo& info);
+  void on(const souk::v1::SegmentEntered& event, const EventInfo& info);
+  void on(const souk::v1::SegmentExited& event, const EventInfo& info);
+  void on(const souk::v1::Subscribed& event, const EventInfo& info);
+  void on(const souk::v1::Unsubscribed& event, const EventInfo& info);
+  // What became of messages: fold/fold_messages.cpp.
+  void on(const souk::v1::MessageSent& event, const EventInfo& info);
+  void on(const souk::v1::MessageDelivered& event, const EventInfo& info);
+  void on(const souk::v1::MessageOpened& event, const EventInfo& info);
+  void on(const souk::v1::MessageClicked& event, const EventInfo& info);
+  void on(const souk::v1::MessageBounced& event, const EventInfo& info);
+  void on(const souk::v1::MessageMarkedAsSpam& event, const EventInfo& info);
+  void on(const v1::SigningKeyMade& event, const EventInfo& info);
+
+  /// Effects: send/perform.cpp.
+  void perform(const Effect& effect, EffectDone done);
+
+  /// souk.v1.Email: serve/*.cpp.
+  Status list_messages(const souk::v1::ListMessagesRequest& request, const CallInfo& info,
+                       souk::v1::ListMessagesReply& reply);
+  Status list_flows(const souk::v1::ListFlowsRequest& request, const CallInfo& info,
+                    souk::v1::ListFlowsReply& reply);
+  void preview_flow(const souk::v1::PreviewFlowRequest& request, const CallInfo& info,
+                    souk::Reply<souk::v1::HttpBody> reply);
+  Status show_unsubscribe(const souk::v1::UnsubscribePageRequest& request, const CallInfo& info,
+                          souk::v1::HttpBody& reply);
+  Status unsubscribe(const souk::v1::UnsubscribeRequest& request, const CallInfo& info,
+                     souk::v1::HttpBody& reply);
+  Status track_open(const souk::v1::TrackRequest& request, const CallInfo& info,
+                    souk::v1::HttpBody& reply);
+  Status track_click(const souk::v1::TrackRequest& request, const CallInfo& info,
+                     souk::v1::HttpBody& reply);
+  Status receive_feedback(const souk::v1::FeedbackRequest& request, const CallInfo& info,
+                          souk::v1::FeedbackReply& reply);
+
+ private:
+  class FactsOf;  ///< what conditions ask; fold/facts.hpp
+  using Lock = std::lock_guard<std::mutex>;
+
+  // fold/fold_shop.cpp
+  /// Notes time and the store; makes the signing key when the log has none.
+  void folded(const EventInfo& info);
+  static std::string random_key();
+  PersonNumber seen(const EventInfo& info);
+  template <class Line>
+  std::uint32_t product_of(const Line& line, std::string_view currency);
+  void interest(PersonNumber person, std::uint32_t product);
+  // fold/fold_catalog.cpp
+  void stock_changed(std::uint32_t product, bool out, const EventInfo& info);
+  void bring_interested(TriggerKind kind, std::uint32_t product, double drop,
+                        const EventInfo& info);
+  // fold/fold_people.cpp
+  void merge(std::string_view from, PersonNumber into);
+  void forget(std::string_view id);
+  std::uint16_t name_number(std::string_view name);
+  void segment_changed(const EventInfo& info, const std::string& segment, bool in);
+  void consent(Person& person, const souk::v1::ChannelConsent& word);
+  void grant(Person& person, bool sms, std::string_view topic);
+  void withdraw(Person& person, bool sms, std::string_view topic);
+  void read_envelope(const EventInfo& info);
+  // fold/fold_messages.cpp
+  JournalEntry* stage(const std::string& message_id, MessageStage stage, const EventInfo& info);
+  void touched(const EventInfo& info, const std::string& flow_id, std::uint8_t how);
+  // fold/run_flows.cpp
+  void happened(PersonNumber person, const Deed& deed, const EventInfo& info);
+  void bring_in(PersonNumber person, std::uint16_t flow, std::uint32_t subject,
+                std::int64_t since_us);
+  /// Goes on from the instruction the stay is at, until it waits or ends.
+  void go_on(PersonNumber person, std::size_t stay, bool waited);
+  bool step(PersonNumber person, std::size_t stay, bool waited);
+  void leave(PersonNumber person, std::size_t stay, std::string_view reason);
+  bool migrated(Inside& stay, std::uint16_t current);
+  void begin_wait(PersonNumber person, std::size_t stay, const Instruction& wait);
+  void wait_until(PersonNumber person, std::size_t stay, std::uint32_t due_s);
+  void run_due(std::size_t most);
+  void arm_timer();
+  void rebuild_agenda();
+  // fold/decide.cpp
+  struct Verdict {
+    std::string_view reason;    ///< empty: send it
+    std::uint32_t retry_s = 0;  ///< 0: never
+  };
+  Verdict judge(const Person& person, const Flow& flow, const Instruction& message) const;
+  /// False when the stay waits for a better moment.
+  bool send_message(PersonNumber person, std::size_t stay, const Instruction& message);
+  void send_webhook(PersonNumber person, std::size_t stay, const Instruction& step);
+  void fill(v1::Outgoing& out, const Person& person, const Flow& flow, const Instruction& message,
+            std::uint32_t subject) const;
+  void add_item(v1::Outgoing& out, std::uint32_t product, double quantity) const;
+  [[nodiscard]] bool bought_lately(const Person& person, std::uint32_t product) const;
+  void suppress(const Person& person, const Flow& flow, const Instruction& message,
+                const Verdict& verdict);
+  // send/perform.cpp
+  struct Attempt;
+  [[nodiscard]] std::vector<v1::Item> items_of(const souk::v1::RecommendReply& reply,
+                                               const v1::Outgoing& out) const;
+  void deliver(const std::shared_ptr<Attempt>& attempt, const std::vector<v1::Item>& recommended);
+  void failed(Attempt& attempt, const Status& status);
+  void ended(Attempt& attempt, const SmtpAnswer& answer);
+  [[nodiscard]] std::shared_ptr<Delivery> delivery_now() const;
+  // serve
+  [[nodiscard]] Result<v1::Token> token_of(std::string_view text, v1::Token::Kind kind) const;
+  void preview_of(v1::Outgoing& out, PersonNumber person, const Flow& flow,
+                  const Instruction& message) const;
+  void show_preview(const std::string& part, const v1::Outgoing& out,
+                    const std::vector<v1::Item>& items,
+                    souk::Reply<souk::v1::HttpBody> reply) const;
+  struct Report;  ///< serve/feedback.cpp
+  friend class FeedbackReader;
+  /// Publishes what a provider said; false when it is about nobody we know.
+  bool report(const Report& report);
+  void record_metrics();
+  void publish_maker();
+  [[nodiscard]] bool whole(const Person& person) const;
+
+  mutable std::mutex mutex_;  ///< guards what follows, up to the next such line
+  Zones zones_;
+  People people_;
+  Catalog catalog_;
+  FlowBook book_;
+  Journal journal_;
+  Agenda agenda_;
+  std::vector<std::string> names_;  ///< segments and topics by number
+  std::string signing_key_;
+  std::string currency_;     ///< of prices that name none
+  std::uint32_t now_s_ = 0;  ///< time of the log
+  std::size_t stays_ = 0;    ///< of everybody, in all flows
+  std::uint64_t steps_ = 0;
+  std::uint64_t steps_counted_ = 0;
+  Zones::Number own_zone_ = 0;  ///< of shoppers whose zone is not known
+  DayPart quiet_;
+  std::uint32_t cap_most_ = 3;  ///< 0: no cap
+  std::uint32_t cap_window_s_ = 0;
+  bool cap_defers_ = false;
+  std::uint32_t bought_window_s_ = 0;
+  std::string store_;
+  bool can_send_ = false;
+  bool makes_key_ = false;
+
+  // The fold's own.
+  souk::v1::Event envelope_;
+  std::vector<std::shared_ptr<const Flow>> installed_;
+  std::uint32_t armed_s_ = 0;
+  bool key_asked_ = false;
+  bool new_maker_ = false;
+  std::shared_ptr<const MessageMaker> own_maker_;
+  Metrics metrics_;
+
+  // Any thread's.
+  souk::View<MessageMaker> maker_;
+  mutable std::mutex delivery_mutex_;
+  std::shared_ptr<Delivery> delivery_;  ///< guarded by delivery_mutex_
+};
+
+}  // namespace souk::email

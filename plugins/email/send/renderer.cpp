@@ -1,0 +1,198 @@
+#include "plugins/email/send/renderer.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "plugins/email/send/ready_page.hpp"
+#include "plugins/email/template/text_of.hpp"
+
+namespace souk::email {
+namespace {
+
+constexpr std::size_t kMostTemplateBytes = 1 << 20;
+
+/// A file of the shop's own folder; names cannot leave it.
+TemplateLoader loader_of(const std::string& folder) {
+  if (folder.empty()) return {};
+  return [folder](std::string_view name) -> std::optional<std::string> {
+    if (name.empty() || name.front() == '/' || name.find("..") != std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::filesystem::path path = std::filesystem::path(folder) / std::string(name);
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(path, failure);
+    if (failure || size > kMostTemplateBytes) return std::nullopt;
+    std::ifstream file(path, std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  };
+}
+
+std::string_view first_word(std::string_view name) { return name.substr(0, name.find(' ')); }
+
+}  // namespace
+
+Result<Template> Renderer::compile(const std::string& name, const std::string& text,
+                                   bool html) const {
+  CompileOptions options;
+  options.loader = loader_;
+  options.known = &ready_variables();
+  options.translations = translations_.get();
+  options.html = html;
+  return Template::compile(name, text, options);
+}
+
+Status Renderer::add_message(const Flow& flow, const Instruction& message) {
+  const std::string setting = "flows." + flow.id + ".steps";
+  const std::string& name = message.template_name;
+  if (pages_.find(name) == pages_.end()) {
+    const auto text = loader_(name + ".html");
+    if (!text) {
+      return {Code::invalid_argument,
+              "there is no template \"" + name + "\": neither in the folder `templates` nor ready",
+              setting};
+    }
+    auto page = compile(name + ".html", *text, true);
+    if (!page.ok()) return {Code::invalid_argument, page.status().message(), setting};
+    pages_.emplace(name, *std::move(page));
+  }
+  const std::string& key = message.subject.empty() ? name : message.subject;
+  if (subjects_.find(key) != subjects_.end()) return {};
+  std::string text = message.subject.empty() ? ready_subject(name) : message.subject;
+  if (text.empty()) text = flow.name;
+  auto subject = compile("subject of " + flow.id, text, false);
+  if (!subject.ok()) return {Code::invalid_argument, subject.status().message(), setting};
+  subjects_.emplace(key, *std::move(subject));
+  return {};
+}
+
+Result<std::shared_ptr<const Renderer>> Renderer::make(
+    const v1::Settings& settings, const std::vector<std::shared_ptr<const Flow>>& flows) {
+  auto renderer = std::make_shared<Renderer>();
+  renderer->loader_ = ready_loader(loader_of(settings.templates()));
+  renderer->translations_ = std::make_shared<const Translations>();
+  renderer->shop_name_ = settings.shop_name();
+  if (renderer->shop_name_.empty()) {
+    const std::string from = settings.from().substr(0, settings.from().find('<'));
+    renderer->shop_name_ = from.substr(0, from.find_last_not_of(" \"") + 1);
+  }
+  renderer->shop_url_ = settings.public_url();
+  renderer->address_ = settings.postal_address();
+  renderer->currency_ = settings.currency().empty() ? "EUR" : settings.currency();
+  for (const auto& flow : flows) {
+    for (const Instruction& instruction : flow->program) {
+      if (instruction.op != Op::message) continue;
+      if (Status status = renderer->add_message(*flow, instruction); !status.ok()) return status;
+    }
+  }
+  return std::shared_ptr<const Renderer>(std::move(renderer));
+}
+
+Result<Rendered> Renderer::render(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
+                                  const MessageLinks& links, std::int64_t now_us) const {
+  const auto page = pages_.find(out.template_());
+  const auto subject = subjects_.find(out.subject().empty() ? out.template_() : out.subject());
+  if (page == pages_.end() || subject == subjects_.end()) {
+    return Status(Code::not_found, "the template \"" + out.template_() + "\" is gone");
+  }
+  thread_local ValueArena arena;
+  thread_local ValueArena scratch;
+  arena.reset();
+  const Value context = context_of(out, recommended, links, arena);
+  RenderOptions options;
+  options.locale = out.locale().empty() ? std::string_view("en") : std::string_view(out.locale());
+  options.currency = currency_;
+  options.now_us = now_us;
+  options.zone = find_time_zone(out.zone());
+  options.translations = translations_.get();
+  options.scratch = &scratch;
+  Rendered rendered;
+  if (Status status = page->second.render(context, options, rendered.html); !status.ok())
+    return status;
+  rendered.text = text_of(rendered.html);
+  // The picture is no part of what people write: it goes in last, and into HTML alone.
+  if (!links.open_pixel.empty()) {
+    const std::string pixel = "<img src=\"" + links.open_pixel +
+                              "\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block\">";
+    const std::size_t end = rendered.html.rfind("</body>");
+    rendered.html.insert(end == std::string::npos ? rendered.html.size() : end, pixel);
+  }
+  options.single_line = true;
+  if (Status status = subject->second.render(context, options, rendered.subject); !status.ok())
+    return status;
+  return rendered;
+}
+
+Value Renderer::context_of(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
+                           const MessageLinks& links, ValueArena& arena) const {
+  const auto item_value = [&](const v1::Item& item) {
+    MapBuilder map(arena);
+    map.set_text("id", item.product_id()).set_text("title", item.title());
+    if (!item.url().empty()) map.set_text("url", item.url());
+    if (!item.image_url().empty()) map.set_text("image", item.image_url());
+    if (item.price() > 0) {
+      map.set("price", Value::integer(item.price()));
+      map.set_text("currency", item.currency());
+    }
+    if (item.list_price() > 0) map.set("list_price", Value::integer(item.list_price()));
+    map.set("quantity", Value::number(item.quantity()));
+    return map.build();
+  };
+  const auto list_value = [&](const auto& items) {
+    ListBuilder list(arena);
+    for (const v1::Item& item : items)
+      list.add(item_value(item));
+    return list.build();
+  };
+  MapBuilder shop(arena);
+  shop.set_text("name", shop_name_).set_text("url", shop_url_);
+  if (!address_.empty()) shop.set_text("address", address_);
+  MapBuilder person(arena);
+  person.set_text("id", out.shopper_id()).set_text("email", out.email());
+  if (!out.name().empty()) {
+    person.set_text("name", out.name()).set_text("first_name", first_word(out.name()));
+  }
+  MapBuilder cart(arena);
+  cart.set("items", list_value(out.items()));
+  if (!shop_url_.empty()) cart.set_text("url", shop_url_ + "/cart");
+  MapBuilder recommendations(arena);
+  recommendations.set("email", list_value(recommended));
+  MapBuilder context(arena);
+  context.set("shop", shop.build()).set("person", person.build()).set("cart", cart.build());
+  context.set("products", list_value(out.items()));
+  if (out.items_size() > 0) context.set("product", item_value(out.items(0)));
+  context.set("recommendations", recommendations.build());
+  context.set_text("unsubscribe_url", links.unsubscribe);
+  context.set_text("preferences_url", links.unsubscribe);
+  return context.build();
+}
+
+std::string with_links(std::string_view html,
+                       const std::function<std::string(const std::string&)>& lead) {
+  std::string out;
+  constexpr std::string_view kHref = "href=\"";
+  for (;;) {
+    const std::size_t at = html.find(kHref);
+    const std::size_t end = at == std::string_view::npos ? at : html.find('"', at + kHref.size());
+    if (end == std::string_view::npos) return out.append(html);
+    out.append(html.substr(0, at + kHref.size()));
+    const std::string_view given = html.substr(at + kHref.size(), end - at - kHref.size());
+    // Only of anchors: a link element names a style sheet or a font.
+    const std::size_t tag = html.substr(0, at).rfind('<');
+    const bool anchor = tag != std::string_view::npos &&
+                        (html.substr(tag, 3) == "<a " || html.substr(tag, 3) == "<a\n");
+    std::string url;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      const bool entity = given.substr(i).starts_with("&amp;");
+      url.push_back(given[i]);
+      if (entity) i += 4;
+    }
+    std::string led;
+    if (anchor && (url.starts_with("http://") || url.starts_with("https://"))) led = lead(url);
+    out += led.empty() ? std::string(given) : led;
+    html.remove_prefix(end);
+  }
+}
+
+}  // namespace souk::email

@@ -1,0 +1,272 @@
+#include "plugins/email/state/people.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <array>
+
+namespace souk::email {
+namespace {
+
+constexpr std::size_t kLongestContact = 2'000;
+
+template <class T>
+void save_list(souk::Writer& writer, const SmallList<T>& list) {
+  writer.count(list.size());
+  // Field by field where there is padding: bytes of a snapshot are a function of the state.
+  writer.raw({reinterpret_cast<const char*>(list.begin()), list.size() * sizeof(T)});
+}
+
+template <class T>
+void load_list(souk::Reader& reader, SmallList<T>& list, std::size_t most) {
+  list.clear();
+  const std::uint64_t count = reader.count(most);
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+    std::array<char, sizeof(T)> bytes{};
+    for (char& byte : bytes)
+      byte = reader.number<char>();
+    T value;
+    std::memcpy(&value, bytes.data(), sizeof(T));
+    list.push_back(value);
+  }
+}
+
+static_assert(sizeof(Inside) == 20 && sizeof(CartLine) == 8 && sizeof(Interest) == 8 &&
+              sizeof(Bought) == 8);
+
+}  // namespace
+
+std::uint16_t ContactTexts::length(std::size_t i) const noexcept {
+  std::uint16_t value = 0;
+  std::memcpy(&value, block_.get() + 2 * i, 2);
+  return value;
+}
+
+std::size_t ContactTexts::total() const noexcept {
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < kCount; ++i)
+    sum += length(i);
+  return sum;
+}
+
+std::string_view ContactTexts::get(Contact which) const noexcept {
+  if (!block_) return {};
+  const auto wanted = static_cast<std::size_t>(which);
+  std::size_t begin = 2 * kCount;
+  for (std::size_t i = 0; i < wanted; ++i)
+    begin += length(i);
+  return {block_.get() + begin, length(wanted)};
+}
+
+void ContactTexts::set(Contact which, std::string_view text) {
+  text = text.substr(0, kLongestContact);
+  if (get(which) == text) return;
+  std::array<std::string, kCount> all;
+  for (std::size_t i = 0; i < kCount; ++i)
+    all[i] = std::string(get(static_cast<Contact>(i)));
+  all[static_cast<std::size_t>(which)] = std::string(text);
+  std::string joined(2 * kCount, '\0');
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const auto size = static_cast<std::uint16_t>(all[i].size());
+    std::memcpy(joined.data() + 2 * i, &size, 2);
+  }
+  for (const std::string& one : all)
+    joined += one;
+  block_ = std::make_unique<char[]>(joined.size());
+  std::memcpy(block_.get(), joined.data(), joined.size());
+}
+
+std::size_t Person::bytes() const noexcept {
+  // 16: what an allocation costs beside its bytes.
+  const auto cost = [](std::size_t bytes) { return bytes == 0 ? 0 : bytes + 16; };
+  return sizeof(Person) + cost(texts.bytes()) + cost(cart.bytes()) + cost(interests.bytes()) +
+         cost(bought.bytes()) + cost(sent_s.bytes()) + cost(inside.bytes()) +
+         cost(entered.bytes()) + cost(segments.bytes()) + cost(topics.bytes());
+}
+
+void Person::save(souk::Writer& writer, const Zones& zones) const {
+  for (std::size_t i = 0; i < ContactTexts::kCount; ++i)
+    writer.text(texts.get(static_cast<Contact>(i)));
+  save_list(writer, cart);
+  save_list(writer, interests);
+  save_list(writer, bought);
+  save_list(writer, sent_s);
+  save_list(writer, inside);
+  writer.count(entered.size());
+  for (const Entered& one : entered) {
+    writer.number(one.flow);
+    writer.number(one.at_s);
+  }
+  save_list(writer, segments);
+  writer.count(topics.size());
+  for (const TopicWord& one : topics) {
+    writer.number(one.topic);
+    writer.boolean(one.granted);
+  }
+  writer.number(cart_at_s);
+  writer.number(last_seen_s);
+  writer.number(last_order_s);
+  writer.number(withdrawn_s);
+  writer.boolean(zone != Zones::kUnknown);
+  if (zone != Zones::kUnknown) writer.text(zones.name(zone));
+  writer.number(spent);
+  writer.number(orders);
+  writer.number(serial);
+  writer.number(email_word);
+  writer.number(sms_word);
+  writer.boolean(bounced);
+  writer.boolean(complained);
+}
+
+void Person::load(souk::Reader& reader, Zones& zones) {
+  for (std::size_t i = 0; i < ContactTexts::kCount; ++i)
+    texts.set(static_cast<Contact>(i), reader.text(kLongestContact));
+  load_list(reader, cart, People::kMostCart);
+  load_list(reader, interests, People::kMostInterests);
+  load_list(reader, bought, People::kMostBought);
+  load_list(reader, sent_s, 64);
+  load_list(reader, inside, People::kMostInside);
+  for (std::uint64_t left = reader.count(1'000); left > 0 && reader.ok(); --left) {
+    Entered one{};
+    one.flow = reader.number<std::uint16_t>();
+    one.at_s = reader.number<std::uint32_t>();
+    entered.push_back(one);
+  }
+  load_list(reader, segments, 10'000);
+  for (std::uint64_t left = reader.count(10'000); left > 0 && reader.ok(); --left) {
+    TopicWord one{};
+    one.topic = reader.number<std::uint16_t>();
+    one.granted = reader.boolean();
+    topics.push_back(one);
+  }
+  cart_at_s = reader.number<std::uint32_t>();
+  last_seen_s = reader.number<std::uint32_t>();
+  last_order_s = reader.number<std::uint32_t>();
+  withdrawn_s = reader.number<std::uint32_t>();
+  if (reader.boolean()) zone = zones.number(reader.text(64));
+  spent = reader.number<float>();
+  orders = reader.number<std::uint16_t>();
+  serial = reader.number<std::uint16_t>();
+  email_word = reader.number<Word>();
+  sms_word = reader.number<Word>();
+  bounced = reader.boolean();
+  complained = reader.boolean();
+}
+
+std::size_t People::slot_of(std::string_view id) const noexcept {
+  std::size_t slot = XXH3_64bits(id.data(), id.size()) & (slots_.size() - 1);
+  while (slots_[slot] != kNobody && people_[slots_[slot]].id() != id)
+    slot = (slot + 1) & (slots_.size() - 1);
+  return slot;
+}
+
+PersonNumber People::find(std::string_view id) const noexcept {
+  return id.empty() ? kNobody : slots_[slot_of(id)];
+}
+
+PersonNumber People::find_or_add(std::string_view id) {
+  if (id.empty()) return kNobody;
+  if (const PersonNumber found = slots_[slot_of(id)]; found != kNobody) return found;
+  if (size_ >= most_ && !make_room()) {
+    ++refused_;
+    return kNobody;
+  }
+  if (size_ * 2 >= slots_.size()) grow();
+  PersonNumber number = end();
+  if (free_.empty()) {
+    people_.emplace_back();
+  } else {
+    number = free_.back();
+    free_.pop_back();
+  }
+  // The slot first: it compares ids of those who are there.
+  const std::size_t slot = slot_of(id);
+  people_[number].texts.set(Contact::id, id);
+  slots_[slot] = number;
+  ++size_;
+  return number;
+}
+
+void People::remove(PersonNumber number) {
+  std::size_t hole = slot_of(people_[number].id());
+  // Whoever comes after in the same run moves up, so that no search ends at the hole.
+  for (std::size_t next = hole;;) {
+    next = (next + 1) & (slots_.size() - 1);
+    if (slots_[next] == kNobody) break;
+    const std::string_view id = people_[slots_[next]].id();
+    const std::size_t home = XXH3_64bits(id.data(), id.size()) & (slots_.size() - 1);
+    const bool between = hole <= next ? hole < home && home <= next : hole < home || home <= next;
+    if (between) continue;
+    slots_[hole] = slots_[next];
+    hole = next;
+  }
+  slots_[hole] = kNobody;
+  people_[number] = Person();
+  free_.push_back(number);
+  --size_;
+}
+
+void People::grow() {
+  slots_.assign(slots_.size() * 2, kNobody);
+  for (PersonNumber number = 0; number < end(); ++number) {
+    if (people_[number].known()) slots_[slot_of(people_[number].id())] = number;
+  }
+}
+
+bool People::make_room() {
+  // A clock's hand: of the next few that may go, the one who was away longest.
+  constexpr int kLook = 64;
+  PersonNumber chosen = kNobody;
+  for (int i = 0; i < kLook && end() > 0; ++i) {
+    hand_ = hand_ + 1 < end() ? hand_ + 1 : 0;
+    const Person& person = people_[hand_];
+    if (!person.known() || person.has_address() || !person.inside.empty()) continue;
+    if (chosen == kNobody || person.last_seen_s < people_[chosen].last_seen_s) chosen = hand_;
+  }
+  if (chosen == kNobody) return false;
+  remove(chosen);
+  ++forgotten_;
+  return true;
+}
+
+std::size_t People::bytes() const noexcept {
+  std::size_t sum = slots_.size() * sizeof(PersonNumber);
+  for (const Person& person : people_)
+    sum += person.bytes();
+  return sum;
+}
+
+void People::save(souk::Writer& writer, const Zones& zones) const {
+  writer.count(people_.size());
+  for (const Person& person : people_) {
+    writer.boolean(person.known());
+    if (person.known()) person.save(writer, zones);
+  }
+  writer.numbers(free_);
+  writer.count(forgotten_);
+  writer.count(refused_);
+  writer.number(hand_);
+}
+
+void People::load(souk::Reader& reader, Zones& zones) {
+  people_.clear();
+  size_ = 0;
+  const std::uint64_t count = reader.count(100'000'000);
+  for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
+    Person& person = people_.emplace_back();
+    if (!reader.boolean()) continue;
+    person.load(reader, zones);
+    ++size_;
+  }
+  free_ = reader.numbers<PersonNumber>(100'000'000);
+  forgotten_ = reader.count();
+  refused_ = reader.count();
+  hand_ = reader.number<PersonNumber>();
+  std::size_t slots = 64;
+  while (slots <= size_ * 2)
+    slots *= 2;
+  slots_.assign(slots / 2, kNobody);
+  grow();
+}
+
+}  // namespace souk::email

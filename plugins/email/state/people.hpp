@@ -1,0 +1,158 @@
+// What is known of each shopper for deciding about messages, in about 250 bytes each. Written by
+// the fold alone.
+#pragma once
+
+#include <souk/snapshot.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/email/model/zones.hpp"
+#include "plugins/email/state/small_list.hpp"
+
+namespace souk::email {
+
+using PersonNumber = std::uint32_t;
+inline constexpr PersonNumber kNobody = UINT32_MAX;
+
+struct CartLine {
+  std::uint32_t product;
+  float quantity;
+};
+/// A product that was looked at, wished for or put into the cart.
+struct Interest {
+  std::uint32_t product;
+  std::uint32_t at_s;
+};
+struct Bought {
+  std::uint32_t product;
+  std::uint32_t at_s;
+};
+/// Somebody's place in a flow. `due_s` is when the next step happens or a wait is over.
+struct Inside {
+  std::uint16_t version;  ///< number of a FlowVersion
+  std::uint16_t at;       ///< instruction
+  std::uint32_t entered_s;
+  std::uint32_t due_s;
+  std::uint32_t subject;       ///< the product that brought the person in, or kNoProduct
+  std::uint8_t message_state;  ///< kOpened | kClicked of the newest message of the flow
+  std::uint8_t deferred;       ///< times that the message of this step was put off
+  std::uint16_t serial;        ///< tells two stays in one flow apart
+};
+inline constexpr std::uint8_t kOpened = 1;
+inline constexpr std::uint8_t kClicked = 2;
+/// When a flow was entered last, for re-entry.
+struct Entered {
+  std::uint16_t flow;
+  std::uint32_t at_s;
+};
+/// What was said of one topic.
+struct TopicWord {
+  std::uint16_t topic;
+  bool granted;
+};
+
+enum class Contact : std::uint8_t { id, email, phone, name, locale, country };
+
+/// Texts of a person, in one piece of memory.
+class ContactTexts {
+ public:
+  static constexpr std::size_t kCount = 6;
+  [[nodiscard]] std::string_view get(Contact which) const noexcept;
+  void set(Contact which, std::string_view text);
+  [[nodiscard]] std::size_t bytes() const noexcept { return block_ ? total() + 12 : 0; }
+
+ private:
+  [[nodiscard]] std::uint16_t length(std::size_t i) const noexcept;
+  [[nodiscard]] std::size_t total() const noexcept;
+  std::unique_ptr<char[]> block_;  ///< six lengths of 16 bits, then the texts
+};
+
+/// What was said of a channel as a whole.
+enum class Word : std::uint8_t { none, granted, pending, withdrawn };
+
+struct Person {
+  ContactTexts texts;
+  SmallList<CartLine> cart;
+  SmallList<Interest> interests;  ///< oldest first
+  SmallList<Bought> bought;
+  SmallList<std::uint32_t> sent_s;  ///< marketing messages, oldest first
+  SmallList<Inside> inside;
+  SmallList<Entered> entered;
+  SmallList<std::uint16_t> segments;
+  SmallList<TopicWord> topics;
+  std::uint32_t cart_at_s = 0;
+  std::uint32_t last_seen_s = 0;
+  std::uint32_t last_order_s = 0;
+  std::uint32_t withdrawn_s = 0;  ///< when consent was taken back; older grants do not undo it
+  float spent = 0;
+  std::uint16_t orders = 0;
+  Zones::Number zone = Zones::kUnknown;
+  std::uint16_t serial = 0;  ///< of the newest stay in a flow
+  Word email_word = Word::none;
+  Word sms_word = Word::none;
+  bool bounced = false;     ///< the address does not work
+  bool complained = false;  ///< messages were called spam
+
+  [[nodiscard]] std::string_view id() const noexcept { return texts.get(Contact::id); }
+  [[nodiscard]] bool known() const noexcept { return !id().empty(); }
+  [[nodiscard]] bool has_address() const noexcept {
+    return !texts.get(Contact::email).empty() || !texts.get(Contact::phone).empty();
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept;
+  void save(souk::Writer& writer, const Zones& zones) const;
+  void load(souk::Reader& reader, Zones& zones);
+};
+
+/// People by number and by id. Not thread-safe.
+class People {
+ public:
+  static constexpr std::size_t kMostCart = 50;
+  static constexpr std::size_t kMostInterests = 16;
+  static constexpr std::size_t kMostBought = 32;
+  static constexpr std::size_t kMostInside = 32;
+
+  People() { slots_.assign(64, kNobody); }
+
+  void set_most(std::size_t most) noexcept { most_ = most; }
+  /// kNobody when there is none.
+  [[nodiscard]] PersonNumber find(std::string_view id) const noexcept;
+  /// Makes one when there is none; then somebody without address and outside of flows may give
+  /// way, and if nobody can, kNobody comes back.
+  PersonNumber find_or_add(std::string_view id);
+  [[nodiscard]] Person& at(PersonNumber number) noexcept { return people_[number]; }
+  [[nodiscard]] const Person& at(PersonNumber number) const noexcept { return people_[number]; }
+  void remove(PersonNumber number);
+
+  /// Numbers below this may be people; check known().
+  [[nodiscard]] PersonNumber end() const noexcept {
+    return static_cast<PersonNumber>(people_.size());
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::uint64_t forgotten() const noexcept { return forgotten_; }
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+  void save(souk::Writer& writer, const Zones& zones) const;
+  void load(souk::Reader& reader, Zones& zones);
+
+ private:
+  [[nodiscard]] std::size_t slot_of(std::string_view id) const noexcept;
+  void grow();
+  bool make_room();
+
+  std::deque<Person> people_;
+  std::vector<PersonNumber> slots_;  ///< open addressing by hash of the id
+  std::vector<PersonNumber> free_;
+  std::size_t size_ = 0;
+  std::size_t most_ = 1'000'000;
+  std::uint64_t forgotten_ = 0;
+  std::uint64_t refused_ = 0;
+  PersonNumber hand_ = 0;  ///< where the search for room goes on
+};
+
+}  // namespace souk::email
