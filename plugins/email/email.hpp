@@ -195,6 +195,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
                 const Verdict& verdict);
   // send/perform.cpp
   struct Attempt;
+  bool wants_recommendations(const v1::Outgoing& out, souk::v1::RecommendRequest& request) const;
   [[nodiscard]] std::vector<v1::Item> items_of(const souk::v1::RecommendReply& reply,
                                                const v1::Outgoing& out) const;
   void deliver(const std::shared_ptr<Attempt>& attempt, const std::vector<v1::Item>& recommended);

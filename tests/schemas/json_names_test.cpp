@@ -186,6 +186,14 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"POST /v1/customers:value", "customers"},
       {"POST /v1/tables:score", "admin"},
       {"GET /v1/segments", "customers"},
+      {"GET /v1/messages", "customers"},
+      {"GET /v1/flows", "customers"},
+      {"GET /v1/flows/{flow_id}/preview", "customers"},
+      {"GET /v1/unsubscribe", "public"},
+      {"POST /v1/unsubscribe", "public"},
+      {"GET /v1/o/{token}", "public"},
+      {"GET /v1/c/{token}", "public"},
+      {"POST /v1/messages/feedback/{provider}", "public"},
       {"GET /v1/segments/{segment_id}/members", "customers"},
       {"GET /v1/segments/{segment_id}/audience", "customers"},
       {"GET /v1/segments/{segment_id}/audience.csv", "customers"},
@@ -236,10 +244,13 @@ TEST(Routes, OfTheAlgoliaApiNeedAKeyThatMayWhatTheyDo) {
     EXPECT_TRUE(routes.contains(route)) << route;
 }
 
-TEST(Routes, OnlyHealthNeedsNoKey) {
+TEST(Routes, OnlyHealthAndWhatCarriesATokenNeedNoKey) {
   for (const auto& [route, scope] : shipped_routes("/")) {
     const bool health = route == "GET /healthz" || route == "GET /readyz";
-    EXPECT_EQ(scope == "public", health) << route;
+    // Links in messages, and providers that report what became of messages.
+    const bool token = route.ends_with("/{token}") || route.ends_with(" /v1/unsubscribe") ||
+                       route.starts_with("POST /v1/messages/feedback/");
+    EXPECT_EQ(scope == "public", health || token) << route;
   }
 }
 

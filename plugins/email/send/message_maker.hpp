@@ -42,6 +42,9 @@ class MessageMaker {
   [[nodiscard]] const std::string& helo() const noexcept { return helo_; }
   [[nodiscard]] const std::string& feedback_token() const noexcept { return feedback_token_; }
 
+  [[nodiscard]] std::uint32_t recommendations_shown(const v1::Outgoing& out) const {
+    return renderer_->recommendations_shown(out);
+  }
   /// `attempt_key` goes into the Message-ID: the same at every attempt. INVALID_ARGUMENT for an
   /// address that no server can be given; FAILED_PRECONDITION while there is no key.
   Result<ReadyMessage> message(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,

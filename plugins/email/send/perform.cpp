@@ -56,15 +56,8 @@ void Email::perform(const Effect& effect, EffectDone done) {
     return std::move(attempt->done).finish({Code::data_loss, "the message does not parse"});
   }
   if (effect.key == "webhook") return deliver(attempt, {});
-  if (attempt->out.recommend().empty()) return deliver(attempt, {});
   souk::v1::RecommendRequest request;
-  request.set_kind(attempt->out.recommend());
-  request.set_shopper_id(attempt->out.shopper_id());
-  request.set_limit(attempt->out.recommend_limit());
-  request.set_placement("email_" + attempt->out.flow_id());
-  if (attempt->out.items_size() > 0) request.set_product_id(attempt->out.items(0).product_id());
-  for (const std::string& product : attempt->out.exclude())
-    request.add_exclude(product);
+  if (!wants_recommendations(attempt->out, request)) return deliver(attempt, {});
   // Without that service, or without an answer in time, the message goes without the block.
   ask<souk::v1::RecommendationsService::Recommend>(
       request,
@@ -74,6 +67,20 @@ void Email::perform(const Effect& effect, EffectDone done) {
         deliver(attempt, items);
       },
       {.timeout_us = kRecommendTimeoutUs});
+}
+
+bool Email::wants_recommendations(const v1::Outgoing& out,
+                                  souk::v1::RecommendRequest& request) const {
+  const auto maker = maker_.read();
+  const std::uint32_t limit = maker ? maker->recommendations_shown(out) : 0;
+  if (limit == 0) return false;
+  request.set_kind(out.recommend().empty() ? "for_you" : out.recommend());
+  request.set_shopper_id(out.shopper_id());
+  request.set_limit(limit);
+  if (out.items_size() > 0) request.set_product_id(out.items(0).product_id());
+  for (const std::string& product : out.exclude())
+    request.add_exclude(product);
+  return true;
 }
 
 std::vector<v1::Item> Email::items_of(const souk::v1::RecommendReply& reply,

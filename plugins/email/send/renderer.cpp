@@ -1,11 +1,12 @@
 #include "plugins/email/send/renderer.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
-#include "plugins/email/send/ready_page.hpp"
+#include "plugins/email/template/default_templates.hpp"
 #include "plugins/email/template/text_of.hpp"
 
 namespace souk::email {
@@ -37,7 +38,7 @@ Result<Template> Renderer::compile(const std::string& name, const std::string& t
                                    bool html) const {
   CompileOptions options;
   options.loader = loader_;
-  options.known = &ready_variables();
+  options.known = &context_variables();
   options.translations = translations_.get();
   options.html = html;
   return Template::compile(name, text, options);
@@ -59,7 +60,7 @@ Status Renderer::add_message(const Flow& flow, const Instruction& message) {
   }
   const std::string& key = message.subject.empty() ? name : message.subject;
   if (subjects_.find(key) != subjects_.end()) return {};
-  std::string text = message.subject.empty() ? ready_subject(name) : message.subject;
+  std::string text = message.subject.empty() ? default_subject(name) : message.subject;
   if (text.empty()) text = flow.name;
   auto subject = compile("subject of " + flow.id, text, false);
   if (!subject.ok()) return {Code::invalid_argument, subject.status().message(), setting};
@@ -70,8 +71,8 @@ Status Renderer::add_message(const Flow& flow, const Instruction& message) {
 Result<std::shared_ptr<const Renderer>> Renderer::make(
     const v1::Settings& settings, const std::vector<std::shared_ptr<const Flow>>& flows) {
   auto renderer = std::make_shared<Renderer>();
-  renderer->loader_ = ready_loader(loader_of(settings.templates()));
-  renderer->translations_ = std::make_shared<const Translations>();
+  renderer->loader_ = default_loader(loader_of(settings.templates()));
+  renderer->translations_ = std::make_shared<const Translations>(default_translations());
   renderer->shop_name_ = settings.shop_name();
   if (renderer->shop_name_.empty()) {
     const std::string from = settings.from().substr(0, settings.from().find('<'));
@@ -145,27 +146,54 @@ Value Renderer::context_of(const v1::Outgoing& out, const std::vector<v1::Item>&
       list.add(item_value(item));
     return list.build();
   };
+  const Value items = list_value(out.items());
   MapBuilder shop(arena);
   shop.set_text("name", shop_name_).set_text("url", shop_url_);
   if (!address_.empty()) shop.set_text("address", address_);
   MapBuilder person(arena);
   person.set_text("id", out.shopper_id()).set_text("email", out.email());
+  person.set_text("locale", out.locale()).set_text("country", out.country());
   if (!out.name().empty()) {
-    person.set_text("name", out.name()).set_text("first_name", first_word(out.name()));
+    const std::string_view first = first_word(out.name());
+    person.set_text("first_name", first);
+    person.set_text(
+        "last_name",
+        std::string_view(out.name()).substr(std::min(first.size() + 1, out.name().size())));
   }
   MapBuilder cart(arena);
-  cart.set("items", list_value(out.items()));
-  if (!shop_url_.empty()) cart.set_text("url", shop_url_ + "/cart");
+  cart.set("items", items).set_text("url", shop_url_ + "/cart");
+  MapBuilder order(arena);
+  order.set("items", items).set_text("url", shop_url_);
+  MapBuilder vip(arena);
+  vip.set_text("url", shop_url_);
   MapBuilder recommendations(arena);
   recommendations.set("email", list_value(recommended));
+  const auto page = pages_.find(out.template_());
+  if (page != pages_.end()) {
+    for (const RecommendationNeed& need : page->second.recommendation_needs())
+      recommendations.set(need.placement, list_value(recommended));
+  }
+  MapBuilder flow(arena);
+  flow.set_text("id", out.flow_id()).set("step", Value::integer(out.step()));
   MapBuilder context(arena);
   context.set("shop", shop.build()).set("person", person.build()).set("cart", cart.build());
-  context.set("products", list_value(out.items()));
+  context.set("order", order.build()).set("vip", vip.build()).set("flow", flow.build());
+  context.set("products", items).set_text("locale", out.locale());
   if (out.items_size() > 0) context.set("product", item_value(out.items(0)));
   context.set("recommendations", recommendations.build());
   context.set_text("unsubscribe_url", links.unsubscribe);
   context.set_text("preferences_url", links.unsubscribe);
   return context.build();
+}
+
+std::uint32_t Renderer::recommendations_shown(const v1::Outgoing& out) const {
+  std::uint32_t most = 0;
+  if (const auto page = pages_.find(out.template_()); page != pages_.end()) {
+    for (const RecommendationNeed& need : page->second.recommendation_needs())
+      most = std::max(most, need.limit);
+    if (page->second.uses("recommendations")) most = std::max(most, out.recommend_limit());
+  }
+  return most;
 }
 
 std::string with_links(std::string_view html,

@@ -38,6 +38,9 @@ class Renderer {
   static Result<std::shared_ptr<const Renderer>> make(
       const v1::Settings& settings, const std::vector<std::shared_ptr<const Flow>>& flows);
 
+  /// How many recommended products the message's template shows; 0: none, so that none are asked
+  /// for.
+  [[nodiscard]] std::uint32_t recommendations_shown(const v1::Outgoing& out) const;
   Result<Rendered> render(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
                           const MessageLinks& links, std::int64_t now_us) const;
 

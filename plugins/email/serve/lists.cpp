@@ -107,13 +107,9 @@ void Email::preview_flow(const souk::v1::PreviewFlowRequest& request, const Call
     const PersonNumber person = people_.find(request.shopper_id());
     preview_of(out, person, flow, *message);
   }
-  if (out.recommend().empty()) return show_preview(request.part(), out, {}, std::move(reply));
   souk::v1::RecommendRequest question;
-  question.set_kind(out.recommend());
-  question.set_shopper_id(out.shopper_id());
-  question.set_limit(out.recommend_limit());
-  for (const std::string& product : out.exclude())
-    question.add_exclude(product);
+  if (!wants_recommendations(out, question))
+    return show_preview(request.part(), out, {}, std::move(reply));
   auto shared = std::make_shared<souk::Reply<souk::v1::HttpBody>>(std::move(reply));
   ask<souk::v1::RecommendationsService::Recommend>(
       question,
