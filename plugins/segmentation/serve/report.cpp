@@ -14,9 +14,9 @@ constexpr std::uint32_t kDefaultReportDays = 90;
 
 constexpr std::string_view kReportStyle = R"(
 :root{color-scheme:light dark;--bg:#f7f6f2;--card:#fff;--ink:#1d2328;--muted:#5c6670;--rule:#dfddd5;
---accent:#0d6e6a;--on:#fff;--up:#1b6e3c;--down:#a13a22}
+--accent:#0d6e6a;--cell:#0d6e6a;--on:#fff;--up:#1b6e3c;--down:#a13a22}
 @media (prefers-color-scheme:dark){:root{--bg:#14181b;--card:#1d2327;--ink:#e9ecee;--muted:#a2adb5;
---rule:#323a40;--accent:#49b8ad;--on:#0c1413;--up:#7fd19b;--down:#f0957d}}
+--rule:#323a40;--accent:#49b8ad;--cell:#1d7a72;--on:#fff;--up:#7fd19b;--down:#f0957d}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
@@ -47,13 +47,13 @@ svg .mid,svg .in{text-anchor:middle}svg .end{text-anchor:end}
 svg .muted{fill:var(--muted)}svg .small{font-size:11px}svg .big{font-size:15px;font-weight:650}
 svg .on{fill:var(--on)}
 svg .in{pointer-events:none}
-.cell,.bar{fill:var(--accent)}.area{fill:var(--accent);opacity:.14}
+.cell{fill:var(--cell)}.bar{fill:var(--accent)}.wide svg{max-width:640px}.area{fill:var(--accent);opacity:.14}
 .line{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}
 .dot{fill:var(--accent)}.axis{stroke:var(--rule)}
 .empty{color:var(--muted);margin:0}
 footer{color:var(--muted);font-size:.85rem;margin-top:2.5rem;border-top:1px solid var(--rule);
 padding-top:.8rem}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--muted:#444;--rule:#bbb;--accent:#0d6e6a;
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--muted:#444;--rule:#bbb;--accent:#0d6e6a;--cell:#0d6e6a;
 --on:#fff;--up:#1b6e3c;--down:#a13a22}body{font-size:11pt}main{max-width:none;padding:0}
 .cards{grid-template-columns:repeat(4,1fr)}.pair{grid-template-columns:1fr 1fr}
 .card,.panel,dl div{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
@@ -117,7 +117,7 @@ std::string page_of(const ReportData& data) {
                    percent(data.top_fifth_share) + "</b> of the revenue; half spent less than " +
                    short_number(data.median_revenue) + " " + escaped(data.currency) + ".",
                picture_of_value(data), empty);
-  out += "</section><section>";
+  out += "</section><section class=\"wide\">";
   out +=
       panel("Who comes back",
             "Of the customers whose first order was in a month, how many percent ordered so many "

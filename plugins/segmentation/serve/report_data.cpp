@@ -28,12 +28,18 @@ std::size_t recency_class(double days) {
       kUpTo.begin());
 }
 
-/// 1, 2, 5, 10, 20, 50 …: the smallest that is not smaller.
-double round_step(double wanted) {
-  double step = std::pow(10, std::floor(std::log10(std::max(wanted, 1e-9))));
-  for (const double times : {1.0, 2.0, 5.0, 10.0})
-    if (step * times >= wanted) return step * times;
-  return step * 10;
+/// 1, 2, 5, 10, 20, 50 …: the smallest above `value`, and the one before a step.
+double round_step_above(double value) {
+  const double ten = std::pow(10, std::floor(std::log10(std::max(value, 1.0))));
+  for (const double times : {1.0, 2.0, 5.0})
+    if (ten * times > value) return ten * times;
+  return ten * 10;
+}
+
+double round_step_below(double step) {
+  const double ten = std::pow(10, std::floor(std::log10(step) + 1e-9));
+  const double times = std::round(step / ten);
+  return times >= 5 ? ten * 2 : times >= 2 ? ten : ten / 2;
 }
 
 void size_lines(const Known& known, std::uint32_t days, ReportData& out) {
@@ -85,20 +91,20 @@ void value_bars(std::vector<float>& revenues, ReportData& out) {
   const auto fifth = revenues.end() - static_cast<std::ptrdiff_t>((revenues.size() + 4) / 5);
   const double top = std::accumulate(fifth, revenues.end(), 0.0);
   out.top_fifth_share = out.revenue > 0 ? top / out.revenue : 0;
-  // Up to what all but one in fifty spent in equal steps, the rest in one bar.
-  const double most = revenues[revenues.size() - 1 - revenues.size() / 50];
-  const double step = round_step(std::max(most, 1.0) / static_cast<double>(kMostBars - 1));
-  const auto bars = std::min<std::size_t>(
-      kMostBars, static_cast<std::size_t>(revenues.back() / static_cast<float>(step)) + 1);
-  for (std::size_t i = 0; i < bars; ++i) {
-    const double from = step * static_cast<double>(i);
-    out.bars.push_back({from, i + 1 == kMostBars ? revenues.back() : from + step, 0, 0});
-  }
+  // Few spend very much: each bar is about twice as wide as the one before.
+  std::vector<double> edges{round_step_above(revenues.back())};
+  while (edges.size() < kMostBars && edges.back() > 2)
+    edges.push_back(round_step_below(edges.back()));
+  edges.back() = 0;
+  std::reverse(edges.begin(), edges.end());
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i)
+    out.bars.push_back({edges[i], edges[i + 1], 0, 0});
+  std::size_t at = 0;
   for (const float revenue : revenues) {
-    const double place = std::max(0.0, static_cast<double>(revenue) / step);
-    auto& bar = out.bars[std::min(bars - 1, static_cast<std::size_t>(place))];
-    ++bar.customers;
-    bar.revenue += revenue;
+    while (at + 1 < out.bars.size() && revenue >= out.bars[at].to)
+      ++at;
+    ++out.bars[at].customers;
+    out.bars[at].revenue += revenue;
   }
 }
 

@@ -41,7 +41,7 @@ std::string box(double x, double y, double w, double h, double strength, std::st
          escaped(says) + "</title></rect>";
 }
 
-std::string_view cell_style(double strength) { return strength > 0.5 ? "in on" : "in"; }
+std::string_view cell_style(double strength) { return strength > 0.8 ? "in on" : "in"; }
 
 /// One segment's line, with the area below it.
 std::string sparkline(const ReportData& data, const ReportData::Line& line, std::size_t at) {
@@ -58,17 +58,14 @@ std::string sparkline(const ReportData& data, const ReportData::Line& line, std:
   double x = 0;
   double y = 0;
   for (std::size_t i = 0; i < line.values.size(); ++i) {
-    x = line.values.size() == 1 ? kWidth - 4
-                                : 2 + (kWidth - 6) * (data.days[i] - data.days.front()) / span;
+    x = 2 + (kWidth - 6) * (data.days[i] - data.days.front()) / span;
     y = kHeight - 4 - (kHeight - 10) * line.values[i] / most;
     points += unit(x) + "," + unit(y) + " ";
   }
   out += "<line class=\"axis\" x1=\"0\" x2=\"" + unit(kWidth) + "\" y1=\"" + unit(kHeight - 3.5) +
          "\" y2=\"" + unit(kHeight - 3.5) + "\"/>";
-  if (line.values.size() > 1) {
-    out += "<polygon class=\"area\" points=\"2," + unit(kHeight - 4) + " " + points + unit(x) +
-           "," + unit(kHeight - 4) + "\"/><polyline class=\"line\" points=\"" + points + "\"/>";
-  }
+  out += "<polygon class=\"area\" points=\"2," + unit(kHeight - 4) + " " + points + unit(x) + "," +
+         unit(kHeight - 4) + "\"/><polyline class=\"line\" points=\"" + points + "\"/>";
   out += "<circle class=\"dot\" cx=\"" + unit(x) + "\" cy=\"" + unit(y) + "\" r=\"3\"/></svg>";
   return out;
 }
@@ -88,10 +85,11 @@ std::string change_of(const ReportData::Line& line) {
 std::string picture_of_sizes(const ReportData& data) {
   std::string out;
   std::size_t at = 0;
+  const bool drawn = data.days.size() > 1;  // one day makes no line
   for (const auto& line : data.lines) {
     out += "<figure class=\"card\"><figcaption>" + escaped(line.name) + "</figcaption><p><b>" +
-           short_number(line.now) + "</b> " + change_of(line) + "</p>" +
-           sparkline(data, line, at++) + "</figure>";
+           short_number(line.now) + "</b> " + (drawn ? change_of(line) : "") + "</p>" +
+           (drawn ? sparkline(data, line, at++) : "") + "</figure>";
   }
   return out;
 }
@@ -191,10 +189,8 @@ std::string picture_of_value(const ReportData& data) {
     const auto& bar = data.bars[i];
     const double x = width * static_cast<double>(i);
     const double height = (kBottom - kTop) * bar.customers / most;
-    const bool last = i + 1 == data.bars.size() && data.bars.size() > 1;
     const std::string range =
-        last ? short_number(bar.from) + " " + data.currency + " and more"
-             : short_number(bar.from) + " to " + short_number(bar.to) + " " + data.currency;
+        short_number(bar.from) + " to " + short_number(bar.to) + " " + data.currency;
     out += "<rect class=\"bar\" x=\"" + unit(x + 2) + "\" y=\"" + unit(kBottom - height) +
            "\" width=\"" + unit(width - 4) + "\" height=\"" + unit(height) + "\" rx=\"2\"><title>" +
            escaped(range) + ": " + std::to_string(bar.customers) + " customers, " +
@@ -203,7 +199,7 @@ std::string picture_of_value(const ReportData& data) {
       out += words_at(x + width / 2, kBottom - height - 5, short_number(bar.customers),
                       "mid small muted");
     }
-    out += words_at(x + width / 2, kBottom + 16, short_number(bar.from) + (last ? "+" : ""),
+    out += words_at(x + width / 2, kBottom + 16, short_number(bar.from),
                     "mid small");
   }
   out += "<line class=\"axis\" x1=\"0\" x2=\"" + unit(kPictureWidth) + "\" y1=\"" +
