@@ -194,6 +194,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   void did_with_product(const EventInfo& info, Deed deed, const Line& event, float liking);
   // fold/fold_orders.cpp
   [[nodiscard]] std::optional<double> in_store_money(double amount, const std::string& currency);
+  void count_reductions(const souk::v1::OrderCompleted& event, double rate,
+                        OrderBook::Order& order) const;
   void keep_order(Person& person, const OrderBook::Order& order, std::uint32_t at);
   void take_back(const EventInfo& info, const std::string& order_id, Deed deed, double amount,
                  double items, bool whole);

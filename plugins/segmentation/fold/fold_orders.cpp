@@ -112,6 +112,27 @@ void Segmentation::keep_order(Person& person, const OrderBook::Order& order, std
   facts.views_since_order = 0;
 }
 
+/// What was bought below the catalog's price was bought with a discount, whatever the order says.
+/// Accounts have prices of their own.
+void Segmentation::count_reductions(const souk::v1::OrderCompleted& event, double rate,
+                                    OrderBook::Order& order) const {
+  constexpr double kReduced = 0.98;  // less is rounding
+  const auto look = [&](const std::string& id, double price, double quantity) {
+    const double list = names_.list_price(names_.find(id));
+    if (!(price > 0) || !(quantity > 0) || price * rate >= kReduced * list) return;
+    const double taken_off = (list - price * rate) * std::min(quantity, 1e6);
+    order.discount += taken_off;
+    order.listed += taken_off;
+  };
+  for (const auto& line : event.products())
+    look(line.product_id(), line.has_price() ? line.price() : 0,
+         line.has_quantity() ? line.quantity() : 1);
+  for (const auto& line : event.record().lines()) {
+    if (event.products_size() > 0) break;
+    look(line.product_id(), money(line.price()), line.has_quantity() ? line.quantity() : 1);
+  }
+}
+
 void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   OrderBook::Order* known = orders_.find(event.order_id());
   if (known != nullptr) return folded(info);
@@ -122,6 +143,7 @@ void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& in
   order.discount = amount ? order.discount * rate : 0;
   order.amount = amount.value_or(0);
   order.at_s = at_s(info);
+  if (amount && info.account_id().empty()) count_reductions(event, rate, order);
   orders_.add(event.order_id()) = order;
   const Done done{.deed = Deed::order_completed,
                   .amount = order.amount,

@@ -243,7 +243,20 @@ void Segmentation::on(const souk::v1::ProductUpserted& event, const EventInfo& i
   Names::Product of;
   if (product.categories_size() > 0) of.category = names_.category(product.categories(0).value());
   of.brand = names_.number(product.brand());
-  names_.set_product(names_.number(product.id()), of);
+  const NameId number = names_.number(product.id());
+  names_.set_product(number, of);
+  // Of several variants the cheapest: no one of them must look reduced because another is dear.
+  double list = 0;
+  for (const auto& variant : product.variants()) {
+    const double price =
+        static_cast<double>(std::max(variant.list_price().amount(), variant.price().amount()));
+    if (price > 0 && (list == 0 || price < list)) list = price;
+  }
+  if (list == 0) {
+    list = static_cast<double>(
+        std::max(product.list_price_range().min().amount(), product.price_range().min().amount()));
+  }
+  names_.set_list_price(number, static_cast<float>(list / 100));
 }
 
 }  // namespace souk::segmentation

@@ -199,8 +199,7 @@ std::string picture_of_value(const ReportData& data) {
       out += words_at(x + width / 2, kBottom - height - 5, short_number(bar.customers),
                       "mid small muted");
     }
-    out += words_at(x + width / 2, kBottom + 16, short_number(bar.from),
-                    "mid small");
+    out += words_at(x + width / 2, kBottom + 16, short_number(bar.from), "mid small");
   }
   out += "<line class=\"axis\" x1=\"0\" x2=\"" + unit(kPictureWidth) + "\" y1=\"" +
          unit(kBottom + 0.5) + "\" y2=\"" + unit(kBottom + 0.5) + "\"/>";

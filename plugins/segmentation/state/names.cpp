@@ -116,11 +116,20 @@ Names::Product Names::product(NameId product) const {
   return {static_cast<NameId>(links), static_cast<NameId>(links >> 32U)};
 }
 
+void Names::set_list_price(NameId product, float price) {
+  if (product > kOther && product < size()) entry(product).list_price = price;
+}
+
+float Names::list_price(NameId product) const {
+  return product <= kOther || product >= size() ? 0 : entry(product).list_price;
+}
+
 void Names::save(souk::Writer& writer) const {
   writer.count(size());
   for (NameId name = 2; name < size(); ++name) {
     writer.text(entry(name).text);
     writer.count(entry(name).links.load(std::memory_order_relaxed));
+    writer.number(entry(name).list_price);
   }
   writer.count(dropped());
 }
@@ -131,6 +140,7 @@ void Names::load(souk::Reader& reader) {
   for (NameId name = 2; name < names && reader.ok(); ++name) {
     append(reader.text(kLongest));
     entry(name).links.store(reader.count(), std::memory_order_relaxed);
+    entry(name).list_price = reader.number<float>();
   }
   dropped_.store(reader.count(), std::memory_order_relaxed);
 }

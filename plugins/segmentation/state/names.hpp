@@ -56,6 +56,9 @@ class Names {
   };
   void set_product(NameId product, Product of);
   [[nodiscard]] Product product(NameId product) const;
+  /// What a product costs without reduction, as the catalog says; 0: not known. Writer only.
+  void set_list_price(NameId product, float price);
+  [[nodiscard]] float list_price(NameId product) const;
 
   [[nodiscard]] std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
@@ -68,6 +71,7 @@ class Names {
     std::string text;
     /// Of a product: brand and category. Of a category: nothing and what stands above it.
     std::atomic<std::uint64_t> links{0};
+    float list_price = 0;  ///< of a product; the writer's alone
   };
   static constexpr std::uint32_t kChunkBits = 12;
   static constexpr std::uint32_t kChunk = 1U << kChunkBits;

@@ -1,5 +1,5 @@
-// Conditions from anybody: never a crash, never a node that leads outside, and whatever was read can
-// be asked of somebody, at any moment, and be explained.
+// Conditions from anybody: never a crash, never a node that leads outside, and whatever was read
+// can be asked of somebody, at any moment, and be explained.
 #include <array>
 #include <cmath>
 #include <cstddef>
