@@ -9,6 +9,14 @@
 // The shop's curve is the habits of one person: everybody's visits added up are flatter, because
 // days are shifted against each other. fit_hours() aligns them.
 //
+// What it reaches depends on how much is known. On the simulator (seed 614, 4,000 people, 365 days;
+// 1,000 recipients, ten messages 18 days apart from day 180, visits as counts, a message opened in
+// proportion to the person's true curve) against an oracle that knows each person's hours: 93.1 %
+// of its opens with 27 visits known on average, 95.6 % with 44, while one hour for all gets 82 %.
+// Somebody who knew the true curve, and only each person's shift not, would get 93.5 % and 96.3 %
+// from the same visits: more is to be had from more visits alone. Whether ten messages were opened
+// adds less than half a point.
+//
 // Pure; the work for a person is fixed (24 hours, 13 shifts), without allocation.
 #pragma once
 
