@@ -45,6 +45,7 @@ void Search::health(souk::v1::PluginHealth& health) const {
           : std::to_string(clicks) + " of " + std::to_string(kEnoughClicks) +
                 " clicks needed: send productsSearched and productClicked with queryId");
   ranker_health(health);
+  vectors_health(health);
   add(health, "people", HealthNote::OK,
       std::to_string(known->behaviour.people.size()) + " shoppers and visits remembered");
   if (!known->others.empty()) {
@@ -71,6 +72,50 @@ void Search::health(souk::v1::PluginHealth& health) const {
     add(health, "accounts", HealthNote::OK,
         std::to_string(known->accounts->accounts()) + " accounts, " +
             std::to_string(known->accounts->lists()) + " price lists");
+  }
+}
+
+/// Of vectors that the merchant sends; of other plugins that may be asked.
+void Search::vectors_health(souk::v1::PluginHealth& health) const {
+  const auto corpus = index_.read();
+  std::uint64_t with = 0;
+  std::uint64_t other = 0;
+  std::uint32_t length = 0;
+  std::uint32_t most = 0;
+  for (const Corpus::Part& part : corpus->parts) {
+    const Segment& segment = *part.segment;
+    with += segment.with_vector() + segment.other_vectors();
+    if (segment.with_vector() > most) {
+      most = segment.with_vector();
+      length = segment.vectors().dimensions();
+    }
+  }
+  for (const Corpus::Part& part : corpus->parts) {
+    const Segment& segment = *part.segment;
+    other += segment.other_vectors();
+    if (segment.vectors().dimensions() != length) other += segment.with_vector();
+  }
+  const std::uint64_t useless = useless_vectors_.load(std::memory_order_relaxed);
+  if (with > 0 || useless > 0) {
+    std::string text = std::to_string(with - other) + " products have a vector of " +
+                       std::to_string(length) + " numbers";
+    if (other > 0) text += "; " + std::to_string(other) + " have one of another length";
+    if (useless > 0) {
+      text += "; " + std::to_string(useless) +
+              " came with one that has no direction or is not finite, left out";
+    }
+    add(health, "vectors", other + useless > 0 ? HealthNote::DEGRADED : HealthNote::OK,
+        std::move(text));
+  }
+  const std::int64_t now_us = host().now_us();
+  const auto asked = [&](const Opinions::Service& service) {
+    return service.absent(now_us) ? " is not there" : " is asked";
+  };
+  if (opinions_.size() > 0) {
+    add(health, "services", HealthNote::OK,
+        std::string("segmentation") + asked(opinions_.segmentation) + ", recommendations" +
+            asked(opinions_.recommendations) + "; " + std::to_string(opinions_.size()) +
+            " shoppers' answers held");
   }
 }
 

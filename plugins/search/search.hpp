@@ -24,12 +24,14 @@
 #include "plugins/search/state/index_writer.hpp"
 #include "plugins/search/state/known.hpp"
 #include "plugins/search/state/meaning.hpp"
+#include "plugins/search/state/opinions.hpp"
 #include "plugins/search/state/popularity.hpp"
 #include "plugins/search/train/ranker_trainer.hpp"
 #include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/event.souk.hpp"
 #include "souk/v1/recommendations.souk.hpp"
 #include "souk/v1/search.souk.hpp"
+#include "souk/v1/segmentation.souk.hpp"
 
 namespace souk::search {
 
@@ -49,7 +51,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .vendor = "Souk",
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
-  using Calls = souk::Types<souk::v1::RecommendationsService>;
+  using Calls = souk::Types<souk::v1::RecommendationsService, souk::v1::SegmentationService>;
   static constexpr std::uint32_t snapshot_version = 3;
 
   Search();
@@ -165,8 +167,23 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   };
 
  private:
+  /// On whose behalf, and under which number, a search is asked.
+  struct Asker {
+    std::string_view account, request_id;
+  };
+  void answer(const souk::v1::SearchRequest& request, const Asker& asker,
+              souk::Reply<souk::v1::SearchReply> reply);
   /// Appends the bytes of a SearchReply.
-  Status find(const souk::v1::SearchRequest& request, const CallInfo& info, std::string& bytes);
+  Status find(const souk::v1::SearchRequest& request, const Asker& asker, std::string& bytes);
+  /// What other plugins say of the shopper: serve/opinion_service.cpp. True when the answer waits
+  /// for them: then `reply` is taken.
+  struct Consulting;
+  bool consult(const souk::v1::SearchRequest& request, const Asker& asker,
+               souk::Reply<souk::v1::SearchReply>& reply);
+  void consulted(Consulting& waiting);
+  /// 0: of nobody in particular.
+  [[nodiscard]] static std::uint64_t opinion_key(const souk::v1::SearchRequest& request,
+                                                 std::string_view account);
   struct AlgoliaCall;
   /// Appends one element of `results`.
   Status algolia_one(const AlgoliaCall& call, const algolia::Target& target,
@@ -205,6 +222,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   Status run_ranker_training(const souk::Job& job, const Examples::List& examples,
                              std::int64_t now_us);
   void ranker_health(souk::v1::PluginHealth& health) const;
+  void vectors_health(souk::v1::PluginHealth& health) const;
   void publish();
   /// Large merges, in a job: search.cpp.
   void merge_when_due();
@@ -262,6 +280,8 @@ class Search : public souk::Plugin<Search, v1::Settings> {
   std::atomic<std::int64_t> half_life_read_us_{0};
   Metrics metrics_;
   MeaningWriter meaning_;
+  Opinions opinions_;
+  std::atomic<std::uint64_t> useless_vectors_{0};
   struct Trained {
     std::atomic<std::uint64_t> products{0};  ///< 0: never
     std::atomic<std::uint64_t> puts{0};

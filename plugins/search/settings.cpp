@@ -37,7 +37,10 @@ Status validate_ranking(const v1::Ranking& r) {
         in_range("ranking.intent", r.has_intent(), r.intent(), 0, 5),
         in_range("ranking.margin", r.has_margin(), r.margin(), 0, 5),
         in_range("ranking.newness", r.has_newness(), r.newness(), 0, 5),
-        in_range("ranking.rating", r.has_rating(), r.rating(), 0, 5)}) {
+        in_range("ranking.rating", r.has_rating(), r.rating(), 0, 5),
+        in_range("ranking.vectors", r.has_vectors(), r.vectors(), 0, 5),
+        in_range("ranking.recommendations", r.has_recommendations(), r.recommendations(), 0, 5),
+        in_range("ranking.segments", r.has_segments(), r.segments(), 0, 5)}) {
     if (!status.ok()) return status;
   }
   return {};
@@ -94,6 +97,9 @@ ServingSettings serving_settings(const v1::Settings& settings) {
   if (r.has_margin()) w.margin = r.margin();
   if (r.has_newness()) w.newness = r.newness();
   if (r.has_rating()) w.rating = r.rating();
+  if (r.has_vectors()) w.vectors = r.vectors();
+  if (r.has_recommendations()) w.recommendations = r.recommendations();
+  if (r.has_segments()) w.segments = r.segments();
   made.learned = settings.ranker().mode() == "on";
   return made;
 }

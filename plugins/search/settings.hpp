@@ -20,6 +20,9 @@ struct RankingWeights {
   double margin = 0;
   double newness = 0;
   double rating = 0.5;
+  double vectors = 1;
+  double recommendations = 1;
+  double segments = 1;
 };
 
 /// Whether a ranker is learned, and what becomes of it.

@@ -81,5 +81,47 @@ TEST_F(SearchTest, ProductsAreFoundFilteredCountedAndSurviveARestart) {
   }
 }
 
+TEST_F(SearchTest, TheMerchantsVectorsAndOtherPluginsHaveTheirPart) {
+  write_config(
+      "    plugins:\n      search: {}\n      recommendations: { currency: EUR }\n"
+      "      segmentation: {}\n");
+  if (run_souk({"check", "-c", config()}).status != 0) {
+    GTEST_SKIP() << "a plugin is not built";
+  }
+  start();
+  const auto add = [this](const std::string& id, const std::string& title, const std::string& brand,
+                          const std::string& vector) {
+    const std::string body = R"({"id":")" + id + R"(","title":")" + title + R"(","brand":")" +
+                             brand + R"(","priceRange":{"min":{"amount":"1900"}},"vector":)" +
+                             vector + "}";
+    const auto answer = ask("PUT", "/v1/products/" + id, body);
+    ASSERT_LT(answer.status, 300) << answer.body;
+  };
+  add("lamp", "Reading lamp", "Acme", "[1, 0, 0]");
+  add("bulb", "Bulb for a lamp", "Bolt", "[0.1, 1, 0]");
+  add("plaid", "Woollen plaid", "Acme", "[0, 0.1, 1]");
+  ask_until("/v1/search?q=plaid", "\"plaid\"");
+  const auto search = [this](const std::string& body) {
+    return ask("POST", "/v1/search", body, kWebKey);
+  };
+  const auto wrong = search(R"({"q":"lamp","vector":[1, 0]})");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_THAT(wrong.body, HasSubstr("2 numbers, the products' have 3"));
+  EXPECT_THAT(search(R"({"q":"lamp","vector":[0.1, 0.9, 0]})").body,
+              HasSubstr(R"("hits":[{"productId":"bulb")"));
+  EXPECT_THAT(search(R"({"q":"blanket","vector":[0, 0, 0.9]})").body,
+              HasSubstr(R"("hits":[{"productId":"plaid")"));
+  std::string events;
+  for (int i = 0; i < 8; ++i) {
+    events += std::string(i == 0 ? "" : ",") + R"({"id":"v)" + std::to_string(i) +
+              R"(","shopperId":"anna","productViewed":{"productId":"bulb"}})";
+  }
+  ASSERT_EQ(ask("POST", "/v1/events", R"({"events":[)" + events + "]}", kWebKey).status, 202);
+  const std::string both = ask_until("/v1/search?q=lamp&shopperId=anna&explain=true&limit=2",
+                                     R"("segmentation","recommendations")");
+  EXPECT_THAT(both, HasSubstr(R"("segmentation","recommendations")"));
+  EXPECT_THAT(both, Not(HasSubstr("ranked without")));
+}
+
 }  // namespace
 }  // namespace souk::testing

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "plugins/search/fold/product_vector.hpp"
 #include "plugins/search/search.hpp"
 #include "plugins/search/state/keys.hpp"
 
@@ -25,6 +26,9 @@ std::string level_id(const souk::v1::InventorySet& event, const std::string& pro
 void Search::on(const souk::v1::ProductUpserted& event, const EventInfo& info) {
   folded(info);
   if (event.product().id().empty()) return;
+  if (!has_sound_vector(event.product())) {
+    useless_vectors_.fetch_add(1, std::memory_order_relaxed);
+  }
   if (!event.product().hidden()) {
     index_.put(event.product());
     return;

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "plugins/search/fold/algolia_record.hpp"
+#include "plugins/search/fold/product_vector.hpp"
 #include "plugins/search/fold/searchable_attributes.hpp"
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/state/keys.hpp"
@@ -281,6 +282,13 @@ void read_product(const Product& product, std::string source, const StockState& 
 
 std::string product_source(const Product& product) {
   std::string bytes;
+  if (product.vector_size() > 0) {
+    Product without = product;
+    without.clear_vector();
+    bytes = product_source(without);
+    append_stored_vector(product, bytes);
+    return bytes;
+  }
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream out(&stream);

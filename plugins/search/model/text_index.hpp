@@ -24,9 +24,9 @@ namespace souk::search {
 struct TextIndexOptions {
   std::vector<Language> languages = {Language::kEnglish};
   /// How much an occurrence in a field counts, by Field.
-  std::array<float, kFields> weights = {3.5F, 2.0F, 2.0F, 1.5F, 0.8F, 1.5F, 1.5F};
+  std::array<float, kFields> weights = {3.5F, 2.0F, 2.0F, 1.5F, 0.8F, 1.5F, 1.3F};
   /// How much the length of a field discounts, by Field (0 … 1).
-  std::array<float, kFields> length_share = {0.65F, 0.2F, 0.3F, 0.5F, 0.6F, 0.0F, 0.6F};
+  std::array<float, kFields> length_share = {0.65F, 0.2F, 0.3F, 0.5F, 0.6F, 0.0F, 0.8F};
   /// The length at which nothing is discounted, in words. Zero: the mean of these documents; give
   /// those of the largest segment of a corpus to the others (TextIndex::pivots()), so that scores
   /// compare.

@@ -120,6 +120,7 @@ class TextPlan {
   void add_alternatives(const Context& context);
   void add_joins(const Context& context);
   void add_splits(const Context& context, std::size_t word);
+  void add_dimensions(const Context& context, std::string_view text, std::uint32_t bits);
   PlannedClause& add_clause(std::uint32_t words, float weight);
   bool add_alternative(const Context& context, const QueryAlternative& alternative, bool if_known);
   std::size_t add_part(const Context& context, std::string_view text, bool prefix, bool stems);

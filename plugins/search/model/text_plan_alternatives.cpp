@@ -14,6 +14,24 @@ std::uint32_t bits_of(std::size_t first, std::size_t count) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// "2x4x8": numbers with an x between them.
+bool is_dimensions(std::string_view text) {
+  constexpr std::size_t kMostMarks = 3;
+  bool number = false;
+  std::size_t marks = 0;
+  for (const char c : text) {
+    if (c == 'x' && number) {
+      ++marks;
+      number = false;
+    } else if (is_digit(c) || c == '.') {
+      number = true;
+    } else {
+      return false;
+    }
+  }
+  return number && marks > 0 && marks <= kMostMarks;
+}
+
 }  // namespace
 
 bool TextPlan::add_alternative(const Context& context, const QueryAlternative& alternative,
@@ -107,12 +125,29 @@ void TextPlan::add_joins(const Context& context) {
   }
 }
 
+/// "2x4x8" where the catalog writes "2 in. x 4 in. x 8 ft.": all of its numbers.
+void TextPlan::add_dimensions(const Context& context, std::string_view text, std::uint32_t bits) {
+  const std::size_t first = parts.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('x', at), text.size());
+    add_part(context, text.substr(at, end - at), false, false);
+    at = end + 1;
+  }
+  PlannedClause& clause = add_clause(bits, 0.9F);
+  clause.first_part = first;
+  clause.parts = parts.size() - first;
+}
+
 /// A word that is two others of the catalog: "tshirt" where it writes "t shirt", "iphone7", and in
 /// the languages that join them, compounds.
 void TextPlan::add_splits(const Context& context, std::size_t word) {
   const std::string text = parts[clauses[word].first_part].text;
   const std::uint32_t bits = clauses[word].words;
   const bool seen = parts[clauses[word].first_part].exact_documents > 0;
+  if (is_dimensions(text)) {
+    add_dimensions(context, text, bits);
+    return;
+  }
   const auto& languages =
       context.segments.empty() ? std::vector<Language>{} : context.segments[0].index->languages();
   const bool compounds = std::any_of(languages.begin(), languages.end(), joins_compounds);

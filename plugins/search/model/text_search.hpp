@@ -10,8 +10,8 @@ namespace souk::search {
 
 struct TextSearchOptions {
   float saturation = 2.0F;  ///< BM25's k1
-  float proximity = 0.3F;   ///< how much closeness adds, as a share of the score
-  float exactness = 0.2F;   ///< how much exact words add
+  float proximity = 0.4F;   ///< how much closeness adds, as a share of the score
+  float exactness = 0.3F;   ///< how much exact words add
   float most = 0.5F;        ///< the share of weight that "most words" means
 };
 

@@ -19,12 +19,18 @@ constexpr std::uint64_t kRanked = 128;  ///< products ranked by everything that 
 /// Where nothing is known of the query or the shopper: then popularity alone moves products, by
 /// less than two, and what stands further back stays there.
 constexpr std::uint64_t kRankedBlindly = 64;
+constexpr std::uint32_t kMostEnough = 100;  ///< products with all words, however long the page
 
 std::vector<const Columns*> all_columns(const Corpus& corpus) {
   std::vector<const Columns*> columns;
   for (const Corpus::Part& part : corpus.parts)
     columns.push_back(&part.segment->columns());
   return columns;
+}
+
+bool says_something(const Opinion* opinion) {
+  return opinion != nullptr &&
+         (opinion->profile.total > 0 || !opinion->products.empty() || !opinion->segments.empty());
 }
 
 std::uint64_t count_all(const std::vector<DocSet>& sets) {
@@ -81,6 +87,7 @@ void Finder::hide(const Sources& sources) {
 }
 
 Status Finder::check(const Question& question, const Sources& sources) const {
+  if (Status status = check_vector(question, sources); !status.ok()) return status;
   if (question.dialect != Dialect::souk) return {};
   const auto columns = all_columns(sources.corpus);
   if (Status status = check_attributes(question.filter, columns, "filters", visible_);
@@ -162,6 +169,7 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
     if (Status status = browse(question, sources); !status.ok()) return status;
     highlighter_.read(query_, nullptr);
   }
+  if (!question.vector.empty()) add_vector(question, sources, answer);
   if (question.hits && has_words()) add_category(question, sources, answer);
   if (question.hits) {
     if (Status status = rank(question, sources, answer); !status.ok()) return status;
@@ -189,7 +197,8 @@ std::uint64_t Finder::reach(const Question& question, const Sources& sources,
   const RankingWeights& weights = sources.serving.weights;
   const bool known = !question.order.empty() || !answer.intents.empty() ||
                      !question.boosts.empty() || weights.margin > 0 || weights.newness > 0 ||
-                     person(question.visit) || person(question.shopper) ||
+                     says_something(question.opinion.get()) || person(question.visit) ||
+                     person(question.shopper) ||
                      behaviour.queries.contains(key_of(normalized(question.text)));
   return known ? kRanked : kRankedBlindly;
 }
@@ -236,6 +245,9 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
   for (std::size_t i = 0; i < allowed_.size(); ++i)
     segments.push_back({&sources.corpus.parts[i].segment->text(), &allowed_[i]});
   query_.top = static_cast<std::uint32_t>(std::min<std::uint64_t>(top, kMaxTop));
+  // A page is filled with what nearly fits. (Of several questions asked together some only count:
+  // all of them must find the same.)
+  if (!shared_.on) query_.enough = std::clamp(question.limit, query_.enough, kMostEnough);
   search_words(question, segments);
   matches_.swap(result_.matches);
   total_ = result_.total;
@@ -260,7 +272,8 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
   answer.relaxed = result_.relaxed && result_.all_words == 0 && total_ > 0;
   if (answer.relaxed) answer.note = "nothing has all words: showing what has most of them";
   // Who says what is to be left out has said what is wanted.
-  if (question.removal == Removal::usual && question.typo_choice == TypoChoice::all) {
+  if (question.vector.empty() && question.removal == Removal::usual &&
+      question.typo_choice == TypoChoice::all) {
     add_meaning(sources, answer);
   }
   for (std::size_t i = 0; i < query_.words.size(); ++i) {
@@ -390,6 +403,7 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
   });
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
+  explain_opinion(question, answer);
   if (sources.learned != nullptr && !browsing) answer.sources.emplace_back("learned ranker");
   return {};
 }

@@ -131,6 +131,13 @@ class Finder {
                  std::vector<NearProduct>& found) const;
   static void explain_meaning(Hit& hit);
   void add_clicked(const Question& question, const Sources& sources);
+  /// What the merchant's own model finds near: finder_vector.cpp.
+  static Status check_vector(const Question& question, const Sources& sources);
+  void add_vector(const Question& question, const Sources& sources, Answer& answer);
+  void add_alike(const Sources& sources);
+  static void explain_opinion(const Question& question, Answer& answer);
+  void near_vectors(const ByteQuery& asked, const Sources& sources, std::size_t most,
+                    std::vector<NearProduct>& found) const;
   Status rank(const Question& question, const Sources& sources, Answer& answer);
   Status page(const Question& question, const Sources& sources, Answer& answer);
   void page_ranked(const Question& question, const Sources& sources, bool grouped,

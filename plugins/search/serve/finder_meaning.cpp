@@ -111,6 +111,7 @@ void Finder::add_meaning(const Sources& sources, Answer& answer) {
                        .meaning = near.cosine,
                        .score = 0});
   }
+  add_alike(sources);
   if (any && answer.note.empty())
     answer.note = "few have all words: showing what is close in meaning too";
   answer.sources.emplace_back("meaning");

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "plugins/search/fold/product_vector.hpp"
 #include "plugins/search/serve/account_prices.hpp"
 #include "plugins/search/serve/wire.hpp"
 
@@ -10,7 +11,7 @@ namespace souk::search {
 
 bool view_product(const Segment& segment, DocId doc, const PriceListFacts* prices,
                   std::string_view currency, souk::v1::Product& product) {
-  const std::string_view source = segment.source(doc);
+  const std::string_view source = without_stored_vector(segment.source(doc));
   if (!product.ParseFromArray(source.data(), static_cast<int>(source.size()))) return false;
   product.clear_only_account_ids();
   product.clear_excluded_account_ids();
@@ -76,7 +77,7 @@ bool append_view(const Segment& segment, DocId doc, const PriceListFacts* prices
   while (each.next()) {
     const std::uint32_t field = each.field();
     if (field == Product::kOnlyAccountIdsFieldNumber ||
-        field == Product::kExcludedAccountIdsFieldNumber ||
+        field == Product::kExcludedAccountIdsFieldNumber || field == kStoredVectorField ||
         (field < 64 && (fields >> field & 1) == 0)) {
       continue;
     }

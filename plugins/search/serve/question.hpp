@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,12 @@ struct FacetChoice {
   std::vector<std::string> values;
 };
 
+struct Opinion;
+
 struct Question {
   std::string text;
+  std::shared_ptr<const Opinion> opinion;  ///< what other plugins say of the shopper; may be null
+  std::vector<float> vector;         ///< as the merchant's own model understands it; may be empty
   Filter filter;                     ///< must hold
   std::vector<FacetChoice> choices;  ///< must hold, one of each
   std::vector<BoostRule> boosts;

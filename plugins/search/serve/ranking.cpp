@@ -31,6 +31,10 @@ constexpr double kSegmentLooks = 10;
 constexpr double kMostSegmentLift = 2.5;
 constexpr double kSeenGain = 0.7;  ///< of what this shopper looked at before: many come back to it
 
+// What others say rests on much of the same that is known here, so it counts for less.
+constexpr double kElsewhere = 0.5;
+constexpr double kRecommendedGain = 0.5;  ///< of what would be recommended first
+
 double share(const std::vector<Affinity>& list, std::uint64_t value, double total) {
   if (value == 0) return 0;
   for (const Affinity& affinity : list) {
@@ -106,26 +110,30 @@ void Ranker::prepare(const Setup& setup) {
   add(setup.visit, kVisitWeight);
   add(setup.shopper, kShopperWeight);
   personal_ = (!tastes_.empty() || sizes_ != nullptr) && weights_.personal > 0;
+  opinion_ = setup.opinion;
 }
 
 double Ranker::popularity(std::uint32_t number) const {
   return popularity_ == nullptr ? 0 : popularity_->at(number, now_us_, half_life_us_);
 }
 
+double Ranker::gain_of(const Taste& taste, const ProductFacts& facts) {
+  double gain = kBrandGain * share(taste.brands, facts.brand, taste.total) +
+                kCategoryGain * (share(taste.categories, facts.category, taste.total) +
+                                 share(taste.categories, facts.parent, taste.total));
+  if (taste.price_weight > 2 && facts.price > 0) {
+    const double spread = std::max(0.15, static_cast<double>(taste.price_spread));
+    const double away = std::log(facts.price) - taste.log_price;
+    const double trust = taste.price_weight / (taste.price_weight + kPriorTaste);
+    gain += kPriceGain * trust * (std::exp(-away * away / (2 * spread)) - 0.5);
+  }
+  return gain;
+}
+
 double Ranker::taste_factor(const ProductFacts& facts, double personal) const {
   double factor = 1;
-  for (const auto& [taste, weight] : tastes_) {
-    double gain = kBrandGain * share(taste->brands, facts.brand, taste->total) +
-                  kCategoryGain * (share(taste->categories, facts.category, taste->total) +
-                                   share(taste->categories, facts.parent, taste->total));
-    if (taste->price_weight > 2 && facts.price > 0) {
-      const double spread = std::max(0.15, static_cast<double>(taste->price_spread));
-      const double away = std::log(facts.price) - taste->log_price;
-      const double trust = taste->price_weight / (taste->price_weight + kPriorTaste);
-      gain += kPriceGain * trust * (std::exp(-away * away / (2 * spread)) - 0.5);
-    }
-    factor *= std::max(0.3, 1 + personal * weight * gain);
-  }
+  for (const auto& [taste, weight] : tastes_)
+    factor *= std::max(0.3, 1 + personal * weight * gain_of(*taste, facts));
   return factor;
 }
 
@@ -182,7 +190,8 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
   if (weights_.behaviour > 0 && rates_) {
     times("clicks and orders", std::pow(rates_.lift(product), 0.6 * weights_.behaviour));
     if (!segments_.empty()) {
-      times("segment", std::pow(segment_lift(product), 0.6 * weights_.behaviour));
+      times("segment",
+            std::pow(segment_lift(product), 0.6 * weights_.behaviour * weights_.segments));
     }
   }
   if (weights_.popularity > 0) {
@@ -195,6 +204,15 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     times("looked at before", seen(product) ? 1 + kSeenGain * weights_.personal : 1);
     const int fit = size_fit(facts);
     times("size", fit == 0 ? 1 : std::pow(fit > 0 ? kSizeThere : kSizeMissing, weights_.personal));
+  }
+  if (opinion_ != nullptr) {
+    const auto taste = [&](const Taste& of, double weight) {
+      return of.total > 0 ? std::max(0.3, 1 + kElsewhere * weight * gain_of(of, facts)) : 1;
+    };
+    times("profile", taste(opinion_->profile, weights_.segments));
+    times("liked elsewhere", taste(opinion_->recommended, weights_.recommendations));
+    const auto recommended = static_cast<double>(opinion_->share(product));
+    times("recommended", 1 + kRecommendedGain * weights_.recommendations * recommended);
   }
   if (weights_.rating > 0) {
     times("rating", 1 + kRatingGain * weights_.rating * (facts.rating - 0.7));

@@ -11,6 +11,7 @@
 #include "plugins/search/serve/question.hpp"
 #include "plugins/search/settings.hpp"
 #include "plugins/search/state/known.hpp"
+#include "plugins/search/state/opinions.hpp"
 #include "plugins/search/state/popularity.hpp"
 
 namespace souk::search {
@@ -62,6 +63,7 @@ class Ranker {
     std::int64_t now_us = 0;
     /// Of the same query among the shopper's segments.
     std::vector<const QueryEntry*> segments = {};
+    const Opinion* opinion = nullptr;  ///< of other plugins; outlives what is asked of the ranker
   };
   void prepare(const Setup& setup);
   /// Fixes what popularity and price are measured against: the means of what is ranked.
@@ -96,6 +98,7 @@ class Ranker {
                   std::vector<Factor>* factors) const;
   /// `personal` 1: as usual.
   [[nodiscard]] double taste_factor(const ProductFacts& facts, double personal) const;
+  [[nodiscard]] static double gain_of(const Taste& taste, const ProductFacts& facts);
   [[nodiscard]] bool seen(std::uint64_t product) const;
   [[nodiscard]] double newness(const ProductFacts& facts) const;
   /// 1: there is one of the shopper's size, -1: there is none, 0: nothing is known.
@@ -113,6 +116,7 @@ class Ranker {
   const Person* sizes_ = nullptr;  ///< whose sizes are known
   std::vector<Weighed> tastes_;
   std::vector<std::uint64_t> seen_;  ///< by this shopper
+  const Opinion* opinion_ = nullptr;
   bool personal_ = false;
 };
 

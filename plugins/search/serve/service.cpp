@@ -70,6 +70,7 @@ Status read_where(const SearchRequest& request, Question& question) {
 Status read_question(const SearchRequest& request, std::string_view account,
                      const ServingSettings& serving, std::int64_t now_us, Question& question) {
   question.text = request.q();
+  question.vector.assign(request.vector().begin(), request.vector().end());
   auto filter = parse_filter(request.filters(), "filters");
   if (!filter.ok()) return filter.status();
   question.filter = std::move(*filter);
@@ -105,9 +106,17 @@ Status read_question(const SearchRequest& request, std::string_view account,
 
 void Search::find(const SearchRequest& request, const CallInfo& info,
                   souk::Reply<souk::v1::SearchReply> reply) {
+  const Asker asker{
+      info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id(),
+      info.request_id()};
+  if (!consult(request, asker, reply)) answer(request, asker, std::move(reply));
+}
+
+void Search::answer(const SearchRequest& request, const Asker& asker,
+                    souk::Reply<souk::v1::SearchReply> reply) {
   thread_local std::string bytes;
   bytes.clear();
-  if (const Status status = find(request, info, bytes); !status.ok()) {
+  if (const Status status = find(request, asker, bytes); !status.ok()) {
     std::move(reply).fail(status);
     return;
   }
@@ -116,22 +125,28 @@ void Search::find(const SearchRequest& request, const CallInfo& info,
   if (bytes.capacity() > kKept) std::string().swap(bytes);
 }
 
-Status Search::find(const SearchRequest& request, const CallInfo& info, std::string& bytes) {
+Status Search::find(const SearchRequest& request, const Asker& asker, std::string& bytes) {
   // One of each a thread: a warm thread allocates little.
   thread_local Finder finder;
   thread_local Answer answer;
   thread_local souk::v1::SearchReply reply;
   const auto began = std::chrono::steady_clock::now();
   reply.Clear();
-  const std::string_view account =
-      info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id();
-  const Held sources(*this, account);
+  const Held sources(*this, asker.account);
   if (!sources) return Status(Code::unavailable, "search has not been started");
   Question question;
-  if (Status status = read_question(request, account, sources->serving, host().now_us(), question);
+  if (Status status =
+          read_question(request, asker.account, sources->serving, host().now_us(), question);
       !status.ok()) {
     metrics_.refused();
     return status;
+  }
+  if (const std::uint64_t key = opinion_key(request, asker.account); key != 0) {
+    question.opinion = opinions_.find(key, question.now_us);
+    if (question.opinion != nullptr) {
+      const auto& says = question.opinion->contexts;
+      question.contexts.insert(question.contexts.end(), says.begin(), says.end());
+    }
   }
   if (Status status = finder.find(question, *sources, answer); !status.ok()) {
     metrics_.refused();
@@ -139,7 +154,7 @@ Status Search::find(const SearchRequest& request, const CallInfo& info, std::str
   }
   append_hits(request, question, *sources, finder, answer, bytes);
   write_reply(question, *sources, answer, reply);
-  reply.set_query_id(query_id_of(info.request_id(), question.text, question.now_us));
+  reply.set_query_id(query_id_of(asker.request_id, question.text, question.now_us));
   if (question.explain) {
     const auto took = std::chrono::steady_clock::now() - began;
     reply.mutable_explanation()->set_took_us(static_cast<std::uint64_t>(

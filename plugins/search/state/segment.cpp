@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <tuple>
 
+#include "plugins/search/fold/product_vector.hpp"
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/state/keys.hpp"
 
@@ -65,8 +67,33 @@ std::shared_ptr<const Segment> Segment::build(std::vector<ProductEntry>& entries
   made->index_keys();
   made->columns_ = Columns::build(documents, options.columns);
   made->index_values();
+  made->read_vectors();
   made->text_ = TextIndex::build(documents, options.text);
   return made;
+}
+
+void Segment::read_vectors() {
+  std::map<std::size_t, std::uint32_t> lengths;
+  std::vector<std::string_view> found(size());
+  for (DocId doc = 0; doc < size(); ++doc) {
+    found[doc] = stored_vector(source(doc));
+    if (!found[doc].empty()) ++lengths[found[doc].size()];
+  }
+  const auto most =
+      std::max_element(lengths.begin(), lengths.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == lengths.end()) return;
+  vectors_ = ByteVectors(size(), static_cast<std::uint32_t>(most->first));
+  for (DocId doc = 0; doc < size(); ++doc) {
+    if (found[doc].empty()) continue;
+    if (found[doc].size() != most->first) {
+      ++other_vectors_;
+      continue;
+    }
+    ++with_vector_;
+    vectors_.set_bytes(
+        doc, std::span(reinterpret_cast<const std::int8_t*>(found[doc].data()), found[doc].size()));
+  }
 }
 
 void Segment::index_values() {
@@ -143,7 +170,7 @@ std::size_t Segment::memory_bytes() const {
          (by_key_.capacity() + key_begin_.capacity()) * sizeof(DocId) + numbers_.capacity() * 4 +
          facts_.capacity() * sizeof(ProductFacts) + stocks_.capacity() * sizeof(StockState) +
          source_ends_.capacity() * sizeof(std::size_t) + sold_out_.memory_bytes() +
-         for_some_.memory_bytes() + values_.capacity() * sizeof(Value);
+         for_some_.memory_bytes() + vectors_.memory_bytes() + values_.capacity() * sizeof(Value);
 }
 
 Corpus::Place Corpus::find(std::uint64_t product_key) const {

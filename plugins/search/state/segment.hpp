@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "plugins/search/fold/product_document.hpp"
+#include "plugins/search/model/byte_vectors.hpp"
 #include "plugins/search/model/columns.hpp"
 #include "plugins/search/model/doc_set.hpp"
 #include "plugins/search/model/text_index.hpp"
@@ -46,6 +47,13 @@ class Segment {
   }
   /// What can't be bought now.
   [[nodiscard]] const DocSet& sold_out() const { return sold_out_; }
+
+  /// What the merchant's own model makes of the products; of no dimensions when nothing has one.
+  /// Of vectors of several lengths those that most have.
+  [[nodiscard]] const ByteVectors& vectors() const { return vectors_; }
+  [[nodiscard]] std::uint32_t with_vector() const { return with_vector_; }
+  /// Products whose vector has another length than most.
+  [[nodiscard]] std::uint32_t other_vectors() const { return other_vectors_; }
 
   /// Takes out of `visible` what this account, or nobody in particular, may not see.
   void mask(std::string_view account, DocSet& visible) const;
@@ -94,6 +102,10 @@ class Segment {
   DocSet for_some_;  ///< seen by some accounts only; empty set when there are none
   bool any_for_some_ = false;
   void index_values();
+  void read_vectors();
+  ByteVectors vectors_;
+  std::uint32_t with_vector_ = 0;
+  std::uint32_t other_vectors_ = 0;
   std::vector<Value> values_;  ///< by hash
   std::map<std::string, std::vector<DocId>, std::less<>> only_;
   std::map<std::string, std::vector<DocId>, std::less<>> excluded_;

@@ -203,8 +203,9 @@ TEST(Comparison, TwoListsByHand) {
 /// A shop whose truth is known: appeal is a function of the features that the present order does
 /// not know; clicks come by appeal and by place.
 struct Truth {
-  bool bent = false;  ///< cheap and dear ones are wanted, the middle is not
-  double look = 1;    ///< looks fall by place to this power
+  bool bent = false;   ///< cheap and dear ones are wanted, the middle is not
+  bool known = false;  ///< the present order is that of the appeal
+  double look = 1;     ///< looks fall by place to this power; 0: by the discount of DCG
   [[nodiscard]] double appeal(const RankRow& row) const {
     const double price = static_cast<double>(row[index_of(RankFeature::kPrice)]);
     const double x = 1.2 * static_cast<double>(row[index_of(RankFeature::kText)]) +
@@ -227,13 +228,18 @@ RankedLists shown(const Truth& truth, std::mt19937_64& random, int count, bool b
       RankedItem& made = items.emplace_back(item(1));
       made.features = to_bytes(row);
       made.present = row[index_of(RankFeature::kText)];
+      // As the present order would know it: from bytes.
+      if (truth.known) {
+        made.present = static_cast<float>(std::log(truth.appeal(to_row(made.features))));
+      }
     }
     std::stable_sort(items.begin(), items.end(),
                      [](const auto& a, const auto& b) { return a.present > b.present; });
     for (std::size_t i = 0; i < items.size(); ++i) {
       RankedItem& each = items[i];
       each.position = static_cast<std::uint32_t>(i) + 1;
-      const double look = std::pow(static_cast<double>(i) + 1, -truth.look);
+      const double look = truth.look > 0 ? std::pow(static_cast<double>(i) + 1, -truth.look)
+                                         : looks.at(each.position);
       const double appeal = truth.appeal(to_row(each.features));
       if (by_truth) {
         each.gain = static_cast<float>(appeal);
@@ -278,6 +284,70 @@ TEST(Learning, BeatsTheOrderItLearnedFromAndKnowsIt) {
       EXPECT_GT(true_gain(fresh, full.model), true_gain(fresh, plain.model) + 0.005);
     }
   }
+}
+
+/// Clicks a hundred searches by the truth: a click for each share of appeal that is looked at.
+double true_clicks(const RankedLists& by_truth, const RankModel& model) {
+  RankedLists lists = by_truth;
+  for (RankedItem& each : lists.items) {
+    each.weight = each.gain;
+    each.gain = 1;
+  }
+  return compare(lists, 0, lists.size(), model, PositionBias(), 0).learned_clicks.value;
+}
+
+struct Shops {
+  int live = 0;      ///< its gate lets the ranker live
+  int within = 0;    ///< the true change of clicks lies in the interval that was said
+  double said = 0;   ///< clicks a hundred searches, by inverse propensities
+  double truly = 0;  ///< the same by the truth, on lists that nobody saw
+  double before = 0;
+};
+
+/// Learned in `count` shops from clicks that fall by the discount of DCG.
+Shops learned_in(const Truth& truth, int count) {
+  Shops shops;
+  RankLearningOptions linear;
+  linear.with_trees = false;
+  for (int seed = 0; seed < count; ++seed) {
+    std::mt19937_64 random(7000 + static_cast<unsigned>(seed));
+    const RankedLists log = shown(truth, random, 2000, false);
+    const RankedLists fresh = shown(truth, random, 500, true);
+    const LearnedRanking made = learn_ranking(log, PositionBias(), linear, kNever, [](double) {});
+    const RankComparison& said = made.comparison;
+    const double before = true_clicks(fresh, RankModel());
+    const double change = true_clicks(fresh, made.model) - before;
+    shops.live += said.gain_difference.low >= 0 ? 1 : 0;
+    shops.within +=
+        change >= said.clicks_difference.low && change <= said.clicks_difference.high ? 1 : 0;
+    shops.said += said.clicks_difference.value / count;
+    shops.truly += change / count;
+    shops.before += before / count;
+  }
+  return shops;
+}
+
+TEST(Learning, WhatTheLogSaysOfANewOrderIsWhatItBrings) {
+  // Shoppers want what is cheap, which the present order does not know; they look at places by the
+  // discount of DCG. What is said before anybody saw the new order must come true.
+  const Shops cheap = learned_in({.look = 0}, 20);
+  std::printf(
+      "cheap is wanted: %.1f clicks a hundred searches, said %+.1f, truly %+.1f; "
+      "%d of 20 within the interval, %d live\n",
+      cheap.before, cheap.said, cheap.truly, cheap.within, cheap.live);
+  EXPECT_GT(cheap.truly, 0.05 * cheap.before);
+  EXPECT_NEAR(cheap.said / cheap.truly, 1, 0.15);
+  EXPECT_GE(cheap.within, 17);
+  EXPECT_EQ(cheap.live, 20);
+  // Where the present order is right already there is nothing to gain, and nothing is claimed.
+  const Shops right = learned_in({.known = true, .look = 0}, 20);
+  std::printf(
+      "already right:   %.1f clicks a hundred searches, said %+.1f, truly %+.1f; "
+      "%d of 20 within the interval, %d live\n",
+      right.before, right.said, right.truly, right.within, right.live);
+  EXPECT_LT(std::abs(right.truly), 0.01 * right.before);
+  EXPECT_GE(right.within, 17);
+  EXPECT_LE(right.live, 4);
 }
 
 TEST(Learning, WhatIsMereChanceIsNotTakenForBetter) {

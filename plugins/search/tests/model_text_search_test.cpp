@@ -172,6 +172,16 @@ TEST(TextSearch, QuantitiesMatchAcrossUnits) {
   EXPECT_EQ(shop.ask("15.6 inch").front(), "Monitor 15.6\"");
 }
 
+TEST(TextSearch, DimensionsAreAllOfTheirNumbers) {
+  Shop shop(titles({"Stud 2 in. x 4 in. x 8 ft.", "Stud 2 in. x 6 in. x 8 ft.", "Poster 20x30",
+                    "Stud 1 in. x 4 in. x 10 ft."}));
+  EXPECT_THAT(shop.ask("2x4x8").front(), "Stud 2 in. x 4 in. x 8 ft.");
+  EXPECT_EQ(shop.result.all_words, 1U);
+  EXPECT_THAT(shop.ask("20x30 poster"), ElementsAre("Poster 20x30"));
+  shop.ask("2x" + std::string(60, '2') + "x4x5x6x7x8");
+  EXPECT_EQ(shop.result.total, 0U);
+}
+
 TEST(TextSearch, CompoundsAreSplitByTheCatalog) {
   TextIndexOptions german;
   german.languages = {Language::kGerman};

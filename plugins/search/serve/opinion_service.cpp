@@ -1,0 +1,212 @@
+// Asking other plugins about a shopper, before the answer: at most once in half a minute, both at
+// once, and not longer than some milliseconds. Whoever is not there is not asked for a while.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "plugins/search/model/analyzer.hpp"
+#include "plugins/search/search.hpp"
+#include "plugins/search/state/keys.hpp"
+
+namespace souk::search {
+namespace {
+
+constexpr std::int64_t kOpinionGoodUs = 30'000'000;
+constexpr std::int64_t kOpinionFailedUs = 2'000'000;  ///< until one that was late is asked again
+constexpr std::int64_t kOpinionWaitUs = 5'000;
+constexpr double kHighValue = 80;  ///< percentile of customers by what they are worth
+constexpr double kLowValue = 20;
+constexpr std::uint32_t kOpinionProducts = 100;
+// A taste from elsewhere is a start for those of whom little is known here: as much as so many
+// acts.
+constexpr float kProfileActs = 6;
+constexpr float kRecommendedActs = 8;
+constexpr float kPriceActs = 4;
+constexpr float kPriceSpread = 0.25F;  ///< of ln(price), squared
+
+void add_liked(std::vector<Affinity>& list, std::uint64_t value, double weight) {
+  if (value == 0 || weight <= 0) return;
+  for (Affinity& known : list) {
+    if (known.value == value) {
+      known.weight += static_cast<float>(weight);
+      return;
+    }
+  }
+  list.push_back({value, static_cast<float>(weight)});
+}
+
+void read_profile(const souk::v1::CustomerProfile& profile, Opinion& opinion) {
+  for (const auto& segment : profile.segments())
+    opinion.segments.push_back(key_of(segment.segment_id()));
+  for (const auto& segment : profile.segments())
+    opinion.contexts.push_back("segment:" + segment.segment_id());
+  Taste& taste = opinion.profile;
+  taste.total = kProfileActs;
+  for (const auto& brand : profile.brands())
+    add_liked(taste.brands, key_of(normalized(brand.name())), kProfileActs * brand.share());
+  for (const auto& category : profile.categories())
+    add_liked(taste.categories, key_of(category.name()), kProfileActs * category.share());
+  if (taste.brands.empty() && taste.categories.empty()) taste.total = 0;
+  if (profile.price_level() > 0 && std::isfinite(profile.price_level())) {
+    taste.log_price = static_cast<float>(std::log(profile.price_level()));
+    taste.price_weight = kPriceActs;
+    taste.price_spread = kPriceSpread;
+    taste.total = kProfileActs;
+  }
+  if (!profile.has_prediction()) return;
+  const double percentile = profile.prediction().value_percentile();
+  if (percentile >= kHighValue) opinion.contexts.emplace_back("value:high");
+  if (percentile <= kLowValue) opinion.contexts.emplace_back("value:low");
+}
+
+void read_recommended(const souk::v1::RecommendReply& reply, const Corpus& corpus,
+                      Opinion& opinion) {
+  double rank = 1;
+  double sum = 0;
+  for (const auto& item : reply.items()) {
+    const std::uint64_t key = key_of(item.product_id());
+    const double share = 1 / std::log2(1 + rank++);
+    const Corpus::Place place = corpus.find(key);
+    if (!place) continue;
+    opinion.products.push_back({key, static_cast<float>(share)});
+    const ProductFacts& facts = corpus.parts[place.part].segment->facts(place.doc);
+    add_liked(opinion.recommended.brands, facts.brand, share);
+    add_liked(opinion.recommended.categories, facts.category, share);
+    sum += share;
+  }
+  std::sort(opinion.products.begin(), opinion.products.end(),
+            [](const auto& a, const auto& b) { return a.product < b.product; });
+  if (sum <= 0) return;
+  opinion.recommended.total = kRecommendedActs;
+  const auto scale = static_cast<float>(kRecommendedActs / sum);
+  for (auto* list : {&opinion.recommended.brands, &opinion.recommended.categories}) {
+    for (Affinity& each : *list)
+      each.weight *= scale;
+  }
+}
+
+/// Whether it is worth asking again soon; why there is no answer goes into `why`.
+bool service_failed(const Status& status, std::int64_t now_us, const char* name,
+                    Opinions::Service& service, std::string& why) {
+  const bool gone = status.code() == Code::unavailable || status.code() == Code::unsupported;
+  if (gone) service.gone(now_us);
+  if (status.code() == Code::not_found) return false;  // it does not know the shopper
+  why = gone ? std::string("no plugin of ") + name : std::string(name) + ": " + status.message();
+  return !gone;
+}
+
+}  // namespace
+
+/// A question that waits for what others say of the shopper; the last to answer goes on.
+struct Search::Consulting {
+  Consulting(souk::Reply<souk::v1::SearchReply> to, const souk::v1::SearchRequest& asked,
+             const Asker& by)
+      : reply(std::move(to)), request(asked), account(by.account), request_id(by.request_id) {}
+
+  souk::Reply<souk::v1::SearchReply> reply;
+  const souk::v1::SearchRequest request;
+  const std::string account, request_id;
+  std::uint64_t key = 0;
+  std::shared_ptr<Opinion> opinion = std::make_shared<Opinion>();
+  souk::v1::CustomerProfile profile;  ///< each written by its own callback
+  souk::v1::RecommendReply recommended;
+  bool late = false, later = false;
+  std::atomic<int> left{3};  ///< the two answers, and the thread that asks
+
+  static void ask_profile(Search& search, std::shared_ptr<Consulting> waiting);
+  static void ask_recommendations(Search& search, std::shared_ptr<Consulting> waiting);
+};
+
+std::uint64_t Search::opinion_key(const souk::v1::SearchRequest& request,
+                                  std::string_view account) {
+  if (request.shopper_id().empty() || request.impersonal()) return 0;
+  const std::uint64_t shopper = key_of(request.shopper_id());
+  return account.empty() ? shopper : segment_key(shopper, key_of(account));
+}
+
+bool Search::consult(const souk::v1::SearchRequest& request, const Asker& asker,
+                     souk::Reply<souk::v1::SearchReply>& reply) {
+  const std::uint64_t key = opinion_key(request, asker.account);
+  if (key == 0) return false;
+  const std::int64_t now_us = host().now_us();
+  const bool no_segments = opinions_.segmentation.absent(now_us);
+  const bool no_recommendations = opinions_.recommendations.absent(now_us);
+  if ((no_segments && no_recommendations) || opinions_.find(key, now_us) != nullptr) return false;
+  const RankingWeights weights = serving_settings(*settings(asker.account)).weights;
+  const bool segments = !no_segments && weights.segments > 0;
+  const bool recommendations = !no_recommendations && weights.recommendations > 0;
+  if (!segments && !recommendations) return false;
+  auto waiting = std::make_shared<Consulting>(std::move(reply), request, asker);
+  waiting->key = key;
+  if (segments) {
+    Consulting::ask_profile(*this, waiting);
+  } else {
+    waiting->opinion->no_segmentation = no_segments ? "no plugin of segmentation" : "switched off";
+    consulted(*waiting);
+  }
+  if (recommendations) {
+    Consulting::ask_recommendations(*this, waiting);
+  } else {
+    waiting->opinion->no_recommendations =
+        no_recommendations ? "no plugin of recommendations" : "switched off";
+    consulted(*waiting);
+  }
+  consulted(*waiting);
+  return true;
+}
+
+void Search::Consulting::ask_profile(Search& search, std::shared_ptr<Consulting> waiting) {
+  souk::v1::ProfileRequest asked;
+  asked.set_id(waiting->request.shopper_id());
+  search.ask<souk::v1::SegmentationService::Profile>(
+      asked,
+      [&search, waiting](Result<souk::v1::CustomerProfile> answer) {
+        if (answer.ok()) {
+          waiting->profile = std::move(answer).value();
+        } else {
+          waiting->late =
+              service_failed(answer.status(), search.host().now_us(), "segmentation",
+                             search.opinions_.segmentation, waiting->opinion->no_segmentation);
+        }
+        search.consulted(*waiting);
+      },
+      {.account_id = waiting->account, .timeout_us = kOpinionWaitUs});
+}
+
+void Search::Consulting::ask_recommendations(Search& search, std::shared_ptr<Consulting> waiting) {
+  souk::v1::RecommendRequest asked;
+  asked.set_kind("for_you");
+  asked.set_shopper_id(waiting->request.shopper_id());
+  asked.set_session_id(waiting->request.session_id());
+  asked.set_account_id(waiting->account);
+  asked.set_limit(kOpinionProducts);
+  asked.set_include_seen(true);
+  search.ask<souk::v1::RecommendationsService::Recommend>(
+      asked,
+      [&search, waiting](Result<souk::v1::RecommendReply> answer) {
+        if (answer.ok()) {
+          waiting->recommended = std::move(answer).value();
+        } else {
+          waiting->later = service_failed(answer.status(), search.host().now_us(),
+                                          "recommendations", search.opinions_.recommendations,
+                                          waiting->opinion->no_recommendations);
+        }
+        search.consulted(*waiting);
+      },
+      {.account_id = waiting->account, .timeout_us = kOpinionWaitUs});
+}
+
+void Search::consulted(Consulting& waiting) {
+  if (waiting.left.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  Opinion& opinion = *waiting.opinion;
+  read_profile(waiting.profile, opinion);
+  read_recommended(waiting.recommended, *index_.read(), opinion);
+  const bool again = waiting.late || waiting.later;
+  opinion.until_us = host().now_us() + (again ? kOpinionFailedUs : kOpinionGoodUs);
+  opinions_.put(waiting.key, waiting.opinion);
+  answer(waiting.request, {waiting.account, waiting.request_id}, std::move(waiting.reply));
+}
+
+}  // namespace souk::search
