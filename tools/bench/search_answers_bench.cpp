@@ -11,9 +11,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plugins/recommendations/tests/lean_host.hpp"
@@ -255,31 +258,67 @@ void analytics(benchmark::State& state) {
   ask_all(state, "souk.v1.Search/Analytics", {request.SerializeAsString()});
 }
 
+/// Ways to narrow down, as Algolia's clients write them, with the attributes they are of.
+struct Choice {
+  std::string attribute;
+  std::string filters;  ///< one element of facetFilters, or of numericFilters
+};
+
+/// Half of what is left by each, of sizes, colours, materials, brands and prices.
+std::vector<Choice> made_choices() {
+  std::vector<Choice> made = {{"size", {}}, {"material", {}}, {"colour", {}}, {"brand", {}}};
+  std::map<std::string, std::map<std::string, int>> counts;
+  for (const Document& document : Catalog(1).products(2'000)) {
+    for (const TextValue& value : document.values)
+      ++counts[value.attribute][value.value];
+  }
+  for (Choice& choice : made) {
+    std::vector<std::pair<int, std::string>> values;
+    for (const auto& [value, count] : counts[choice.attribute])
+      values.emplace_back(count, value);
+    std::sort(values.rbegin(), values.rend());
+    int taken = 0;
+    for (const auto& [count, value] : values) {
+      if (taken >= 1'000) break;
+      taken += count;
+      choice.filters += (choice.filters.empty() ? "[\"" : ",\"") + choice.attribute + ":" + value;
+      choice.filters += '"';
+    }
+    choice.filters += ']';
+  }
+  made.push_back({"price", "\"price>=100\""});
+  return made;
+}
+
+/// The members that say which of `choices` hold; `without` is left out.
+std::string chosen(const std::vector<Choice>& choices, std::string_view without) {
+  std::string texts;
+  std::string numbers;
+  for (const Choice& choice : choices) {
+    if (choice.attribute == without) continue;
+    std::string& all = choice.attribute == "price" ? numbers : texts;
+    all += (all.empty() ? "" : ",") + choice.filters;
+  }
+  return R"(,"facetFilters":[)" + texts + R"(],"numericFilters":[)" + numbers + "]";
+}
+
 /// What a page of 16 widgets asks at a key press: the hits with all facets, and once more for each
-/// facet that has a choice, without it.
+/// facet that has a choice, without it. The argument: how many have one.
 void key_press(benchmark::State& state) {
-  static const std::string a_material =
-      Catalog(1).products(1).front().text(Field::kAttributes).back();
+  std::vector<Choice> choices = made_choices();
+  choices.resize(static_cast<std::size_t>(state.range(0)));
   std::vector<std::string> requests;
-  const std::string facets =
-      R"("facets":["brand","categories.lvl0","colour","material","size","price"],)"
-      R"("maxValuesPerFacet":20)";
   for (const std::string& text : broad()) {
-    const std::string head = R"({"indexName":"products","query":")" + text + "\",";
-    const std::string size = R"(["size:3","size:4","size:5"])";
-    const std::string material = R"(["material:)" + a_material + "\"]";
-    const std::string price = R"("numericFilters":["price>=100"])";
-    const auto counts = [&](const char* facet, const std::string& others) {
-      return "," + head + R"("hitsPerPage":0,"attributesToRetrieve":[],"facets":[")" + facet +
-             "\"]," + others + "}";
-    };
+    const std::string head = R"({"indexName":"products","query":")" + text + "\"";
+    std::string searches =
+        head + R"(,"facets":["brand","categories.lvl0","colour","material","size","price"],)" +
+        R"("maxValuesPerFacet":20,"hitsPerPage":16)" + chosen(choices, {}) + "}";
+    for (const Choice& choice : choices) {
+      searches += "," + head + R"(,"hitsPerPage":0,"attributesToRetrieve":[],"facets":")" +
+                  choice.attribute + '"' + chosen(choices, choice.attribute) + "}";
+    }
     souk::v1::AlgoliaRequest request;
-    request.mutable_body()->set_data(
-        R"({"requests":[)" + head + facets + R"(,"hitsPerPage":16,"facetFilters":[)" + size + "," +
-        material + "]," + price + "}" +
-        counts("size", R"("facetFilters":[)" + material + "]," + price) +
-        counts("material", R"("facetFilters":[)" + size + "]," + price) +
-        counts("price", R"("facetFilters":[)" + size + "," + material + "]") + "]}");
+    request.mutable_body()->set_data(R"({"requests":[)" + searches + "]}");
     requests.push_back(request.SerializeAsString());
     if (requests.size() == 400) break;
   }
@@ -331,7 +370,7 @@ BENCHMARK(deep_page)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(suggest)->Unit(benchmark::kMillisecond)->Iterations(1);
 BENCHMARK(analytics)->Unit(benchmark::kMillisecond)->Iterations(20);
 BENCHMARK(million_values)->Unit(benchmark::kMillisecond)->Iterations(20);
-BENCHMARK(key_press)->Unit(benchmark::kMillisecond)->Iterations(2);
+BENCHMARK(key_press)->Arg(0)->Arg(1)->Arg(3)->Arg(5)->Unit(benchmark::kMillisecond)->Iterations(2);
 
 }  // namespace
 }  // namespace souk::search::bench

@@ -1,10 +1,9 @@
 // Whole indexes: copied, moved, deleted; records deleted by filter; and what is said of keys.
-#include <array>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 
 #include "kernel/gateway/algolia/credentials.hpp"
+#include "kernel/gateway/algolia/index_requests.hpp"
 #include "kernel/gateway/algolia/indexing.hpp"
 #include "kernel/gateway/algolia/json.hpp"
 #include "souk/v1/algolia.pb.h"
@@ -15,56 +14,10 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMostDeleted = 1'000'000;
-/// Parameters of which at least one says which records to delete.
-constexpr std::array<std::string_view, 9> kSays = {
-    "filters",       "facetFilters",      "numericFilters", "tagFilters", "aroundLatLng",
-    "insidePolygon", "insideBoundingBox", "query",          "params"};
 
 std::string updated(const char* name, std::int64_t now_us, const log::AppendResult& result) {
   return "{\"" + std::string(name) + "\":" + algolia_time(now_us) +
          ",\"taskID\":" + std::to_string(result.last_sequence) + "}";
-}
-
-/// `scope` of an operation; nullopt: everything, records too.
-Result<std::optional<std::vector<std::string>>> scopes_of(const dom::element& body) {
-  const auto given = body["scope"];
-  if (given.error() != simdjson::SUCCESS || given.is_null()) return {std::nullopt};
-  dom::array list;
-  std::vector<std::string> scopes;
-  if (given.get(list) != simdjson::SUCCESS) return algolia_invalid("scope must be a list of texts");
-  for (const dom::element one : list) {
-    std::string_view scope;
-    if (one.get(scope) != simdjson::SUCCESS ||
-        (scope != "settings" && scope != "synonyms" && scope != "rules")) {
-      return algolia_invalid("scope holds settings, synonyms and rules, nothing else");
-    }
-    scopes.emplace_back(scope);
-  }
-  return {std::move(scopes)};
-}
-
-/// The search whose hits are deleted: the body's filters, all pages, the ids alone.
-Result<std::string> search_of(const dom::element& body) {
-  dom::object object;
-  if (body.get(object) != simdjson::SUCCESS) return algolia_invalid("the body must be an object");
-  std::string search = "{";
-  bool says = false;
-  for (const auto& [name, value] : object) {
-    std::string_view text;
-    const bool empty = value.is_null() || (value.get(text) == simdjson::SUCCESS && text.empty());
-    for (const std::string_view one : kSays) {
-      if (name != one || empty) continue;
-      says = true;
-      search.append(algolia_text(name)).append(":").append(simdjson::minify(value)).append(",");
-    }
-  }
-  if (!says) {
-    return algolia_invalid(
-        "deleteBy needs filters, facetFilters, numericFilters, tagFilters or a place; to delete "
-        "all "
-        "records clear the index");
-  }
-  return search;
 }
 
 /// Waits for one answer of a plugin.
@@ -98,23 +51,17 @@ void AlgoliaIndexing::operate(Call& call) {
   dom::parser parser;
   const auto root = parse_algolia(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
-  std::string_view operation;
-  std::string_view destination;
-  if (root.value()["operation"].get(operation) != simdjson::SUCCESS ||
-      (operation != "copy" && operation != "move")) {
-    return call.exchange.fail(algolia_invalid("operation must be copy or move"));
-  }
-  if (root.value()["destination"].get(destination) != simdjson::SUCCESS || destination.empty()) {
-    return call.exchange.fail(algolia_invalid("destination is required"));
-  }
-  auto scopes = scopes_of(root.value());
-  if (!scopes.ok()) return call.exchange.fail(scopes.status());
+  auto operation = read_index_operation(root.value());
+  if (!operation.ok()) return call.exchange.fail(operation.status());
   change(
       call,
-      [from = std::string(call.variable("index")), into = std::string(destination),
-       move = operation == "move", scopes = std::move(scopes).value()](IndexChanges& changes) {
-        if (!move && scopes) return changes.copy(from, into, *scopes);
-        return changes.replace(from, into, move, {"settings", "synonyms", "rules"});
+      [from = std::string(call.variable("index")),
+       asked = std::move(operation).value()](IndexChanges& changes) {
+        if (!asked.move && asked.scopes) {
+          return changes.copy(from, asked.destination, *asked.scopes);
+        }
+        return changes.replace(from, asked.destination, asked.move,
+                               {"settings", "synonyms", "rules"});
       },
       [now_us = ingest_.clock().now_us()](const log::AppendResult& result) {
         return updated("updatedAt", now_us, result);
@@ -175,7 +122,7 @@ void AlgoliaIndexing::delete_by(Call& call) {
   dom::parser parser;
   const auto root = parse_algolia(parser, call.request.body);
   if (!root.ok()) return call.exchange.fail(root.status());
-  auto search = search_of(root.value());
+  auto search = read_deletion(root.value());
   if (!search.ok()) return call.exchange.fail(search.status());
   const std::string store = call.exchange.store->id;
   const std::uint64_t written = ingest_.last_sequence(store);

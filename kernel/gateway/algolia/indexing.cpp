@@ -1,9 +1,9 @@
 #include "kernel/gateway/algolia/indexing.hpp"
 
 #include <map>
-#include <optional>
 
 #include "kernel/base/ids.hpp"
+#include "kernel/gateway/algolia/index_requests.hpp"
 #include "kernel/gateway/algolia/json.hpp"
 
 namespace souk::gateway {
@@ -12,7 +12,6 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kMaxOperations = 100'000;
-constexpr std::size_t kMaxIdBytes = 256;
 /// How long a client's look at a task may wait for the plugins; it asks again.
 constexpr std::int64_t kTaskWaitMs = 1'000;
 
@@ -21,48 +20,6 @@ std::string currency_of(const Call& call) {
     if (store.id == call.exchange.store->id) return store.currency;
   }
   return {};
-}
-
-std::optional<RecordOperation::Action> action_of(std::string_view name) {
-  using Action = RecordOperation::Action;
-  if (name == "addObject" || name == "updateObject") return Action::put;
-  if (name == "partialUpdateObject") return Action::partial;
-  if (name == "partialUpdateObjectNoCreate") return Action::partial_no_create;
-  if (name == "deleteObject") return Action::remove;
-  if (name == "clear") return Action::clear;
-  if (name == "delete") return Action::remove_index;
-  return std::nullopt;
-}
-
-Status check_id(const RecordOperation& operation) {
-  if (operation.id.empty()) return algolia_invalid("objectID is required");
-  if (operation.id.size() > kMaxIdBytes)
-    return algolia_invalid("objectID is longer than 256 bytes");
-  return {};
-}
-
-Result<RecordOperation> operation_of(const dom::element& element, std::int64_t now_us) {
-  std::string_view name;
-  if (element["action"].get(name) != simdjson::SUCCESS)
-    return algolia_invalid("action is required");
-  const auto action = action_of(name);
-  if (!action) return algolia_invalid("there is no action " + std::string(name.substr(0, 100)));
-  RecordOperation operation;
-  operation.action = *action;
-  if (operation.action == RecordOperation::Action::clear ||
-      operation.action == RecordOperation::Action::remove_index) {
-    return operation;
-  }
-  dom::element body;
-  if (element["body"].get(body) != simdjson::SUCCESS) return algolia_invalid("body is required");
-  if (Status status = read_record(body, operation.record); !status.ok()) return status;
-  operation.id = record_id(operation.record);
-  if (operation.id.empty() && name == "addObject") {
-    operation.id = base::new_uuid(now_us);
-    set_record_id(operation.record, operation.id);
-  }
-  if (Status status = check_id(operation); !status.ok()) return status;
-  return operation;
 }
 
 std::string id_list(const std::vector<std::string>& ids) {
@@ -115,7 +72,7 @@ void AlgoliaIndexing::batch(Call& call, bool many_indexes) {
     if (operations.size() == kMaxOperations) {
       return call.exchange.fail(413, "a batch holds at most 100000 operations");
     }
-    auto operation = operation_of(element, ingest_.clock().now_us());
+    auto operation = read_operation(element, ingest_.clock().now_us());
     if (!operation.ok()) {
       return call.exchange.fail(algolia_invalid("operation " + std::to_string(operations.size()) +
                                                 ": " + operation.status().message()));
@@ -157,7 +114,7 @@ void AlgoliaIndexing::add(Call& call) {
     operation.id = base::new_uuid(now_us);
     set_record_id(operation.record, operation.id);
   }
-  if (Status status = check_id(operation); !status.ok()) return call.exchange.fail(status);
+  if (Status status = check_object_id(operation); !status.ok()) return call.exchange.fail(status);
   operation.index = call.variable("index");
   Operations operations;
   operations.push_back(operation);
@@ -178,7 +135,7 @@ void AlgoliaIndexing::put(Call& call) {
   operation.id = call.variable("objectId");
   operation.index = call.variable("index");
   Status status = read_record(root.value(), operation.record);
-  if (status.ok()) status = check_id(operation);
+  if (status.ok()) status = check_object_id(operation);
   if (!status.ok()) return call.exchange.fail(status);
   set_record_id(operation.record, operation.id);
   Operations operations;
@@ -201,7 +158,7 @@ void AlgoliaIndexing::partial(Call& call) {
   operation.id = call.variable("objectId");
   operation.index = call.variable("index");
   Status status = read_record(root.value(), operation.record);
-  if (status.ok()) status = check_id(operation);
+  if (status.ok()) status = check_object_id(operation);
   if (!status.ok()) return call.exchange.fail(status);
   Operations operations;
   operations.push_back(operation);

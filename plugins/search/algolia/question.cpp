@@ -84,9 +84,7 @@ void restrict_filter(const IndexSettings& settings, Filter& filter) {
         std::any_of(kTrees.begin(), kTrees.end(), [&](std::string_view tree) {
           return test.attribute.starts_with("categories") && settings.facet(tree) != nullptr;
         });
-    if (!declared && !std::all_of(test.values.begin(), test.values.end(), number)) {
-      test.values.clear();
-    }
+    if (!declared) std::erase_if(test.values, [&](const auto& value) { return !number(value); });
   }
 }
 

@@ -68,6 +68,16 @@ std::string node_text(const Filter& filter, std::uint32_t index) {
   return made;
 }
 
+bool asks_places(const Filter& filter, std::uint32_t index) {
+  const FilterNode& node = filter.nodes[index];
+  if (node.kind == Kind::test) {
+    const Relation relation = filter.tests[node.test].relation;
+    return relation == Relation::near || relation == Relation::inside;
+  }
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&filter](std::uint32_t child) { return asks_places(filter, child); });
+}
+
 Filter of_test(FilterTest test) {
   Filter made;
   made.tests.push_back(std::move(test));
@@ -124,6 +134,10 @@ Result<std::vector<BoostRule>> parse_boosts(std::string_view text, std::string_v
 std::string to_text(const Filter& filter) {
   return filter.empty() ? std::string()
                         : node_text(filter, static_cast<std::uint32_t>(filter.nodes.size() - 1));
+}
+
+std::string part_text(const Filter& filter, std::uint32_t node) {
+  return asks_places(filter, node) ? std::string() : node_text(filter, node);
 }
 
 Filter near_filter(const GeoPoint& point, double radius_m) {

@@ -125,6 +125,9 @@ struct Wish {
 /// inside(…), which do not.
 [[nodiscard]] std::string to_text(const Filter& filter);
 
+/// The same of one node alone. Empty for one that asks about places: its text does not say all.
+[[nodiscard]] std::string part_text(const Filter& filter, std::uint32_t node);
+
 /// A place within `radius_m` metres, or in one of the boxes or polygons.
 [[nodiscard]] Filter near_filter(const GeoPoint& point, double radius_m);
 [[nodiscard]] Filter inside_filter(std::vector<GeoBox> boxes,

@@ -117,6 +117,31 @@ void SegmentFilter::evaluate(const DocSet& within, DocSet& out) const {
     narrow(node, out);
 }
 
+void SegmentFilter::evaluate(const DocSet& within, KnownParts& known, DocSet& out) const {
+  out = within;
+  std::vector<Node> others;
+  for (const Node node : parts()) {
+    std::string text = part_text(filter_, node);
+    const auto end = known.parts_.begin() + static_cast<std::ptrdiff_t>(known.used_);
+    const auto at = std::find_if(known.parts_.begin(), end,
+                                 [&text](const auto& part) { return part.text == text; });
+    if (at != end) {
+      out &= at->docs;
+    } else if (text.empty() || known.used_ >= KnownParts::kMost) {
+      others.push_back(node);
+    } else {
+      if (known.used_ == known.parts_.size()) known.parts_.emplace_back();
+      KnownParts::Part& made = known.parts_[known.used_++];
+      made.text = std::move(text);
+      made.docs.reset(documents_);
+      node_set(node, made.docs);
+      out &= made.docs;
+    }
+  }
+  for (const Node node : others)
+    narrow(node, out);
+}
+
 std::vector<SegmentFilter::Node> SegmentFilter::parts() const {
   if (filter_.empty()) return {};
   const auto root = static_cast<Node>(filter_.nodes.size() - 1);

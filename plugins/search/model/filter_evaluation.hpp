@@ -32,6 +32,23 @@ namespace souk::search {
                                                        std::size_t most,
                                                        std::span<const DocSet> visible = {});
 
+/// What parts of filters let through of one segment, by what the parts say: questions that have
+/// most of their parts in common find each once. One thread. Keeps its memory.
+class KnownParts {
+ public:
+  void clear() { used_ = 0; }
+
+ private:
+  friend class SegmentFilter;
+  static constexpr std::size_t kMost = 16;
+  struct Part {
+    std::string text;
+    DocSet docs;
+  };
+  std::vector<Part> parts_;
+  std::size_t used_ = 0;  ///< the first ones
+};
+
 /// A filter bound to one segment. The filter and the parts of the view outlive it. Any number of
 /// threads may use it; binding costs a search of each value, 0.2 µs.
 class SegmentFilter {
@@ -41,6 +58,9 @@ class SegmentFilter {
 
   /// Replaces `out` by those of `within` for which the filter holds. Not the same set.
   void evaluate(const DocSet& within, DocSet& out) const;
+  /// The same, with what is known of its parts, and makes the others known. `known` has seen no
+  /// other segment and no other prices.
+  void evaluate(const DocSet& within, KnownParts& known, DocSet& out) const;
   [[nodiscard]] bool holds(DocId doc) const;
 
   /// The same with the filter's parts taken apart: `out[i]` are those that remain when the parts on

@@ -44,6 +44,19 @@ std::uint32_t add_test(Filter& filter, FilterTest test, bool negated) {
   return node + 1;
 }
 
+/// Values of one attribute, of which a shopper ticks some, are one test: each text of an attribute
+/// and each look at a segment for it once.
+bool join_values(Filter& group, const std::vector<std::uint32_t>& parts, FilterTest& test) {
+  if (parts.empty() || test.relation != Relation::equal) return false;
+  const FilterNode& last = group.nodes[parts.back()];
+  if (last.kind != Kind::test) return false;
+  FilterTest& other = group.tests[last.test];
+  if (other.relation != Relation::equal || other.attribute != test.attribute) return false;
+  for (std::string& value : test.values)
+    other.values.push_back(std::move(value));
+  return true;
+}
+
 // Reads every element with read(text, test, negated) → Status, and joins them.
 template <class Read>
 Result<Filter> read_groups(const FilterGroups& groups, std::string_view field, Read&& read) {
@@ -62,6 +75,7 @@ Result<Filter> read_groups(const FilterGroups& groups, std::string_view field, R
       bool negated = false;
       std::string_view element = trim(text);
       if (Status status = read(element, test, negated, g); !status.ok()) return status;
+      if (!negated && join_values(group, parts, test)) continue;
       parts.push_back(add_test(group, std::move(test), negated));
     }
     if (parts.size() > 1) group.nodes.push_back({Kind::any, 0, std::move(parts)});

@@ -102,16 +102,31 @@ Status Finder::check(const Question& question, const Sources& sources) const {
 }
 
 void Finder::filter(const Question& question, const Sources& sources) {
-  filter_ = question.filter;
-  for (const FacetChoice& choice : question.choices)
-    filter_.require(equal_filter(choice.attribute, choice.values));
+  filter_ = &question.filter;
+  if (!question.choices.empty()) {
+    joined_ = question.filter;
+    for (const FacetChoice& choice : question.choices)
+      joined_.require(equal_filter(choice.attribute, choice.values));
+    filter_ = &joined_;
+  }
   allowed_.resize(visible_.size());
+  if (shared_.on && shared_.filtered != &sources.corpus) {
+    shared_.filtered = &sources.corpus;
+    shared_.parts.resize(std::max(shared_.parts.size(), visible_.size()));
+    for (KnownParts& parts : shared_.parts)
+      parts.clear();
+  }
   for (std::size_t i = 0; i < visible_.size(); ++i) {
-    if (filter_.empty()) {
+    if (filter_->empty()) {
       allowed_[i] = visible_[i];
+      continue;
+    }
+    const SegmentFilter bound(*filter_, columns(sources, i),
+                              static_cast<double>(question.now_us) / 1e6);
+    if (shared_.on) {
+      bound.evaluate(visible_[i], shared_.parts[i], allowed_[i]);
     } else {
-      SegmentFilter(filter_, columns(sources, i), static_cast<double>(question.now_us) / 1e6)
-          .evaluate(visible_[i], allowed_[i]);
+      bound.evaluate(visible_[i], allowed_[i]);
     }
   }
 }
@@ -145,8 +160,12 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   if (asked.rules) {
     choose_rules(asked, sources.compiled.rules, sources.known.rules->compiled(), rules_);
   }
-  Question question = asked;
-  apply_rules(rules_, question, answer);
+  Question changed;
+  if (!rules_.empty()) {
+    changed = asked;
+    apply_rules(rules_, changed, answer);
+  }
+  const Question& question = rules_.empty() ? asked : changed;
   hide(sources);
   filter(question, sources);
   read(question, sources, answer);
@@ -206,6 +225,7 @@ std::uint64_t Finder::reach(const Question& question, const Sources& sources,
 void Finder::share(bool on) {
   shared_.on = on;
   shared_.known = false;
+  shared_.filtered = nullptr;
 }
 
 /// Answers a question that only counts from what matches its text without filters. False when that
@@ -415,7 +435,7 @@ void Finder::explain_nothing(const Sources& sources, Answer& answer) const {
     answer.note = "nothing of the catalog may be shown here";
   } else if (count_all(allowed_) == 0) {
     answer.note = "no product passes the filters";
-  } else if (!filter_.empty()) {
+  } else if (!filter_->empty()) {
     answer.note = "no product that passes the filters has these words";
   } else {
     answer.note = "no product has any of these words";

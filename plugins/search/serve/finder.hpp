@@ -103,6 +103,8 @@ class Finder {
     std::string wishes;  ///< what else decides what matches
     const Corpus* corpus = nullptr;
     std::vector<DocSet> matches;
+    const Corpus* filtered = nullptr;  ///< whose parts are known
+    std::vector<KnownParts> parts;     ///< of filters
   };
   void read(const Question& question, const Sources& sources, Answer& answer);
   [[nodiscard]] std::uint64_t reach(const Question& question, const Sources& sources,
@@ -159,7 +161,8 @@ class Finder {
   TextResult result_;
   TextQuery query_;
   Highlighter highlighter_;
-  Filter filter_;  ///< the question's, with what was chosen of facets
+  Filter joined_;  ///< the question's filter and what was chosen of facets, where there is both
+  const Filter* filter_ = &joined_;  ///< of the question that is being answered
   FacetScratch facet_scratch_;
   std::vector<FoundIn> found_;
   std::vector<DocId> listed_;  ///< what was found, while facets are counted

@@ -252,7 +252,7 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
     for (std::size_t part = 0; part < unfiltered.size(); ++part) {
       DocSet all;
       std::vector<DocSet> out;
-      SegmentFilter(filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
+      SegmentFilter(*filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
           .evaluate_without(unfiltered[part], chosen, all, out);
       for (std::size_t i = 0; i < chosen.size(); ++i)
         without[i].push_back(std::move(out[i]));

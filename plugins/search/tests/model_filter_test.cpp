@@ -163,7 +163,7 @@ TEST(FilterLists, AreAllOfGroupsOfAny) {
   EXPECT_EQ(text(parse_facet_filters({}, "f")), "");
   EXPECT_EQ(text(parse_facet_filters({{}, {""}}, "f")), "");
   EXPECT_EQ(text(parse_facet_filters({{"brand:X", "brand:Y"}, {"c:Z: (1)"}}, "f")),
-            "(\"brand\" = \"X\" OR \"brand\" = \"Y\") AND \"c\" = \"Z: (1)\"");
+            "\"brand\" IN (\"X\", \"Y\") AND \"c\" = \"Z: (1)\"");
   EXPECT_EQ(text(parse_facet_filters({{"a:-b"}, {"a:\\-c"}, {"\"x:y\":z"}}, "f")),
             "NOT (\"a\" = \"b\") AND \"a\" = \"-c\" AND \"x:y\" = \"z\"");
   EXPECT_EQ(text(parse_numeric_filters({{"price>=3"}, {"price:1 TO 5", "stock != 0"}}, "f")),

@@ -118,6 +118,131 @@ TEST_F(AlgoliaTest, PagesBehindTheLastAreEmpty) {
   EXPECT_TRUE(has(far, R"("nbHits":3,"page":1000000000,"nbPages":2,"hitsPerPage":2)")) << far;
 }
 
+TEST_F(AlgoliaTest, AnUnbalancedFilterIsRefusedAtItsColumn) {
+  for (const char* filter : {"brand:Acme AND (price < 80", "brand:Acme)", "NOT", "brand:'Acme"}) {
+    const std::string why = refused(std::string(R"("filters":")") + filter + "\"");
+    EXPECT_TRUE(has(why, "filters") && has(why, "column")) << filter << ": " << why;
+  }
+}
+
+TEST_F(AlgoliaTest, WhatNoProductHasMatchesNothing) {
+  EXPECT_EQ(ids(answer(R"("filters":"weightiness > 3")")), Ids{});
+  EXPECT_EQ(ids(answer(R"("filters":"NOT weightiness:3")")).size(), 5u);
+  EXPECT_TRUE(has(answer(R"("facets":["weightiness"])"), R"("facets":{})"));
+  EXPECT_TRUE(has(answer(R"("type":"facet","facet":"weightiness","facetQuery":"a")"),
+                  R"({"facetHits":[],)"));
+  EXPECT_EQ(ids(answer(R"("query":"umbrella","attributesToRetrieve":["weightiness"],)"
+                       R"("attributesToSnippet":["weightiness:9"])")),
+            Ids{"p4"});
+}
+
+TEST_F(AlgoliaTest, AnyTextIsAQuery) {
+  EXPECT_EQ(ids(answer(R"("query":"")")).size(), 5u);
+  EXPECT_EQ(ids(answer(R"("query":" \t\n ")")).size(), 5u);
+  std::string longest;
+  while (longest.size() < 10'000)
+    longest += "umbrella shoe ";
+  EXPECT_GT(ids(answer(R"("query":"red )" + longest + "\"")).size(), 0u);
+  EXPECT_GT(ids(answer(R"("query":")" + std::string(10'000, 'x') + R"(","optionalWords":")" +
+                       longest + "\""))
+                    .size() +
+                1,
+            0u);
+  EXPECT_EQ(ids(answer(R"("query":"umbrella\u0000\u0001\u007f")")), Ids{"p4"});
+  shop.put("p6", "נעל ריצה אדומה", "Shoes");
+  shop.put("p7", "Party hat 🎉", "Fun");
+  EXPECT_EQ(ids(answer(R"("query":"נעל")")), Ids{"p6"});
+  const std::string party = answer(R"("query":"\ud83c\udf89")");
+  EXPECT_EQ(ids(party), Ids{"p7"});
+  EXPECT_TRUE(has(party, "<em>🎉</em>")) << party;
+  EXPECT_EQ(ids(answer(R"("params":"query=%F0%9F%8E%89")")), Ids{"p7"});
+}
+
+TEST_F(AlgoliaTest, AFacetOfManyValuesListsAFew) {
+  for (int i = 0; i < 20; ++i) {
+    auto product = SearchShop::product("t" + std::to_string(i), "Teapot");
+    for (int j = 0; j < 500; ++j)
+      product.add_tags("tag-" + std::to_string(i * 500 + j));
+    shop.put(product);
+  }
+  // Values of Algolia's facets are members: a hundred are asked for, a thousand at most.
+  const auto values = [this](const std::string& members) {
+    const std::string json =
+        answer(R"("query":"teapot","hitsPerPage":0,"facets":["tags"])" + members);
+    const std::size_t at = json.find("\"tags\":{");
+    return std::count(json.begin() + static_cast<std::ptrdiff_t>(at),
+                      json.begin() + static_cast<std::ptrdiff_t>(json.find('}', at)), ',') +
+           1;
+  };
+  EXPECT_EQ(values(""), 100);
+  EXPECT_EQ(values(R"(,"maxValuesPerFacet":1e9)"), 1'000);
+  EXPECT_TRUE(has(answer(R"("type":"facet","facet":"tags","facetQuery":"tag-9999")"),
+                  R"([{"value":"tag-9999")"));
+}
+
+TEST_F(AlgoliaTest, SynonymsThatGoRoundAndPinsOfWhatIsHidden) {
+  v1::SearchSynonymsSet synonyms;
+  synonyms.set_index("products");
+  const std::pair<const char*, const char*> kRound[] = {
+      {"1", R"({"objectID":"1","type":"oneWaySynonym","input":"brolly","synonyms":["parasol"]})"},
+      {"2", R"({"objectID":"2","type":"oneWaySynonym","input":"parasol","synonyms":["brolly"]})"},
+      {"3", R"({"objectID":"3","type":"synonym","synonyms":["brolly","brolly","umbrella"]})"},
+      {"4", R"({"objectID":"4","type":"synonym","synonyms":[]})"}};
+  for (const auto& [id, json] : kRound) {
+    auto* record = synonyms.add_records();
+    record->set_id(id);
+    record->set_json(json);
+  }
+  shop.send(synonyms);
+  EXPECT_EQ(ids(answer(R"("query":"brolly")")), Ids{"p4"});
+  auto secret = SearchShop::product("secret", "Gold umbrella");
+  secret.set_hidden(true);
+  shop.put(secret);
+  v1::SearchRulesSet rules;
+  rules.set_index("products");
+  auto* rule = rules.add_records();
+  rule->set_id("pin");
+  rule->set_json(R"({"objectID":"pin","conditions":[{"pattern":"umbrella","anchoring":"is"}],)"
+                 R"("consequence":{"promote":[{"objectID":"secret","position":0},)"
+                 R"({"objectID":"none","position":0},{"objectID":"p1","position":0}],)"
+                 R"("hide":[{"objectID":"p1"}]}})");
+  shop.send(rules);
+  const std::string pinned = answer(R"("query":"umbrella","attributesToRetrieve":["objectID"])");
+  EXPECT_TRUE(has(pinned, R"("nbHits":1)") && has(pinned, R"("objectID":"p4")")) << pinned;
+  EXPECT_TRUE(has(pinned, R"("appliedRules":[{"objectID":"pin"}])")) << pinned;
+}
+
+TEST_F(AlgoliaTest, ChoicesOfManyFacetsCountAsEachAloneWould) {
+  const char* const kAll[] = {R"(["brand:Acme","brand:Bolt"])", R"(["categories.lvl0:Shoes"])",
+                              R"("price:-15")"};
+  const std::string numbers = R"("numericFilters":["price<100"])";
+  const auto search = [&](const std::string& filters, const std::string& more) {
+    return R"({"indexName":"products","query":"r","facets":["*"],"facetFilters":[)" + filters +
+           "]," + more + "}";
+  };
+  const std::vector<std::string> searches = {
+      search(std::string(kAll[0]) + "," + kAll[1] + "," + kAll[2], numbers),
+      search(std::string(kAll[1]) + "," + kAll[2], numbers + R"(,"hitsPerPage":0)"),
+      search(std::string(kAll[0]) + "," + kAll[2], numbers + R"(,"hitsPerPage":0)"),
+      search(std::string(kAll[0]) + "," + kAll[1], numbers + R"(,"hitsPerPage":0)"),
+      search(std::string(kAll[0]) + "," + kAll[1] + "," + kAll[2], R"("hitsPerPage":0)"),
+      R"({"indexName":"products","query":"shoe","filters":"price<100","hitsPerPage":0,"facets":"brand"})"};
+  std::string together = R"({"requests":[)";
+  for (const std::string& one : searches)
+    together += (together.back() == '[' ? "" : ",") + one;
+  const auto all = queries(together + "]}");
+  ASSERT_TRUE(all.ok()) << all.status().message();
+  std::size_t at = 0;
+  for (const std::string& one : searches) {
+    const auto alone = queries(R"({"requests":[)" + one + "]}");
+    ASSERT_TRUE(alone.ok()) << alone.status().message();
+    const std::string expected = found(alone->data()).substr(std::string(R"({"results":[)").size());
+    at = all->data().find(expected, at);
+    ASSERT_NE(at, std::string::npos)
+        << one << " alone: " << expected << " together: " << all->data();
+  }
+}
+
 TEST_F(AlgoliaTest, HitsPerPageIsBounded) {
   EXPECT_TRUE(has(answer(R"("hitsPerPage":1000000)"), R"("hitsPerPage":1000,)"));
   const std::string none = answer(R"("query":"shoe","hitsPerPage":0)");
