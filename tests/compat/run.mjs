@@ -63,6 +63,7 @@ const cases = [
     const replaced = await expectEvent('move', (e) => e.searchIndexSet?.change === 'replaced');
     if (!/_tmp_/.test(replaced.searchIndexSet.from)) throw new Error('what it came from is lost');
   }],
+  ['instantsearch.js in Node, clients 5 and 4', ['algolia_instantsearch.mjs'], async () => {}],
   ['search-insights and @algolia/recommend 5 and 4', ['algolia_insights.mjs'], async () => {
     await expectEvent('click', (e) => e.shopperId === 'si-1' && e.productClicked?.queryId?.length === 32);
   }],
