@@ -141,6 +141,7 @@ void Email::failed(Attempt& attempt, const Status& status) {
   event.set_reason(status.message());
   (void)publish(event, {.shopper_id = attempt.out.shopper_id()});
   std::move(attempt.done).finish(status);
+  metrics_.bounced.add();
 }
 
 void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
@@ -149,26 +150,25 @@ void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
   switch (answer.outcome) {
     case SmtpOutcome::again:
     case SmtpOutcome::unknown:
-      metrics_.retried.add();
       if (attempt.number == 1) host().warning("a message is tried again: " + answer.text);
-      return std::move(attempt.done).finish({Code::unavailable, answer.text});
+      std::move(attempt.done).finish({Code::unavailable, answer.text});
+      return metrics_.retried.add();
     case SmtpOutcome::refused: {
       if (!out.webhook_url().empty())
         return std::move(attempt.done).finish({Code::permission_denied, answer.text});
-      metrics_.bounced.add();
       souk::v1::MessageBounced event;
       event.set_message_id(out.message_id());
       event.set_flow_id(out.flow_id());
       event.set_permanent(true);
       event.set_reason(answer.text);
       (void)publish(event, about);
-      return std::move(attempt.done).finish({});
+      std::move(attempt.done).finish({});
+      return metrics_.bounced.add();
     }
     case SmtpOutcome::sent:
       break;
   }
   if (out.webhook_url().empty()) {
-    metrics_.sent.add();
     souk::v1::MessageSent event;
     event.set_message_id(out.message_id());
     event.set_flow_id(out.flow_id());
@@ -181,6 +181,7 @@ void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
     (void)publish(event, about);
   }
   std::move(attempt.done).finish({});
+  metrics_.sent.add();
 }
 
 }  // namespace souk::email

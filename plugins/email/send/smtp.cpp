@@ -47,19 +47,26 @@ struct SmtpSession::State {
     return piece;
   }
   static std::size_t header(char* line, std::size_t size, std::size_t count, void* user) {
-    static_cast<State*>(user)->last_line.assign(line, size * count);
+    // A refusal is kept while curl says good-bye; the next command makes room for its own answer.
+    auto* self = static_cast<State*>(user);
+    if (!self->refused()) self->last_line.assign(line, size * count);
     return size * count;
   }
   static int debug(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
     auto* self = static_cast<State*>(user);
     if (type != CURLINFO_HEADER_OUT) return 0;
     const std::string_view command(data, size);
+    if (command.starts_with("QUIT")) return 0;
+    self->last_line.clear();
     if (command.starts_with("MAIL FROM")) self->stage = SmtpStage::sender;
     if (command.starts_with("RCPT TO")) self->stage = SmtpStage::recipient;
     if (command.starts_with("DATA")) self->stage = SmtpStage::data;
     return 0;
   }
 
+  [[nodiscard]] bool refused() const noexcept {
+    return last_line.size() >= 3 && (last_line[0] == '4' || last_line[0] == '5');
+  }
   template <class T>
   void set(CURLoption option, T value) {
     curl_easy_setopt(curl, option, value);
@@ -113,10 +120,7 @@ struct SmtpSession::State {
 
   [[nodiscard]] SmtpAnswer judge(CURLcode code) const {
     if (code == CURLE_OK) return {SmtpOutcome::sent, one_line(last_line)};
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    const bool answered = last_line.size() >= 3 && (last_line[0] == '4' || last_line[0] == '5') &&
-                          code != CURLE_OPERATION_TIMEDOUT;
+    const bool answered = refused() && code != CURLE_OPERATION_TIMEDOUT;
     SmtpAnswer answer{SmtpOutcome::again, answered ? one_line(last_line) : std::string()};
     if (answer.text.empty())
       answer.text = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
