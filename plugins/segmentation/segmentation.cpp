@@ -113,6 +113,11 @@ void Segmentation::snapshot(souk::Writer& writer) const {
   souk::v1::ModelTrained groups;
   if (models_->discovered != nullptr) write_discovered(*models_->discovered, groups);
   writer.message(groups);
+  for (const auto& churn : models_->churn) {
+    souk::v1::ModelTrained told;
+    if (churn != nullptr) write_churn(*churn, told);
+    writer.message(told);
+  }
 }
 
 Status Segmentation::restore(souk::Reader& reader) {
@@ -143,6 +148,16 @@ Status Segmentation::restore(souk::Reader& reader) {
   models->fitted_at_us = reader.number<std::int64_t>();
   souk::v1::ModelTrained told;
   reader.message(told);
+  for (auto& churn : models->churn) {
+    souk::v1::ModelTrained left;
+    reader.message(left);
+    if (!reader.ok() || left.data().empty()) continue;
+    auto read = std::make_shared<ShopChurn>();
+    if (!read->read(left.data())) {
+      return {Code::data_loss, "the churn model of the snapshot is malformed"};
+    }
+    churn = std::move(read);
+  }
   if (!reader.ok()) return reader.status();
   if (!told.data().empty()) {
     auto groups = std::make_shared<DiscoveredGroups>();

@@ -65,7 +65,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   using Services = souk::Types<souk::v1::SegmentationService>;
   using Publishes =
       souk::Types<souk::v1::SegmentEntered, souk::v1::SegmentExited, souk::v1::ModelTrained>;
-  static constexpr std::uint32_t snapshot_version = 3;
+  static constexpr std::uint32_t snapshot_version = 4;
 
   Segmentation();
   ~Segmentation();

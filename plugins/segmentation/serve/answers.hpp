@@ -10,7 +10,7 @@ namespace souk::segmentation {
 [[nodiscard]] std::uint32_t orders_of(const Facts& facts);
 
 /// False, and nothing filled in, before the first order or the first model.
-bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_t now_s,
+bool fill_prediction(const ValueModels& models, const Subject& subject, std::uint32_t now_s,
                      std::uint32_t horizon_days, double churn_horizon_s,
                      souk::v1::CustomerPrediction& out);
 

@@ -50,6 +50,43 @@ void times(const Facts& f, souk::v1::CustomerProfile& reply) {
   if (f.last_order_s > 0) reply.mutable_last_order_at()->set_seconds(f.last_order_s);
 }
 
+void put(const Range& range, souk::v1::Estimate& estimate) {
+  estimate.set_value(range.value);
+  estimate.set_low(range.low);
+  estimate.set_high(range.high);
+}
+
+/// Who leaves, by whichever model says most of this subject, and why.
+void fill_churn(const ValueModels& models, const Subject& subject, const PurchaseSummary& customer,
+                std::uint32_t now_s, double churn_horizon_s, souk::v1::CustomerPrediction& out) {
+  const Facts& facts = *subject.facts;
+  const auto leaving = models.leaving(subject, now_s);
+  const bool learned = leaving && leaving->by != nullptr;
+  const Range risk = learned ? leaving->risk : models.silent_range(customer, churn_horizon_s);
+  put(risk, *out.mutable_churn());
+  out.set_churn_risk(risk.value);
+  out.set_churn_level(risk.value < 0.33 ? "low" : risk.value < 0.66 ? "medium" : "high");
+  out.set_churn_model(!learned                                       ? "pareto_nbd"
+                      : leaving->by->kind() == ChurnKind::subscriber ? "logistic_subscription"
+                                                                     : "logistic");
+  if (!learned) {
+    out.set_churn_note(
+        "too few who stayed and who left over a whole horizon are known, or they are foretold no "
+        "better by more: the model of purchases decides alone");
+  }
+  const auto days = [](double weeks) { return std::to_string(std::lround(weeks * 7)) + " days"; };
+  out.add_churn_reasons("last order " + days(customer.age - customer.recency) + " ago");
+  if (facts.order_days > 1) {
+    out.add_churn_reasons("usually orders every " +
+                          days(facts.gap_days / (facts.order_days - 1) / 7));
+  } else {
+    out.add_churn_reasons("ordered on one day only");
+  }
+  if (!learned) return;
+  for (std::string& reason : leaving->by->reasons(leaving->values, 3))
+    out.add_churn_reasons(std::move(reason));
+}
+
 }  // namespace
 
 std::uint32_t orders_of(const Facts& facts) {
@@ -57,16 +94,12 @@ std::uint32_t orders_of(const Facts& facts) {
   return placed - std::min(placed, facts.deeds[static_cast<std::size_t>(Deed::order_cancelled)]);
 }
 
-bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_t now_s,
+bool fill_prediction(const ValueModels& models, const Subject& subject, std::uint32_t now_s,
                      std::uint32_t horizon_days, double churn_horizon_s,
                      souk::v1::CustomerPrediction& out) {
+  const Facts& facts = *subject.facts;
   const auto customer = summary_of(facts, now_s);
   if (!customer || !models.trained()) return false;
-  const auto put = [](const Range& range, souk::v1::Estimate& estimate) {
-    estimate.set_value(range.value);
-    estimate.set_low(range.low);
-    estimate.set_high(range.high);
-  };
   const double horizon_s = horizon_days * 86'400.0;
   out.set_horizon_days(horizon_days);
   put(models.alive(*customer), *out.mutable_alive());
@@ -77,22 +110,10 @@ bool fill_prediction(const ValueModels& models, const Facts& facts, std::uint32_
   put(spend, *out.mutable_order_value());
   put({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
       *out.mutable_value());
-  const double risk = models.silent(*customer, churn_horizon_s);
-  out.set_churn_risk(risk);
-  out.set_churn_level(risk < 0.33 ? "low" : risk < 0.66 ? "medium" : "high");
-  const auto days = [](double weeks) { return std::to_string(std::lround(weeks * 7)) + " days"; };
-  out.add_churn_reasons("last order " + days(customer->age - customer->recency) + " ago");
-  if (facts.order_days > 1) {
-    out.add_churn_reasons("usually orders every " +
-                          days(facts.gap_days / (facts.order_days - 1) / 7));
-  } else {
-    out.add_churn_reasons("ordered on one day only");
-  }
+  fill_churn(models, subject, *customer, now_s, churn_horizon_s, out);
   if (const auto next = models.next_order_s(*customer)) {
     out.mutable_next_order_at()->set_seconds(static_cast<std::int64_t>(now_s + *next));
   }
-  Subject subject;
-  subject.facts = &facts;
   const Predictions predictions = models.predict(subject, now_s);
   out.set_value_percentile(predictions.value_percentile);
   out.set_discount_sensitivity(predictions.discount_sensitivity);
@@ -161,7 +182,9 @@ Status Segmentation::profile_of(SubjectKind kind, const souk::v1::ProfileRequest
       request.has_horizon_days() ? request.horizon_days() : kDefaultHorizonDays;
   const double churn_s = static_cast<double>(settings()->churn_horizon()) / 1'000;
   souk::v1::CustomerPrediction prediction;
-  if (fill_prediction(*known->models, facts, known->now_s, horizon, churn_s, prediction)) {
+  std::vector<std::uint32_t> numbers;
+  if (fill_prediction(*known->models, person.view(numbers), known->now_s, horizon, churn_s,
+                      prediction)) {
     *reply.mutable_prediction() = prediction;
   }
   for (const std::string& id : person.merged)
@@ -205,12 +228,13 @@ Status Segmentation::predict_value(const souk::v1::PredictValueRequest& request,
   }
   const ValueModels& models = fitted ? *fitted : *known->models;
   Person person;
+  std::vector<std::uint32_t> numbers;
   for (const std::string& id : request.ids()) {
     auto* customer = reply.add_customers();
     customer->set_id(id);
     souk::v1::CustomerPrediction prediction;
     if (known->people.read(id, SubjectKind::person, person) &&
-        fill_prediction(models, person.facts, now_s, horizon, churn_s, prediction)) {
+        fill_prediction(models, person.view(numbers), now_s, horizon, churn_s, prediction)) {
       *customer->mutable_prediction() = prediction;
     }
   }

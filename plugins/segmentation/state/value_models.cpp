@@ -205,6 +205,7 @@ bool ValueModels::read(const souk::v1::ModelTrained& event) {
   made.regular_ = event.regular();
   made.fitted_at_us = fitted_at_us;
   made.discovered = discovered;
+  made.churn = churn;
   *this = made;
   return true;
 }
@@ -216,13 +217,11 @@ bool ValueModels::read_tables(const std::string& data) {
   return true;
 }
 
-Range ValueModels::alive(const PurchaseSummary& customer) const {
-  Range out;
-  out.value = pareto_.alive(customer);
+template <class Probability>
+Range ValueModels::with_range(const Probability& probability) const {
   const auto log_odds = [&](const Eigen::Vector4d& logs) {
     const Eigen::Vector4d p = logs.array().exp();
-    const double alive = std::clamp(ParetoNbd{p[0], p[1], p[2], p[3]}.alive(customer), 1e-9, 1.0);
-    return std::log(alive) - std::log(std::max(1e-9, 1 - alive));
+    return log_odds_of(probability(ParetoNbd{p[0], p[1], p[2], p[3]}));
   };
   const Eigen::Vector4d here =
       Eigen::Vector4d(pareto_.r, pareto_.alpha, pareto_.s, pareto_.beta).array().log();
@@ -238,10 +237,33 @@ Range ValueModels::alive(const PurchaseSummary& customer) const {
   const Eigen::Map<const Eigen::Matrix4d> covariance(tables_.log_covariance.data());
   const double spread = std::sqrt(std::max(0.0, gradient.dot(covariance * gradient)));
   const double middle = log_odds(here);
-  out.low = 1 / (1 + std::exp(-(middle - kTenth * spread)));
-  out.high = 1 / (1 + std::exp(-(middle + kTenth * spread)));
-  out.low = std::min(out.low, out.value);
-  out.high = std::max(out.high, out.value);
+  const double value = probability(pareto_);
+  return {value, std::min(value, probability_of(middle - kTenth * spread)),
+          std::max(value, probability_of(middle + kTenth * spread))};
+}
+
+Range ValueModels::alive(const PurchaseSummary& customer) const {
+  return with_range([&](const ParetoNbd& model) { return model.alive(customer); });
+}
+
+std::optional<ValueModels::Leaving> ValueModels::leaving(const Subject& subject,
+                                                         std::uint32_t now_s) const {
+  Leaving out;
+  const auto said = [&](ChurnKind kind, double offset) {
+    const ShopChurn* model = churn[static_cast<std::size_t>(kind)].get();
+    if (model == nullptr || subject.kind != SubjectKind::person) return false;
+    const auto values = churn_values(kind, subject, now_s);
+    if (!values) return false;
+    const ChurnModel::Risk risk = model->risk(*values, offset);
+    out = {{risk.value, risk.low, risk.high}, model, *values};
+    return true;
+  };
+  if (subject.facts->subscriptions > 0 && said(ChurnKind::subscriber, 0)) return out;
+  const auto customer = summary_of(*subject.facts, now_s);
+  if (!customer || !trained()) return std::nullopt;
+  const double silence = silent(*customer, churn_horizon_s_);
+  if (said(ChurnKind::buyer, log_odds_of(silence))) return out;
+  out.risk = {silence, silence, silence};
   return out;
 }
 
@@ -281,6 +303,14 @@ Range ValueModels::order_value(const SpendSummary& spend) const {
   return out;
 }
 
+Range ValueModels::silent_range(const PurchaseSummary& customer, double horizon_s) const {
+  PurchaseSummary later = customer;
+  later.age += horizon_s / kWeekS;
+  return with_range([&](const ParetoNbd& model) {
+    return std::exp(model.log_likelihood(later) - model.log_likelihood(customer));
+  });
+}
+
 double ValueModels::silent(const PurchaseSummary& customer, double horizon_s) const {
   PurchaseSummary later = customer;
   later.age += horizon_s / kWeekS;
@@ -305,10 +335,10 @@ double ValueModels::percentile(double value) const {
 
 Predictions ValueModels::predict(const Subject& subject, std::uint32_t now_s) const {
   Predictions out;
+  if (const auto churn_now = leaving(subject, now_s)) out.churn_risk = churn_now->risk.value;
   const auto customer = summary_of(*subject.facts, now_s);
   if (!customer || !trained()) return out;
   out.alive = pareto_.alive(*customer);
-  out.churn_risk = silent(*customer, churn_horizon_s_);
   out.order_value = spend_.expected(spend_of(*subject.facts));
   if (const auto next = next_order_s(*customer)) out.next_order_s = *next;
   out.value_percentile = percentile(pareto_.expected(*customer, kYearS / kWeekS) * out.order_value);

@@ -13,6 +13,7 @@
 #include "plugins/segmentation/model/gamma_gamma.hpp"
 #include "plugins/segmentation/model/pareto_nbd.hpp"
 #include "plugins/segmentation/model/purchase_level.hpp"
+#include "plugins/segmentation/model/shop_churn.hpp"
 #include "plugins/segmentation/model/subject.hpp"
 #include "souk/v1/decisions.souk.hpp"
 #include "souk/v1/segmentation.souk.hpp"
@@ -74,9 +75,20 @@ class ValueModels final : public Predictor {
   /// The customer's part of the total by which single customers are missed least; see
   /// share_of_sum().
   [[nodiscard]] double likely_orders(const PurchaseSummary& customer, double horizon_s) const;
+  /// Who says that somebody leaves within the horizon of churn, and how likely it is.
+  struct Leaving {
+    Range risk;
+    const ShopChurn* by = nullptr;  ///< null: the model of purchases
+    ChurnValues values{};
+  };
+  /// Of subscribers that they cancel, of others that they don't order. Nothing of whom nothing can
+  /// be said.
+  [[nodiscard]] std::optional<Leaving> leaving(const Subject& subject, std::uint32_t now_s) const;
   [[nodiscard]] Range order_value(const SpendSummary& spend) const;
   /// Probability of no order within the horizon: L(x, t_x, T+h) / L(x, t_x, T).
   [[nodiscard]] double silent(const PurchaseSummary& customer, double horizon_s) const;
+  /// The same with the range of the parameters.
+  [[nodiscard]] Range silent_range(const PurchaseSummary& customer, double horizon_s) const;
   /// Seconds until half of those alive would have ordered; nothing when hardly alive.
   [[nodiscard]] std::optional<double> next_order_s(const PurchaseSummary& customer) const;
   /// Share of customers who are worth less in a year, 0 to 100.
@@ -94,6 +106,9 @@ class ValueModels final : public Predictor {
   std::int64_t fitted_at_us = 0;
   /// Segments that nobody defined; null before they are learned.
   std::shared_ptr<const DiscoveredGroups> discovered;
+  /// Who leaves, of buyers and of subscribers (places by ChurnKind); null where nothing was learned
+  /// that says more than the model of purchases.
+  std::array<std::shared_ptr<const ShopChurn>, 2> churn;
 
  private:
   static constexpr std::size_t kQuantiles = 101;
@@ -109,6 +124,9 @@ class ValueModels final : public Predictor {
   void fit_level(const Customers& customers, std::span<const SummaryGroup> groups,
                  const Options& options);
   void fit_spend(const Customers& customers);
+  /// A probability that the model of purchases gives, with the range of its parameters.
+  template <class Probability>
+  [[nodiscard]] Range with_range(const Probability& probability) const;
   [[nodiscard]] double share_for(double horizon_s) const;
   bool read_tables(const std::string& data);
 

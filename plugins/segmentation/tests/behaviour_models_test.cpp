@@ -10,6 +10,7 @@
 #include "plugins/segmentation/model/feature_table.hpp"
 #include "plugins/segmentation/model/logistic.hpp"
 #include "plugins/segmentation/model/mixture.hpp"
+#include "plugins/segmentation/model/shop_churn.hpp"
 #include "plugins/segmentation/model/uplift.hpp"
 
 namespace souk::segmentation {
@@ -284,6 +285,70 @@ TEST(Churn, LittleDataLeaveWhatIsBelievedAndMuchIsCalibrated) {
   EXPECT_LT(found.expected_error, 0.03);
   EXPECT_NEAR(calibration_of(Eigen::Vector4d(0.1, 0.2, 0.3, 0.4), Eigen::Vector4d(0, 1, 0, 1)).area,
               0.75, 1e-12);
+}
+
+constexpr std::uint32_t kDay = 86'400;
+
+DeedRecord ordered(std::uint32_t day, float amount) {
+  DeedRecord deed;
+  deed.at_s = day * kDay;
+  deed.deed = Deed::order_completed;
+  deed.amount = amount;
+  return deed;
+}
+
+TEST(ShopChurn, WhatWasKnownThenIsWhatIsKnownNowLessWhatCameAfter) {
+  const std::vector<DeedRecord> deeds{ordered(100, 10), ordered(120, 20), ordered(150, 40)};
+  Facts facts;
+  facts.first_seen_s = facts.first_order_s = 100 * kDay;
+  facts.last_seen_s = facts.last_order_s = 150 * kDay;
+  facts.order_days = 3;
+  facts.revenue = 70;
+  facts.gap_days = 50;
+  facts.deeds[static_cast<std::size_t>(Deed::order_completed)] = 3;
+  Subject subject;
+  subject.facts = &facts;
+  subject.deeds = deeds;
+  const auto then = facts_at(subject, 130 * kDay);
+  ASSERT_TRUE(then.has_value());
+  EXPECT_EQ(then->order_days, 2U);
+  EXPECT_EQ(then->revenue, 30);
+  EXPECT_EQ(then->last_order_s, 120 * kDay);
+  EXPECT_EQ(then->gap_days, 20);
+  EXPECT_EQ(facts_at(subject, 160 * kDay), facts);
+  EXPECT_FALSE(churn_values(ChurnKind::buyer, subject, 90 * kDay).has_value()) << "no customer yet";
+  subject.forgotten_until_s = 140 * kDay;
+  EXPECT_FALSE(facts_at(subject, 130 * kDay).has_value()) << "what came after is not all known";
+  EXPECT_TRUE(stayed_or_left(Deed::order_completed, subject, 120 * kDay, 150 * kDay));
+  EXPECT_FALSE(stayed_or_left(Deed::order_completed, subject, 150 * kDay, 200 * kDay));
+}
+
+TEST(ShopChurn, FewExamplesTeachNothingAndManyGiveReasons) {
+  Random random(17);
+  std::vector<ShopChurn::Example> examples;
+  for (int i = 0; i < 2'000; ++i) {
+    ShopChurn::Example one;
+    one.values.fill(Predictions::kNone);
+    one.values[1] = 3 + normal(random);
+    one.values[5] = chance(random);
+    one.offset = 0.3 * normal(random);
+    one.left = chance(random) < probability_of(one.offset + 1.2 * (one.values[1] - 3));
+    examples.push_back(one);
+  }
+  EXPECT_FALSE(ShopChurn::learn(ChurnKind::buyer, {examples.begin(), examples.begin() + 60}));
+  const auto churn = ShopChurn::learn(ChurnKind::buyer, examples);
+  ASSERT_TRUE(churn.has_value());
+  ChurnValues long_ago = examples[0].values;
+  long_ago[1] = 5;
+  const auto risk = churn->risk(long_ago, 0);
+  EXPECT_GT(risk.value, 0.8);
+  EXPECT_LE(risk.low, risk.value);
+  EXPECT_GE(risk.high, risk.value);
+  EXPECT_EQ(churn->reasons(long_ago, 1).front(), "for leaving: has not ordered for long");
+  ShopChurn read;
+  EXPECT_FALSE(read.read("nonsense"));
+  ASSERT_TRUE(read.read(churn->bytes()));
+  EXPECT_EQ(read.risk(long_ago, 0).value, risk.value);
 }
 
 }  // namespace

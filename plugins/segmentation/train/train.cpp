@@ -2,6 +2,7 @@
 // same whether the log is lived or read again.
 #include "plugins/segmentation/train/train.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -83,6 +84,15 @@ Status Segmentation::learn(souk::Job& job) {
   models->write(event);
   if (Status status = Plugin::publish(event); !status.ok()) return status;
 
+  for (const ShopChurn& churn :
+       learn_churn_in(known->people, known->now_s, *models,
+                      static_cast<std::uint32_t>(std::min(horizon_s, 4e9)), go_on)) {
+    souk::v1::ModelTrained left;
+    write_churn(churn, left);
+    if (Status status = Plugin::publish(left); !status.ok()) return status;
+  }
+  if (job.cancelled()) return stopped;
+
   const auto& discovered = settings_now->discovered();
   const std::uint64_t fewest = discovered.has_min_customers() ? discovered.min_customers() : 50;
   const auto options = discovery_options(*settings_now);
@@ -126,6 +136,11 @@ void Segmentation::on(const souk::v1::ModelTrained& event, const EventInfo& info
     models_ = std::move(models);
     // The settings were good before; what is new can't be at fault.
     (void)make_book();
+  } else if (event.model() == kChurnModel) {
+    auto churn = std::make_shared<ShopChurn>();
+    if (!churn->read(event.data())) return;
+    models->churn[static_cast<std::size_t>(churn->kind())] = std::move(churn);
+    models_ = std::move(models);
   } else {
     models->fitted_at_us = info.received_us();
     if (!models->read(event)) return;
