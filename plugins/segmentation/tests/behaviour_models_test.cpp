@@ -3,13 +3,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <map>
 #include <random>
+#include <string>
 
 #include "plugins/segmentation/model/churn.hpp"
 #include "plugins/segmentation/model/discovered.hpp"
 #include "plugins/segmentation/model/feature_table.hpp"
 #include "plugins/segmentation/model/logistic.hpp"
 #include "plugins/segmentation/model/mixture.hpp"
+#include "plugins/segmentation/model/pareto_nbd.hpp"
 #include "plugins/segmentation/model/shop_churn.hpp"
 #include "plugins/segmentation/model/uplift.hpp"
 
@@ -349,6 +356,104 @@ TEST(ShopChurn, FewExamplesTeachNothingAndManyGiveReasons) {
   EXPECT_FALSE(read.read("nonsense"));
   ASSERT_TRUE(read.read(churn->bytes()));
   EXPECT_EQ(read.risk(long_ago, 0).value, risk.value);
+}
+
+std::uint32_t noon_of(const std::string& date) {
+  std::tm parts{};
+  std::sscanf(date.c_str(), "%d-%d-%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday);
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  return static_cast<std::uint32_t>(timegm(&parts)) + kDay / 2;
+}
+
+/// A buyer of whom only orders are known.
+struct Buyer {
+  std::vector<DeedRecord> deeds;
+  bool came_later = false;
+
+  [[nodiscard]] Facts facts() const {
+    Facts out;
+    out.first_seen_s = out.first_order_s = deeds.front().at_s;
+    out.last_seen_s = out.last_order_s = deeds.back().at_s;
+    out.gap_days = (out.last_order_s - out.first_order_s) / 86'400.0;
+    std::uint32_t day = 0;
+    for (const DeedRecord& deed : deeds) {
+      out.revenue += deed.amount;
+      ++out.items;
+      ++out.deeds[static_cast<std::size_t>(Deed::order_completed)];
+      out.order_days += deed.at_s / kDay != day ? 1 : 0;
+      day = deed.at_s / kDay;
+    }
+    return out;
+  }
+};
+
+PurchaseSummary summary_at(const Facts& facts, std::uint32_t now_s) {
+  const double first = facts.first_order_s / kDay;
+  return {facts.order_days - 1, (facts.last_order_s / kDay - first) / 7,
+          (now_s / kDay - first) / 7};
+}
+
+/// Learned from who ordered in the third quarter, asked who will in the fourth.
+TEST(ShopChurn, CdnowFromOneQuarterToTheNext) {
+  const char* data = std::getenv("SOUK_DATA");
+  if (data == nullptr) GTEST_SKIP() << "SOUK_DATA is not set";
+  const std::uint32_t now = noon_of("1997-09-30");
+  constexpr std::uint32_t kHorizon = 90 * kDay;
+  std::ifstream file(std::string(data) + "/clv/cdnow/sample/transactions.csv");
+  std::map<std::string, Buyer> buyers;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    const std::size_t date = line.find(',');
+    const std::size_t amount = line.find(',', date + 1);
+    const std::uint32_t at = noon_of(line.substr(date + 1, amount - date - 1));
+    Buyer& buyer = buyers[line.substr(0, date)];
+    if (at <= now) buyer.deeds.push_back(ordered(at / kDay, std::stof(line.substr(amount + 1))));
+    if (at <= now && !buyer.deeds.empty()) buyer.deeds.back().at_s = at;
+    buyer.came_later |= at > now && at <= now + kHorizon;
+  }
+  std::vector<PurchaseSummary> summaries;
+  for (const auto& [id, buyer] : buyers)
+    summaries.push_back(summary_at(buyer.facts(), now));
+  const ParetoNbd model = fit_pareto_nbd(group_summaries(summaries)).model;
+  const auto silence = [&](const Facts& facts, std::uint32_t at) {
+    const PurchaseSummary here = summary_at(facts, at);
+    PurchaseSummary later = here;
+    later.age += 90 / 7.0;
+    return std::exp(model.log_likelihood(later) - model.log_likelihood(here));
+  };
+  const auto about = [&](const Buyer& buyer, const Facts& facts) {
+    Subject subject;
+    subject.facts = &facts;
+    subject.deeds = buyer.deeds;
+    return subject;
+  };
+  std::vector<ShopChurn::Example> examples;
+  for (const auto& [id, buyer] : buyers) {
+    const Facts facts = buyer.facts();
+    const Subject subject = about(buyer, facts);
+    const auto values = churn_values(ChurnKind::buyer, subject, now - kHorizon);
+    if (!values) continue;
+    const double offset = log_odds_of(silence(*facts_at(subject, now - kHorizon), now - kHorizon));
+    examples.push_back(
+        {*values, offset, !stayed_or_left(Deed::order_completed, subject, now - kHorizon, now)});
+  }
+  const auto churn = ShopChurn::learn(ChurnKind::buyer, examples);
+  ASSERT_TRUE(churn.has_value());
+  Eigen::VectorXd said(static_cast<Eigen::Index>(buyers.size()));
+  Eigen::VectorXd left(said.size());
+  Eigen::Index at = 0;
+  for (const auto& [id, buyer] : buyers) {
+    const Facts facts = buyer.facts();
+    const auto values = churn_values(ChurnKind::buyer, about(buyer, facts), now);
+    said[at] = churn->risk(*values, log_odds_of(silence(facts, now))).value;
+    left[at++] = buyer.came_later ? 0 : 1;
+  }
+  const Calibration found = calibration_of(said, left);
+  EXPECT_GT(found.area, 0.79);
+  EXPECT_LT(found.brier, 0.112);
+  EXPECT_LT(found.expected_error, 0.04);
 }
 
 }  // namespace
