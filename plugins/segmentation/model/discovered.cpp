@@ -19,11 +19,11 @@ constexpr std::string_view kPrefix = "discovered-";
 constexpr std::uint32_t kLayout = 1;
 
 template <class T>
-void put(std::string& out, const T& value) {
+void put_group_bytes(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 template <class T>
-bool get(std::string_view& bytes, T& value) {
+bool get_group_bytes(std::string_view& bytes, T& value) {
   if (bytes.size() < sizeof(T)) return false;
   std::memcpy(static_cast<void*>(&value), bytes.data(), sizeof(T));
   bytes.remove_prefix(sizeof(T));
@@ -221,15 +221,15 @@ std::string DiscoveredGroups::describe(const Group& group) const {
 
 std::string DiscoveredGroups::bytes() const {
   std::string out;
-  put(out, kLayout);
-  put(out, static_cast<std::uint32_t>(kBehaviours));
-  put(out, scale_);
-  put(out, customers_);
-  put(out, silhouette_);
-  put(out, next_id_);
-  put(out, static_cast<std::uint32_t>(groups_.size()));
+  put_group_bytes(out, kLayout);
+  put_group_bytes(out, static_cast<std::uint32_t>(kBehaviours));
+  put_group_bytes(out, scale_);
+  put_group_bytes(out, customers_);
+  put_group_bytes(out, silhouette_);
+  put_group_bytes(out, next_id_);
+  put_group_bytes(out, static_cast<std::uint32_t>(groups_.size()));
   for (const Group& group : groups_)
-    put(out, group);
+    put_group_bytes(out, group);
   return out;
 }
 
@@ -238,14 +238,14 @@ bool DiscoveredGroups::read(std::string_view bytes) {
   std::uint32_t layout = 0;
   std::uint32_t width = 0;
   std::uint32_t count = 0;
-  if (!get(bytes, layout) || layout != kLayout || !get(bytes, width) || width != kBehaviours ||
-      !get(bytes, made.scale_) || !get(bytes, made.customers_) || !get(bytes, made.silhouette_) ||
-      !get(bytes, made.next_id_) || !get(bytes, count) || count * sizeof(Group) != bytes.size()) {
+  if (!get_group_bytes(bytes, layout) || layout != kLayout || !get_group_bytes(bytes, width) || width != kBehaviours ||
+      !get_group_bytes(bytes, made.scale_) || !get_group_bytes(bytes, made.customers_) || !get_group_bytes(bytes, made.silhouette_) ||
+      !get_group_bytes(bytes, made.next_id_) || !get_group_bytes(bytes, count) || count * sizeof(Group) != bytes.size()) {
     return false;
   }
   made.groups_.resize(count);
   for (Group& group : made.groups_) {
-    if (!get(bytes, group) || group.id == 0) return false;
+    if (!get_group_bytes(bytes, group) || group.id == 0) return false;
     for (const double variance : group.variance)
       if (!(variance > 0)) return false;
   }

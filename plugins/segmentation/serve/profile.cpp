@@ -50,7 +50,7 @@ void times(const Facts& f, souk::v1::CustomerProfile& reply) {
   if (f.last_order_s > 0) reply.mutable_last_order_at()->set_seconds(f.last_order_s);
 }
 
-void put(const Range& range, souk::v1::Estimate& estimate) {
+void put_estimate(const Range& range, souk::v1::Estimate& estimate) {
   estimate.set_value(range.value);
   estimate.set_low(range.low);
   estimate.set_high(range.high);
@@ -63,7 +63,7 @@ void fill_churn(const ValueModels& models, const Subject& subject, const Purchas
   const auto leaving = models.leaving(subject, now_s);
   const bool learned = leaving && leaving->by != nullptr;
   const Range risk = learned ? leaving->risk : models.silent_range(customer, churn_horizon_s);
-  put(risk, *out.mutable_churn());
+  put_estimate(risk, *out.mutable_churn());
   out.set_churn_risk(risk.value);
   out.set_churn_level(risk.value < 0.33 ? "low" : risk.value < 0.66 ? "medium" : "high");
   out.set_churn_model(!learned                                       ? "pareto_nbd"
@@ -102,13 +102,13 @@ bool fill_prediction(const ValueModels& models, const Subject& subject, std::uin
   if (!customer || !models.trained()) return false;
   const double horizon_s = horizon_days * 86'400.0;
   out.set_horizon_days(horizon_days);
-  put(models.alive(*customer), *out.mutable_alive());
+  put_estimate(models.alive(*customer), *out.mutable_alive());
   out.set_likely_orders(models.likely_orders(*customer, horizon_s));
   const Range orders = models.orders(*customer, horizon_s);
   const Range spend = models.order_value(spend_of(facts));
-  put(orders, *out.mutable_orders());
-  put(spend, *out.mutable_order_value());
-  put({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
+  put_estimate(orders, *out.mutable_orders());
+  put_estimate(spend, *out.mutable_order_value());
+  put_estimate({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
       *out.mutable_value());
   fill_churn(models, subject, *customer, now_s, churn_horizon_s, out);
   if (const auto next = models.next_order_s(*customer)) {
