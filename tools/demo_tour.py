@@ -138,6 +138,29 @@ def product_with_sizes(products):
     return None
 
 
+def left_cart(product):
+    """Somebody fills a cart and goes; a second later they get a message, once."""
+    shopper = f"left-cart-{time.time_ns()}"
+    print("\nSomebody with consent leaves a cart; the flow waits a second here, an hour in a shop")
+    ask("PUT", f"/v1/customers/{shopper}", BACK, {
+        "id": shopper, "name": "Ada Example", "email": "ada@example.org", "locale": "en-GB",
+        "consents": [{"channel": "EMAIL", "status": "GRANTED"}]})
+    ask("POST", "/v1/events", WEB, {"events": [{
+        "shopperId": shopper, "productAdded": {"productId": product}}]})
+    path = "/v1/messages?shopperId=" + shopper
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        messages = ask("GET", path, BACK).get("messages", [])
+        if messages and messages[0]["status"] not in ("queued", "deferred"):
+            break
+        time.sleep(0.1)
+    else:
+        sys.exit("no message left within 30 s; see " + path)
+    print(f"  GET {path}\n     {messages[0]['status']}: {messages[0].get('subject', '')}")
+    for flow in ask("GET", "/v1/flows", BACK)["flows"]:
+        print(f"     {flow['id']:20} entered {flow.get('entered', 0):>6}  sent {flow.get('sent', 0):>5}")
+
+
 def click(shopper, product):
     event = {
         "id": f"tour-{shopper}-{product}-{time.time_ns()}",
@@ -198,6 +221,7 @@ def main():
     suggest(noun[-1][:3].lower())
     segments("Who are the shoppers?")
     profile("And that regular customer?", regular)
+    left_cart(product)
     print("\nEverything the daemon can do, as OpenAPI: " + URL + "/openapi.json")
 
 

@@ -39,11 +39,17 @@ const schema::MessageTable& outer() {
     words->set_name("Words");
     add(words, "limit", 1, FieldDescriptorProto::TYPE_UINT32)->set_max(10);
     add(words, "file", 2, FieldDescriptorProto::TYPE_STRING)->set_path(true);
+    auto* hours = file->add_message_type();
+    hours->set_name("Hours");
+    add(hours, "limit", 1, FieldDescriptorProto::TYPE_UINT32);
+    add(hours, "off", 2, FieldDescriptorProto::TYPE_BOOL);
     auto* settings = file->add_message_type();
     settings->set_name("Outer");
     add(settings, "words", 1, FieldDescriptorProto::TYPE_MESSAGE)->set_path(true);
     settings->mutable_field(0)->set_type_name(".words.Words");
     add(settings, "icon", 2, FieldDescriptorProto::TYPE_STRING)->set_path(true);
+    add(settings, "hours", 3, FieldDescriptorProto::TYPE_MESSAGE);
+    settings->mutable_field(2)->set_type_name(".words.Hours");
     auto built = schema::DescriptorPool::build(set.SerializeAsString());
     EXPECT_TRUE(built.ok()) << built.status().message();
     return std::move(built).value();
@@ -137,6 +143,15 @@ TEST_F(SettingsFileTest, PathsInTheFileAreRelativeToIt) {
   const std::string in_place =
       read("words: { limit: 7, file: " + folder_ + "/more/list.txt }\nicon: a.png\n");
   EXPECT_EQ(read("words: more/words.yaml\nicon: a.png\n"), in_place);
+}
+
+TEST_F(SettingsFileTest, AMapWithTheSwitchOffMayBeWrittenAsTrueOrOff) {
+  expect_fault("hours: maybe\n", "souk.yaml", 1, 8, "map of settings");
+  expect_fault("words: true\n", "souk.yaml", 1, 8, "there is no file");
+  EXPECT_EQ(read("hours: off\n"), read("hours: { off: true }\n"));
+  EXPECT_EQ(read("hours: false\n"), read("hours: { off: true }\n"));
+  EXPECT_EQ(read("hours: true\n"), read("hours: {}\n"));
+  EXPECT_NE(read("hours: off\n"), read("hours: on\n"));
 }
 
 TEST_F(SettingsFileTest, AnEmptyFileLeavesDefaults) {

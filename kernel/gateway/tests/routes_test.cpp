@@ -34,6 +34,27 @@ TEST_F(RoutesTest, AServiceThatNobodyServesIsUnavailable) {
   EXPECT_FALSE(response.header("retry-after").empty());
 }
 
+TEST_F(RoutesTest, ALinkWithoutAKeyReachesTheStoreThatItsTokenNames) {
+  std::string store;
+  host_.set_answer([&](const host::CallRequest& request, const host::CallDone& done) {
+    store = request.store_id;
+    done(Code::ok, {}, {});
+  });
+  start();
+  const auto store_of = [&](const std::string& target) {
+    store.clear();
+    HttpClient client = connect();
+    const auto answer = client.request("GET", target, {});
+    EXPECT_TRUE(answer && answer->status == 200) << target;
+    return store;
+  };
+  EXPECT_EQ(store_of("/v1/c/other.abc"), "other");
+  EXPECT_EQ(store_of("/v1/unsubscribe?token=other.abc"), "other");
+  for (const char* target : {"/v1/c/abc", "/v1/c/nobody.abc", "/v1/c/.abc", "/v1/c/demo.other.abc",
+                             "/v1/unsubscribe?token=abc"})
+    EXPECT_EQ(store_of(target), "demo") << target;
+}
+
 TEST_F(RoutesTest, QuestionsReachThePluginAndFaultsTheCaller) {
   serve_recommendations();
   start();
