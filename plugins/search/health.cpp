@@ -4,6 +4,7 @@
 #include "plugins/search/algolia/index_settings.hpp"
 #include "plugins/search/metrics.hpp"
 #include "plugins/search/search.hpp"
+#include "plugins/search/state/memory_account.hpp"
 
 namespace souk::search {
 namespace {
@@ -46,6 +47,9 @@ void Search::health(souk::v1::PluginHealth& health) const {
                 " clicks needed: send productsSearched and productClicked with queryId");
   ranker_health(health);
   vectors_health(health);
+  add(health, "memory use", HealthNote::OK,
+      memory_text(catalog_memory(*corpus, *meaning_.read()), behaviour_memory(*known),
+                  corpus->products));
   add(health, "people", HealthNote::OK,
       std::to_string(known->behaviour.people.size()) + " shoppers and visits remembered");
   if (!known->others.empty()) {
@@ -140,7 +144,9 @@ Metrics::Metrics(const Host& host)
       orders_(host.gauge("orders_seen", "Ordered products that came from a search")),
       examples_(host.gauge("examples", "Searches kept to learn a ranker from")),
       examples_dropped_(
-          host.gauge("examples_dropped", "Searches left out of them, or that gave way")) {}
+          host.gauge("examples_dropped", "Searches left out of them, or that gave way")),
+      index_bytes_(host.gauge("index_bytes", "Memory of the catalog beside the products' records")),
+      record_bytes_(host.gauge("record_bytes", "Memory of the products' records")) {}
 
 void Metrics::answered(bool empty, bool corrected, bool relaxed, bool personal) const {
   answers_.add();
@@ -167,6 +173,8 @@ void Metrics::record(const Figures& figures) const {
   set(orders_, figures.orders);
   set(examples_, figures.examples);
   set(examples_dropped_, figures.examples_dropped);
+  set(index_bytes_, figures.index_bytes);
+  set(record_bytes_, figures.record_bytes);
 }
 
 }  // namespace souk::search

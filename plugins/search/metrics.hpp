@@ -22,6 +22,8 @@ struct Figures {
   std::uint64_t orders = 0;
   std::uint64_t examples = 0;
   std::uint64_t examples_dropped = 0;
+  std::uint64_t index_bytes = 0;
+  std::uint64_t record_bytes = 0;
 };
 
 /// Counters of answers (any thread) and gauges of the state (the fold's thread).
@@ -38,7 +40,8 @@ class Metrics {
  private:
   Counter answers_, empty_, corrected_, relaxed_, personal_, refused_, suggested_;
   Gauge products_, segments_, dropped_, merges_, queries_, queries_dropped_, people_,
-      people_forgotten_, searches_, clicks_, orders_, examples_, examples_dropped_;
+      people_forgotten_, searches_, clicks_, orders_, examples_, examples_dropped_, index_bytes_,
+      record_bytes_;
 };
 
 }  // namespace souk::search

@@ -8,13 +8,14 @@
 #include "plugins/search/algolia/index_settings.hpp"
 #include "plugins/search/state/keys.hpp"
 #include "plugins/search/state/memory.hpp"
+#include "plugins/search/state/memory_account.hpp"
 
 namespace souk::search {
 namespace {
 
 constexpr std::string_view kMergeJob = "merge";
 constexpr std::uint32_t kFollowedAtOnce = 2048;  ///< products of a segment
-constexpr std::uint32_t kManyProducts = 20'000;
+constexpr std::uint32_t kManyProducts = 5'000;   ///< a merge of so many leaves 20 MB free
 constexpr std::size_t kMostOrders = 100'000;
 
 /// Of records that are no products nothing is learned.
@@ -240,7 +241,7 @@ void Search::merge_when_due() {
   const Status status = run_job(kMergeJob, [this, due](const souk::Job& job) {
     std::uint32_t merged = 0;
     for (const auto& writer : due)
-      merged = std::max(merged, writer->merge([&job] { return job.cancelled(); }));
+      merged = std::max(merged, writer->merge([&job] { return job.cancelled(); }, true));
     meaning_.follow([this] { return index_.read(); }, ~std::uint32_t{0});
     if (merged > kManyProducts) give_back_memory();
     merging_.store(false, std::memory_order_release);
@@ -260,6 +261,7 @@ void Search::record_metrics() {
   examples_seen_read_.store(examples_.seen(), std::memory_order_relaxed);
   examples_dropped_read_.store(examples_.dropped(), std::memory_order_relaxed);
   const auto corpus = index_.read();
+  const CatalogMemory memory = catalog_memory(*corpus, *meaning_.read());
   metrics_.record({.products = corpus->products,
                    .segments = corpus->parts.size(),
                    .dropped = index_.dropped(),
@@ -272,7 +274,9 @@ void Search::record_metrics() {
                    .clicks = behaviour_.clicks(),
                    .orders = behaviour_.orders(),
                    .examples = examples_.size(),
-                   .examples_dropped = examples_.dropped()});
+                   .examples_dropped = examples_.dropped(),
+                   .index_bytes = memory.all() - memory.records,
+                   .record_bytes = memory.records});
 }
 
 }  // namespace souk::search

@@ -447,6 +447,9 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
 void TextMatcher::finish(const Run& run, std::uint32_t begin) {
   const std::size_t first_word = begin / 64;
   const DocSet* visible = run.segment.visible;
+  const auto whole = run.out.whole[run.number].words();
+  BestCandidates& best = run.out.best_whole;
+  const std::uint32_t needed = run.rule.needed;
   for (std::size_t i = 0; i < kWindowWords; ++i) {
     const std::uint64_t all = touched_[i];
     if (all == 0) {
@@ -454,20 +457,22 @@ void TextMatcher::finish(const Run& run, std::uint32_t begin) {
     }
     const std::uint64_t seen =
         all & (visible == nullptr ? ~std::uint64_t{0} : visible->words()[first_word + i]);
-    if (all_whole_) {
-      run.out.whole[run.number].words()[first_word + i] |= seen;
-    }
-    for (std::uint64_t word = all; word != 0; word &= word - 1) {
+    std::uint64_t found = 0;
+    for (std::uint64_t word = seen; word != 0; word &= word - 1) {
       const auto bit = static_cast<std::size_t>(std::countr_zero(word));
       const std::size_t at = i * 64 + bit;
       const std::uint32_t document = begin + static_cast<std::uint32_t>(at);
-      if ((seen >> bit & 1U) != 0) {
-        if (all_whole_) {
-          run.out.best_whole.add({score_[at], run.number, document, have_[at]});
-        } else if ((have_[at] & excluded_alone_) == 0) {
-          judge(run, document, have_[at], score_[at]);
-        }
+      const std::uint32_t have = have_[at];
+      if (all_whole_ || (have & (needed | excluded_alone_)) == needed) {
+        found |= std::uint64_t{1} << bit;
+        best.add({score_[at], run.number, document, have});
+      } else if (!whole_only_ && (have & excluded_alone_) == 0) {
+        let_in(run, document, have, score_[at]);
       }
+    }
+    whole[first_word + i] |= found;
+    for (std::uint64_t word = all; word != 0; word &= word - 1) {
+      const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
       score_[at] = 0;
       have_[at] = 0;
     }
@@ -475,16 +480,9 @@ void TextMatcher::finish(const Run& run, std::uint32_t begin) {
   }
 }
 
-void TextMatcher::judge(const Run& run, std::uint32_t document, std::uint32_t have, float score) {
+/// What lacks words, when it has enough of them.
+void TextMatcher::let_in(const Run& run, std::uint32_t document, std::uint32_t have, float score) {
   const std::uint32_t needed = run.rule.needed;
-  if ((have & needed) == needed) {
-    run.out.whole[run.number].add(document);
-    run.out.best_whole.add({score, run.number, document, have});
-    return;
-  }
-  if (whole_only_) {
-    return;
-  }
   const float share = needed_weight_ > 0 ? weight_of(have & needed) / needed_weight_ : 0;
   if (share > 0 && share >= run.rule.enough) {
     run.out.some[run.number].add(document);

@@ -131,7 +131,7 @@ class TextMatcher {
                  std::uint32_t end);
   void apply(const PlannedClause& clause, const Bits& matched, const Scores& scores);
   void finish(const Run& run, std::uint32_t begin);
-  void judge(const Run& run, std::uint32_t document, std::uint32_t have, float score);
+  void let_in(const Run& run, std::uint32_t document, std::uint32_t have, float score);
   [[nodiscard]] float weight_of(std::uint32_t words) const {
     return word_weights_[0][words & 0xFFU] + word_weights_[1][words >> 8U & 0xFFU] +
            word_weights_[2][words >> 16U & 0xFFU];

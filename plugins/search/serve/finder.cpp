@@ -367,6 +367,7 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
   MeanLogPrice price;
   for (const Scored& scored : scored_) {
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
+    __builtin_prefetch(&segment.facts(scored.doc));
     mean += ranker_.popularity(segment.number(scored.doc));
     if (sources.learned != nullptr) price.add(segment.facts(scored.doc).price);
     best = std::max(best, scored.text);

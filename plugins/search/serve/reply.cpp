@@ -107,27 +107,36 @@ HighlightStyle style_of(const SearchRequest& request) {
   return style;
 }
 
-void write_facets(const Question& question, const Answer& answer, SearchReply& reply) {
+/// Hundreds of values: as bytes at once, without a message for each.
+void append_facets(const Question& question, const Answer& answer, std::string& out) {
+  using souk::v1::SearchFacet;
+  using souk::v1::SearchFacetValue;
+  thread_local std::string bytes;
+  thread_local std::string entry;
   for (const Facet& facet : answer.facets) {
-    auto* out = reply.add_facets();
-    out->set_attribute(facet.attribute);
+    bytes.clear();
+    wire::append_text(SearchFacet::kAttributeFieldNumber, facet.attribute, bytes);
     const auto choice =
         std::find_if(question.choices.begin(), question.choices.end(),
                      [&](const FacetChoice& each) { return each.attribute == facet.attribute; });
     for (const FacetValue& value : facet.values) {
-      auto* entry = out->add_values();
-      entry->set_value(value.value);
-      entry->set_count(value.count);
-      entry->set_selected(choice != question.choices.end() &&
-                          std::find(choice->values.begin(), choice->values.end(), value.value) !=
-                              choice->values.end());
+      const bool selected = choice != question.choices.end() &&
+                            std::find(choice->values.begin(), choice->values.end(), value.value) !=
+                                choice->values.end();
+      entry.clear();
+      wire::append_text(SearchFacetValue::kValueFieldNumber, value.value, entry);
+      wire::append_number(SearchFacetValue::kCountFieldNumber, value.count, entry);
+      wire::append_number(SearchFacetValue::kSelectedFieldNumber, selected ? 1 : 0, entry);
+      wire::append_bytes(SearchFacet::kValuesFieldNumber, entry, bytes);
     }
     if (facet.statistics) {
-      out->set_min(facet.statistics->min);
-      out->set_max(facet.statistics->max);
-      out->set_mean(facet.statistics->mean());
+      wire::append_double(SearchFacet::kMinFieldNumber, facet.statistics->min, bytes);
+      wire::append_double(SearchFacet::kMaxFieldNumber, facet.statistics->max, bytes);
+      wire::append_double(SearchFacet::kMeanFieldNumber, facet.statistics->mean(), bytes);
     }
-    out->set_more(facet.distinct > facet.values.size());
+    const bool more = facet.distinct > facet.values.size();
+    wire::append_number(SearchFacet::kMoreFieldNumber, more ? 1 : 0, bytes);
+    wire::append_bytes(SearchReply::kFacetsFieldNumber, bytes, out);
   }
 }
 
@@ -164,7 +173,6 @@ void write_reply(const Question& question, const Sources& sources, const Answer&
     write_banner(banner, *reply.add_banners());
   for (const std::string& rule : answer.applied_rules)
     reply.add_applied_rules(rule);
-  write_facets(question, answer, reply);
   if (question.explain) write_explanation(sources, answer, reply);
 }
 
@@ -184,6 +192,7 @@ void append_hits(const SearchRequest& request, const Question& question, const S
     writer.write(hit, bytes);
     wire::append_bytes(SearchReply::kHitsFieldNumber, bytes, out);
   }
+  append_facets(question, answer, out);
 }
 
 }  // namespace souk::search

@@ -49,6 +49,11 @@ class Completions {
     }
   }
 
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return lists_.memory_bytes(
+        [](const List& list) { return sizeof(list) + list.queries.capacity() * 8; });
+  }
+
   [[nodiscard]] Completions share() {
     Completions copy;
     copy.lists_ = lists_.share();

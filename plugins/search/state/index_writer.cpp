@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <numeric>
+#include <thread>
 
 #include "plugins/search/state/keys.hpp"
 
@@ -10,6 +13,11 @@ namespace {
 
 constexpr std::uint32_t kInline = 1024;  ///< products that the fold's thread merges by itself
 constexpr std::size_t kOfOneSize = 4;    ///< segments of one size that become one
+/// Larger ones are not made: a merge has all its products in memory, some KiB each.
+constexpr std::uint32_t kMostOfOne = 400'000;
+constexpr std::uint32_t kFew = 20'000;  ///< products that are merged anew without a thought
+constexpr std::chrono::milliseconds kPause{500};
+constexpr unsigned kMostPauses = 10;  ///< waited for: other jobs of the plugin wait too
 
 /// Size classes a factor of four apart.
 unsigned class_of(std::uint32_t living) {
@@ -292,26 +300,55 @@ void IndexWriter::merge_small() {
 
 bool IndexWriter::merge_due() const {
   const std::lock_guard lock(mutex_);
-  return !plan(kInline + 1, ~std::uint32_t{0}).empty();
+  return !plan(kInline + 1, kMostOfOne).empty();
 }
 
-std::uint32_t IndexWriter::merge(const std::function<bool()>& cancelled) {
+std::uint32_t IndexWriter::merge(const std::function<bool()>& cancelled, bool rest) {
   std::uint32_t largest = 0;
-  for (std::uint32_t made = 1; made > 0 && !cancelled();) {
-    made = merge_once();
+  for (unsigned pauses = 0; !cancelled();) {
+    const std::uint32_t made = merge_once(false);
     largest = std::max(largest, made);
+    if (made > 0) continue;
+    if (!rest || pauses++ >= kMostPauses) break;
+    const std::uint64_t puts = this->puts();
+    for (auto slept = kPause / 10; slept <= kPause && !cancelled(); slept += kPause / 10)
+      std::this_thread::sleep_for(kPause / 10);
+    if (puts != this->puts() || cancelled()) continue;
+    largest = std::max(largest, merge_once(true));
+    break;
   }
   return largest;
 }
 
+/// As many of the smallest as are worth it: a large one is written again only for what is a quarter
+/// of it.
+std::vector<std::size_t> IndexWriter::plan_rest() const {
+  std::vector<std::size_t> order(parts_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [this](std::size_t a, std::size_t b) { return parts_[a].living < parts_[b].living; });
+  std::uint64_t all = 0;
+  for (const std::size_t i : order)
+    all += parts_[i].living;
+  for (; order.size() >= 2; order.pop_back()) {
+    const std::uint64_t largest = parts_[order.back()].living;
+    const std::uint64_t others = all - largest;
+    if (all <= kMostOfOne && (largest <= kFew || others * 4 >= largest)) break;
+    all = others;
+  }
+  if (order.size() < 2) return {};
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
 /// The products of the segment made; 0 when there is nothing to merge, or it came to nothing.
-std::uint32_t IndexWriter::merge_once() {
+std::uint32_t IndexWriter::merge_once(bool rest) {
   Parts chosen;
   DocumentOptions document;
   Segment::Options segment;
   {
     const std::lock_guard lock(mutex_);
-    for (const std::size_t i : plan(kInline + 1, ~std::uint32_t{0})) {
+    for (const std::size_t i : rest ? plan_rest() : plan(kInline + 1, kMostOfOne)) {
       parts_[i].shared = true;  // whoever changes what is live makes a copy
       chosen.push_back(parts_[i]);
     }
@@ -401,20 +438,23 @@ void IndexWriter::load(souk::Reader& reader) {
   next_number_ = reader.number<std::uint32_t>();
   free_numbers_ = reader.numbers<std::uint32_t>(kMost);
   if (!reader.ok()) return;
+  products_ = products.size();
+  parts_.clear();
+  pending_.clear();
+  pending_order_.clear();
   std::vector<ProductEntry> entries;
-  entries.reserve(products.size());
   souk::v1::Product product;
   for (auto& [number, source] : products) {
+    if (entries.size() == kMostOfOne / 2) {
+      add_part(entries);
+      entries.clear();
+    }
     if (!product.ParseFromString(source)) return reader.fail("a product is malformed");
     ProductEntry& entry = entries.emplace_back();
     read_product(product, std::move(source), stock_.state(key_of(product.id())), options_.document,
                  entry);
     entry.number = number;
   }
-  products_ = entries.size();
-  parts_.clear();
-  pending_.clear();
-  pending_order_.clear();
   add_part(entries);
   publish_locked();
 }

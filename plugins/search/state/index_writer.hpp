@@ -58,9 +58,10 @@ class IndexWriter {
   [[nodiscard]] bool merge_due() const;
   /// Products that are live or wait to be published.
   [[nodiscard]] std::uint64_t products() const;
-  /// Merges until nothing is due or `cancelled` says so.
-  /// The products of the largest segment made.
-  std::uint32_t merge(const std::function<bool()>& cancelled);
+  /// Merges until nothing is due or `cancelled` says so; then, with `rest`, waits for a pause in
+  /// what comes and merges the small ones that are left: an import leaves dozens. The products of
+  /// the largest segment made.
+  std::uint32_t merge(const std::function<bool()>& cancelled, bool rest = false);
 
   [[nodiscard]] souk::Reading<Corpus> read() const { return view_.read(); }
   /// The number of a product that is live or waits to be published; for the fold.
@@ -108,7 +109,8 @@ class IndexWriter {
   [[nodiscard]] std::vector<std::size_t> plan(std::uint32_t least, std::uint32_t most) const;
   static void collect(const Part& part, const DocumentOptions& options,
                       std::vector<ProductEntry>& entries);
-  std::uint32_t merge_once();
+  [[nodiscard]] std::vector<std::size_t> plan_rest() const;
+  std::uint32_t merge_once(bool rest);
   void rebuild();
   [[nodiscard]] Segment::Options segment_options() const;
 

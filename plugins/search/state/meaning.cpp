@@ -23,19 +23,25 @@ std::size_t Meaning::memory_bytes() const {
 MeaningWriter::MeaningWriter() { view_.publish(std::make_unique<Meaning>()); }
 
 void MeaningWriter::follow(const CorpusReader& corpus, std::uint32_t most) {
-  const auto now = view_.read();
-  if (now->space == nullptr) return;
-  const auto wanted = corpus();
-  bool changed = now->parts.size() > wanted->parts.size();
+  bool changed = false;
   std::vector<Meaning::Part> made;
-  for (const Corpus::Part& part : wanted->parts) {
-    if (now->of(*part.segment) != nullptr) continue;
-    changed = true;
-    if (part.segment->size() > most) continue;
-    made.push_back({part.segment, std::make_shared<const ByteVectors>(
-                                      latent_vectors(*now->space, part.segment->text()))});
+  std::shared_ptr<const LatentSpace> space;
+  {
+    // Not held while the next one is published: it would stay, with segments that are gone.
+    const auto now = view_.read();
+    space = now->space;
+    if (space == nullptr) return;
+    const auto wanted = corpus();
+    changed = now->parts.size() > wanted->parts.size();
+    for (const Corpus::Part& part : wanted->parts) {
+      if (now->of(*part.segment) != nullptr) continue;
+      changed = true;
+      if (part.segment->size() > most) continue;
+      made.push_back({part.segment, std::make_shared<const ByteVectors>(
+                                        latent_vectors(*space, part.segment->text()))});
+    }
   }
-  if (changed) publish(now->space, made, corpus, false);
+  if (changed) publish(space, made, corpus, false);
 }
 
 bool MeaningWriter::adopt(std::shared_ptr<const LatentSpace> space, const CorpusReader& corpus,
@@ -60,22 +66,24 @@ void MeaningWriter::publish(const std::shared_ptr<const LatentSpace>& space,
                             const std::vector<Meaning::Part>& made, const CorpusReader& corpus,
                             bool adopted) {
   const std::lock_guard lock(mutex_);
-  const auto now = view_.read();
-  if (!adopted && now->space != space) return;  // made for a space that is no longer
-  const auto wanted = corpus();
   auto next = std::make_unique<Meaning>();
   next->space = space;
-  for (const Corpus::Part& part : wanted->parts) {
-    const auto fresh = std::find_if(made.begin(), made.end(), [&](const Meaning::Part& m) {
-      return m.segment == part.segment;
-    });
-    if (fresh != made.end()) {
-      next->parts.push_back(*fresh);
-      continue;
+  {
+    const auto now = view_.read();
+    if (!adopted && now->space != space) return;  // made for a space that is no longer
+    const auto wanted = corpus();
+    for (const Corpus::Part& part : wanted->parts) {
+      const auto fresh = std::find_if(made.begin(), made.end(), [&](const Meaning::Part& m) {
+        return m.segment == part.segment;
+      });
+      if (fresh != made.end()) {
+        next->parts.push_back(*fresh);
+        continue;
+      }
+      const auto known = std::find_if(now->parts.begin(), now->parts.end(),
+                                      [&](const auto& m) { return m.segment == part.segment; });
+      if (!adopted && known != now->parts.end()) next->parts.push_back(*known);
     }
-    const auto known = std::find_if(now->parts.begin(), now->parts.end(),
-                                    [&](const auto& m) { return m.segment == part.segment; });
-    if (!adopted && known != now->parts.end()) next->parts.push_back(*known);
   }
   view_.publish(std::move(next));
 }

@@ -61,6 +61,12 @@ class PersistentMap {
     return *this;
   }
 
+  /// What it holds, values included; `of_value(value)` says what one takes.
+  template <class OfValue>
+  [[nodiscard]] std::size_t memory_bytes(OfValue&& of_value) const {
+    return bytes_of(root_.get(), of_value);
+  }
+
   /// visit(key, value) for each, in an order that depends on the keys alone.
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -158,6 +164,19 @@ class PersistentMap {
       visit(leaf.key, *leaf.value);
     for (const auto& child : node->children)
       visit_in(child.get(), visit);
+  }
+
+  template <class OfValue>
+  static std::size_t bytes_of(const Node* node, OfValue& of_value) {
+    constexpr std::size_t kCounts = 16;  // of references, beside each object
+    if (node == nullptr) return 0;
+    std::size_t bytes = sizeof(Node) + kCounts + node->leaves.capacity() * sizeof(Leaf) +
+                        node->children.capacity() * sizeof(NodePointer);
+    for (const Leaf& leaf : node->leaves)
+      bytes += kCounts + of_value(*leaf.value);
+    for (const auto& child : node->children)
+      bytes += bytes_of(child.get(), of_value);
+    return bytes;
   }
 
   NodePointer root_;

@@ -37,7 +37,13 @@ std::shared_ptr<const Segment> Segment::build(std::vector<ProductEntry>& entries
   made->keys_.reserve(size);
   made->numbers_.reserve(size);
   made->facts_.reserve(size);
-  made->stocks_.reserve(size);
+  const StockState not_counted;
+  if (std::any_of(entries.begin(), entries.end(),
+                  [&](const ProductEntry& entry) { return !(entry.stock == not_counted); })) {
+    made->stocks_.reserve(size);
+    for (const ProductEntry& entry : entries)
+      made->stocks_.push_back(entry.stock);
+  }
   std::size_t bytes = 0;
   for (const ProductEntry& entry : entries)
     bytes += entry.document.source.size();
@@ -49,7 +55,6 @@ std::shared_ptr<const Segment> Segment::build(std::vector<ProductEntry>& entries
     made->keys_.push_back(entry.key);
     made->numbers_.push_back(entry.number);
     made->facts_.push_back(entry.facts);
-    made->stocks_.push_back(entry.stock);
     made->sources_ += entry.document.source;
     made->source_ends_.push_back(made->sources_.size());
     std::string().swap(entry.document.source);

@@ -39,7 +39,10 @@ class Segment {
   [[nodiscard]] std::uint64_t key(DocId doc) const { return keys_[doc]; }
   [[nodiscard]] std::uint32_t number(DocId doc) const { return numbers_[doc]; }
   [[nodiscard]] const ProductFacts& facts(DocId doc) const { return facts_[doc]; }
-  [[nodiscard]] const StockState& stock(DocId doc) const { return stocks_[doc]; }
+  [[nodiscard]] const StockState& stock(DocId doc) const {
+    static constexpr StockState kNotCounted;
+    return stocks_.empty() ? kNotCounted : stocks_[doc];
+  }
   /// Wire bytes of the product.
   [[nodiscard]] std::string_view source(DocId doc) const {
     return std::string_view(sources_).substr(source_ends_[doc],
@@ -83,7 +86,11 @@ class Segment {
 
   /// Everything but the products' own bytes.
   [[nodiscard]] std::size_t memory_bytes() const;
-  [[nodiscard]] std::size_t source_bytes() const { return sources_.size(); }
+  [[nodiscard]] std::size_t source_bytes() const { return sources_.capacity(); }
+  /// Keys, numbers, what ranking looks at.
+  [[nodiscard]] std::size_t facts_bytes() const {
+    return memory_bytes() - text_->memory_bytes() - columns_.memory_bytes();
+  }
 
  private:
   std::shared_ptr<const TextIndex> text_;
@@ -95,7 +102,7 @@ class Segment {
   void index_keys();
   std::vector<std::uint32_t> numbers_;
   std::vector<ProductFacts> facts_;
-  std::vector<StockState> stocks_;
+  std::vector<StockState> stocks_;  ///< empty where no product's stock is counted
   std::string sources_;
   std::vector<std::size_t> source_ends_;
   DocSet sold_out_;

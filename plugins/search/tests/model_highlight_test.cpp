@@ -125,5 +125,29 @@ TEST_F(HighlightTest, AnyBytesAreText) {
   }
 }
 
+// A look at how words begin must never say "nothing" where reading them finds something. Few
+// letters, so that much nearly matches; snippets read every word.
+TEST_F(HighlightTest, WhatIsNotReadHasNothingToMark) {
+  testing::Random random(11);
+  constexpr std::string_view kLetters = "abstt1 -' /.ES";
+  const auto text_of = [&](std::size_t longest) {
+    std::string text;
+    for (std::size_t i = 1 + testing::below(random, longest); i > 0; --i)
+      text.push_back(kLetters[testing::below(random, kLetters.size())]);
+    return text;
+  };
+  int unread = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    const std::string query = text_of(9);
+    const std::string text = text_of(24);
+    const Highlight read_all = snippet(query, text, 1000);
+    if (marker_.may_mark(text)) continue;
+    ++unread;
+    ASSERT_EQ(read_all.level, MatchLevel::none) << "\"" << query << "\" in \"" << text << "\"";
+    ASSERT_EQ(mark(query, text).text, read_all.text);
+  }
+  EXPECT_GT(unread, 1000);
+}
+
 }  // namespace
 }  // namespace souk::search

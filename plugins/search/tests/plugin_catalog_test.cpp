@@ -130,6 +130,30 @@ TEST(SearchCatalog, RoomIsLimitedAndWhatHadNoneIsCounted) {
   EXPECT_NE(health->find("20 products had no room"), std::string::npos);
 }
 
+TEST(SearchCatalog, WhatAnImportLeftBecomesOnePieceWhenNothingMoreComes) {
+  Settings settings;
+  settings.set_latent(false);
+  SearchShop shop(settings);
+  constexpr int kOfBatch = 500;
+  for (int batch = 0; batch < 5; ++batch) {
+    std::vector<souk::testing::RawEvent> events(kOfBatch);
+    for (int i = 0; i < kOfBatch; ++i) {
+      v1::ProductUpserted event;
+      *event.mutable_product() =
+          SearchShop::product("p" + std::to_string(batch * kOfBatch + i), "Teapot");
+      events[static_cast<std::size_t>(i)].type = "souk.v1.ProductUpserted";
+      events[static_cast<std::size_t>(i)].payload = event.SerializeAsString();
+    }
+    ASSERT_TRUE(shop.bench.fold(events).ok());
+  }
+  EXPECT_GT(shop.bench.host().run_jobs(), 0u);
+  EXPECT_EQ(shop.ask("teapot").total(), 2500u);
+  const auto health = shop.bench.health();
+  ASSERT_TRUE(health.ok());
+  EXPECT_NE(health->find("2500 products in 1 segments"), std::string::npos);
+  EXPECT_NE(health->find("bytes a product beside its record"), std::string::npos);
+}
+
 TEST(SearchCatalog, AFacetWithAMillionValuesListsAFew) {
   SearchShop shop;
   // One product may have 500 values of an attribute; two thousand products are a million.
