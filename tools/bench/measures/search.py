@@ -66,6 +66,23 @@ def answers():
     ]
 
 
+def memory():
+    """A process with the plugin alone: what is resident and what is allocated beyond records."""
+    rows = []
+    for name, result in google_benchmark("search_memory_bench", repetitions=1).items():
+        products = int(name.split("/")[1])
+        record = result["record_a_product"]
+        rows += [
+            report.at_most(f"search, {products:,} products: allocated a product beyond its record",
+                           1024, result["allocated_a_product"] - record, "bytes",
+                           f"a record has {record:,.0f}", result, digits=0),
+            report.at_most("resident a product beyond its record", 1024,
+                           result["beyond_a_product"], "bytes",
+                           f"at most {result['peak_a_product']:,.0f} while filling", digits=0),
+        ]
+    return rows
+
+
 WORDS = ["red", "blue", "warm", "light", "cotton", "steel", "garden", "kitchen", "winter", "oak",
          "travel", "sport", "classic", "small", "large", "soft", "strong", "quiet", "round", "flat"]
 
