@@ -57,13 +57,19 @@ void People::set_most(std::uint32_t most) {
     forget(oldest_);
 }
 
+std::uint32_t People::find(std::string_view id, SubjectKind kind) const {
+  return table_.find(place_of(id, kind).rest, [&](std::uint32_t number) {
+    return is(view_.people.find(number), id, kind);
+  });
+}
+
 bool People::contains(std::string_view id, SubjectKind kind) const {
-  return view_.number_of(id, kind).has_value();
+  return find(id, kind) != IdTable::kNone;
 }
 
 Person& People::open(std::string_view id, SubjectKind kind) {
-  if (const auto known = view_.number_of(id, kind)) {
-    opened_ = *known;
+  if (const std::uint32_t known = find(id, kind); known != IdTable::kNone) {
+    opened_ = known;
     opened_new_ = false;
     view_.read(opened_, open_);
     return open_;
@@ -110,9 +116,9 @@ void People::commit(bool seen) {
 }
 
 bool People::remove(std::string_view id, SubjectKind kind) {
-  const auto known = view_.number_of(id, kind);
-  if (!known) return false;
-  forget(*known);
+  const std::uint32_t known = find(id, kind);
+  if (known == IdTable::kNone) return false;
+  forget(known);
   --forgotten_;  // asked for, not for want of room
   return true;
 }
@@ -124,6 +130,7 @@ void People::remember(std::uint32_t number, std::string_view id, SubjectKind kin
   words_.push_back(place.rest);
   words_.push_back(number);
   view_.index.set(place.bucket, words_);
+  table_.insert(place.rest, number);
 }
 
 void People::forget(std::uint32_t number) {
@@ -138,6 +145,7 @@ void People::forget(std::uint32_t number) {
     words_.push_back(entries[i + 1]);
   }
   view_.index.set(place.bucket, words_);
+  table_.erase(place.rest, number);
   view_.people.set(number, {});
   unlink(number);
   due_[number] = 0;

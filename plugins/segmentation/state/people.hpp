@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "plugins/segmentation/state/cow_tree.hpp"
+#include "plugins/segmentation/state/id_table.hpp"
 #include "plugins/segmentation/state/person.hpp"
 
 namespace souk::segmentation {
@@ -84,6 +85,7 @@ class People {
     }
   };
 
+  [[nodiscard]] std::uint32_t find(std::string_view id, SubjectKind kind) const;
   void link(std::uint32_t number);
   void unlink(std::uint32_t number);
   void remember(std::uint32_t number, std::string_view id, SubjectKind kind);
@@ -92,6 +94,7 @@ class People {
 
   Leaving leaving_;
   PeopleView view_;
+  IdTable table_;
   std::array<std::uint32_t, 2> sizes_{};  ///< by kind
   std::uint32_t most_;
   Person open_;
