@@ -81,6 +81,18 @@ def segments(question):
         print(f"     {segment['name']:38} {int(segment.get('size', 0)):6}")
 
 
+def report(question):
+    print(f"\n{question}\n  GET /v1/segments/report")
+    request = urllib.request.Request(URL + "/v1/segments/report")
+    request.add_header("Authorization", "Bearer " + BACK)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        page = answer.read()
+    path = os.path.join(os.environ["SOUK_DEMO_DATA"], "segments.html")
+    with open(path, "wb") as file:
+        file.write(page)
+    print(f"     {page.count(b'<svg')} pictures on a page: {path}")
+
+
 def profile(question, shopper):
     path = "/v1/customers/" + urllib.parse.quote(shopper, safe="") + "/profile?horizonDays=90"
     print(f"\n{question}\n  GET {path}")
@@ -220,6 +232,7 @@ def main():
     search("A rule sends shoppers on", q="returns", limit=1)
     suggest(noun[-1][:3].lower())
     segments("Who are the shoppers?")
+    report("The same as a page to look at and print?")
     profile("And that regular customer?", regular)
     left_cart(product)
     print("\nEverything the daemon can do, as OpenAPI: " + URL + "/openapi.json")
