@@ -49,7 +49,9 @@ class IdTable {
 
  private:
   [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
-  static std::uint32_t hash_of(std::uint64_t slot) { return static_cast<std::uint32_t>(slot >> 32U); }
+  static std::uint32_t hash_of(std::uint64_t slot) {
+    return static_cast<std::uint32_t>(slot >> 32U);
+  }
   static std::uint32_t number_of(std::uint64_t slot) {
     return static_cast<std::uint32_t>(slot) - 1;
   }
@@ -61,8 +63,8 @@ class IdTable {
     slots_[at] = slot;
   }
   void grow() {
-    const std::vector<std::uint64_t> before =
-        std::exchange(slots_, std::vector<std::uint64_t>(slots_.empty() ? 1'024 : slots_.size() * 2));
+    const std::vector<std::uint64_t> before = std::exchange(
+        slots_, std::vector<std::uint64_t>(slots_.empty() ? 1'024 : slots_.size() * 2));
     for (const std::uint64_t slot : before)
       if (slot != 0) put(slot);
   }

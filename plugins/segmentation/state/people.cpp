@@ -58,9 +58,8 @@ void People::set_most(std::uint32_t most) {
 }
 
 std::uint32_t People::find(std::string_view id, SubjectKind kind) const {
-  return table_.find(place_of(id, kind).rest, [&](std::uint32_t number) {
-    return is(view_.people.find(number), id, kind);
-  });
+  return table_.find(place_of(id, kind).rest,
+                     [&](std::uint32_t number) { return is(view_.people.find(number), id, kind); });
 }
 
 bool People::contains(std::string_view id, SubjectKind kind) const {
