@@ -31,6 +31,7 @@ void Search::on(const souk::v1::CustomerErased& event, const EventInfo& info) {
     forget_person(key_of(id));
     forget_person(visit_key(id));
   }
+  opinions_.clear();
   behaviour_changed_ = true;
 }
 

@@ -28,6 +28,13 @@ void Opinions::put(std::uint64_t key, std::shared_ptr<const Opinion> opinion) {
   part.all[key] = std::move(opinion);
 }
 
+void Opinions::clear() {
+  for (Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    part.all.clear();
+  }
+}
+
 std::size_t Opinions::size() const {
   std::size_t sum = 0;
   for (const Part& part : parts_) {

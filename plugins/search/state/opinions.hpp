@@ -43,6 +43,8 @@ class Opinions {
   /// Null when there is none, or it is too old.
   [[nodiscard]] std::shared_ptr<const Opinion> find(std::uint64_t key, std::int64_t now_us) const;
   void put(std::uint64_t key, std::shared_ptr<const Opinion> opinion);
+  /// Whoever was erased is among them under keys that an event does not tell: all go.
+  void clear();
   [[nodiscard]] std::size_t size() const;
 
   /// When nobody serves one, it is not asked again until then.

@@ -119,6 +119,17 @@ TEST_F(SearchServicesTest, WhatIsRecommendedComesFirstAndIsAskedOncePerHalfMinut
   EXPECT_EQ(recommended, 2);
 }
 
+TEST_F(SearchServicesTest, WhatWasSaidOfWhoIsErasedIsForgotten) {
+  recommends({"p5"});
+  segments({});
+  shop.ask(asks());
+  v1::CustomerErased erased;
+  erased.set_customer_id("anna");
+  shop.send(erased);
+  shop.ask(asks());
+  EXPECT_EQ(recommended, 2);
+}
+
 TEST_F(SearchServicesTest, ProfileAndPriceBandCountAndZeroSwitchesOff) {
   v1::CustomerProfile profile;
   auto* brand = profile.add_brands();
