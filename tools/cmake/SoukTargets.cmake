@@ -115,6 +115,7 @@ function(souk_test name)
 
   souk_executable(${name} FOLDER tests SOURCES ${arg_SOURCES} PCH ${arg_PCH}
                   DEPS ${arg_DEPS} GTest::gmock GTest::gmock_main)
+  target_compile_options(${name} PRIVATE ${SOUK_TEST_OPTIONS})
   if("concurrency" IN_LIST arg_LABELS)
     add_dependencies(souk_concurrency ${name})
   endif()
