@@ -9,7 +9,7 @@ namespace souk::segmentation {
 namespace {
 
 constexpr std::uint32_t kNow = 1'700'000'000;
-constexpr std::uint32_t kDay = 86'400;
+constexpr std::uint32_t kLanguageDay = 86'400;
 
 /// Names in order of first use; categories are "A > B".
 class World : public Surroundings {
@@ -120,14 +120,14 @@ TEST_F(Language, FaultsNameTheColumnAndWhatIsAllowed) {
 }
 
 TEST_F(Language, CountsInAWindowAreGoodUntilTheOldestLeavesIt) {
-  did(Deed::product_viewed, 8 * kDay);
-  did(Deed::product_viewed, 6 * kDay);
-  did(Deed::product_viewed, 2 * kDay);
+  did(Deed::product_viewed, 8 * kLanguageDay);
+  did(Deed::product_viewed, 6 * kLanguageDay);
+  did(Deed::product_viewed, 2 * kLanguageDay);
   did(Deed::product_viewed, 60);
   const std::string_view text = "count(productViewed, 7d) >= 3";
   const Outcome now = ask(text);
   EXPECT_TRUE(now.holds);
-  EXPECT_EQ(now.until_s, kNow + kDay);
+  EXPECT_EQ(now.until_s, kNow + kLanguageDay);
   EXPECT_TRUE(ask(text, now.until_s - 1).holds);
   EXPECT_FALSE(ask(text, now.until_s).holds);
   EXPECT_TRUE(ask("count(productViewed) = 4").holds);
@@ -149,17 +149,17 @@ TEST_F(Language, FiltersReadTheDeed) {
 }
 
 TEST_F(Language, TimesCrossTheirLimitsOnTheSecond) {
-  facts.last_order_s = kNow - 29 * kDay;
+  facts.last_order_s = kNow - 29 * kLanguageDay;
   const std::string_view text = "last_order > 30d";
   const Outcome now = ask(text);
   EXPECT_FALSE(now.holds);
-  EXPECT_LE(now.until_s, kNow + kDay + 1);
+  EXPECT_LE(now.until_s, kNow + kLanguageDay + 1);
   // Asked again whenever it says so, it changes at the right second and no earlier.
   std::uint32_t at = kNow;
   std::uint32_t asked = 0;
   while (!ask(text, at).holds && ++asked < 5)
     at = ask(text, at).until_s;
-  EXPECT_EQ(at, kNow + kDay + 1);
+  EXPECT_EQ(at, kNow + kLanguageDay + 1);
   EXPECT_EQ(ask(text, at).until_s, Value::kForever);
   // Someone who never ordered fits neither way.
   facts.last_order_s = 0;
@@ -168,33 +168,34 @@ TEST_F(Language, TimesCrossTheirLimitsOnTheSecond) {
 }
 
 TEST_F(Language, ComparisonsBetweenTwoThingsThatMove) {
-  facts.last_order_s = kNow - 10 * kDay;
+  facts.last_order_s = kNow - 10 * kLanguageDay;
   facts.order_days = 3;
   facts.gap_days = 12;  // six days between orders
   EXPECT_TRUE(ask("last_order > 1.5 * interval").holds);
   EXPECT_FALSE(ask("last_order > 2 * interval").holds);
-  EXPECT_EQ(ask("last_order >= 2 * interval").until_s, kNow + 2 * kDay);
+  EXPECT_EQ(ask("last_order >= 2 * interval").until_s, kNow + 2 * kLanguageDay);
   EXPECT_TRUE(ask("last_order / interval > 1.6").holds);
 }
 
 TEST_F(Language, OnlyThePartThatDecidesMatters) {
-  did(Deed::product_viewed, kDay);
-  facts.last_order_s = kNow - kDay;
+  did(Deed::product_viewed, kLanguageDay);
+  facts.last_order_s = kNow - kLanguageDay;
   // The left part fails for good, so the window of the right one is no reason to look again.
   EXPECT_EQ(ask("orders > 5 and count(productViewed, 7d) > 0").until_s, Value::kForever);
   EXPECT_EQ(ask("count(productViewed, 7d) > 0 and orders > 5").until_s, Value::kForever);
   EXPECT_EQ(ask("yes or count(productViewed, 7d) > 0").until_s, Value::kForever);
-  EXPECT_EQ(ask("not (orders = 0 and count(productViewed, 7d) > 0)").until_s, kNow + 6 * kDay);
+  EXPECT_EQ(ask("not (orders = 0 and count(productViewed, 7d) > 0)").until_s,
+            kNow + 6 * kLanguageDay);
 }
 
 TEST_F(Language, SequencesAreInOrderAndEndWithTheirFirstStep) {
-  did(Deed::product_viewed, 5 * kDay);
-  did(Deed::product_viewed, 3 * kDay);
-  did(Deed::product_added, 2 * kDay);
-  did(Deed::product_viewed, kDay);
+  did(Deed::product_viewed, 5 * kLanguageDay);
+  did(Deed::product_viewed, 3 * kLanguageDay);
+  did(Deed::product_added, 2 * kLanguageDay);
+  did(Deed::product_viewed, kLanguageDay);
   const std::string_view text = "sequence(productViewed, productAdded, 7d)";
   EXPECT_TRUE(ask(text).holds);
-  EXPECT_EQ(ask(text).until_s, kNow + 4 * kDay);
+  EXPECT_EQ(ask(text).until_s, kNow + 4 * kLanguageDay);
   EXPECT_FALSE(ask("sequence(productAdded, orderCompleted, 7d)").holds);
   EXPECT_FALSE(ask("sequence(productViewed, productAdded, productViewed, 1d)").holds);
 }
