@@ -25,14 +25,18 @@ struct Worker {
   std::thread thread;
 };
 
+// On Linux niceness is a thread's own. Refusal costs fairness only.
+void set_niceness(int niceness) {
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness);
+}
+
 // Niceness alone is not enough: a thread that wakes up looks for a core where nobody runs, and one
 // that a nice thread runs on is taken. Those of SCHED_IDLE count as free, and give way at once.
 void yield_to_all() {
   constexpr int kNicest = 19;
   const sched_param none{};
   if (sched_setscheduler(0, SCHED_IDLE, &none) == 0) return;
-  // On Linux niceness is a thread's own. Refusal costs fairness only.
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNicest);
+  set_niceness(kNicest);
 }
 
 }  // namespace
@@ -82,7 +86,10 @@ void WorkerPool::start_thread() {
 
 void WorkerPool::work(const std::shared_ptr<State>& state, std::size_t slot) {
   pthread_setname_np(pthread_self(), state->settings.name.substr(0, 15).c_str());
-  if (state->settings.background) yield_to_all();
+  if (state->settings.background)
+    yield_to_all();
+  else if (state->settings.niceness != 0)
+    set_niceness(state->settings.niceness);
   std::unique_lock lock(state->mutex);
   Worker& worker = state->workers[slot];
   while (true) {

@@ -21,6 +21,8 @@ struct WorkerPoolSettings {
   unsigned max_extra = 64;  ///< replacements for threads that hang, at most
   /// Threads run when nothing else wants their core (SCHED_IDLE), and so do those they start.
   bool background = false;
+  /// Of the threads: from 1 on others get more of a busy processor, and sooner.
+  int niceness = 0;
   std::int64_t stall_us = 2'000'000;
 };
 

@@ -81,8 +81,9 @@ void add_features(const Cells& train, const Cells& test, const TableTask& task,
     const bool numbers = std::all_of(cells.begin(), cells.end(), [&](const std::string& cell) {
       return cell.empty() || number_of(cell, number);
     });
-    const auto fill = [&](const std::vector<std::string>& values, souk::v1::TableColumn& column) {
-      column.set_name(name);
+    const auto fill = [&, &title = name](const std::vector<std::string>& values,
+                                         souk::v1::TableColumn& column) {
+      column.set_name(title);
       for (const std::string& cell : values) {
         if (!numbers) {
           column.add_texts(cell);
