@@ -238,9 +238,11 @@ bool DiscoveredGroups::read(std::string_view bytes) {
   std::uint32_t layout = 0;
   std::uint32_t width = 0;
   std::uint32_t count = 0;
-  if (!get_group_bytes(bytes, layout) || layout != kLayout || !get_group_bytes(bytes, width) || width != kBehaviours ||
-      !get_group_bytes(bytes, made.scale_) || !get_group_bytes(bytes, made.customers_) || !get_group_bytes(bytes, made.silhouette_) ||
-      !get_group_bytes(bytes, made.next_id_) || !get_group_bytes(bytes, count) || count * sizeof(Group) != bytes.size()) {
+  if (!get_group_bytes(bytes, layout) || layout != kLayout || !get_group_bytes(bytes, width) ||
+      width != kBehaviours || !get_group_bytes(bytes, made.scale_) ||
+      !get_group_bytes(bytes, made.customers_) || !get_group_bytes(bytes, made.silhouette_) ||
+      !get_group_bytes(bytes, made.next_id_) || !get_group_bytes(bytes, count) ||
+      count * sizeof(Group) != bytes.size()) {
     return false;
   }
   made.groups_.resize(count);

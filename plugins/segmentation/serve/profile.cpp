@@ -109,7 +109,7 @@ bool fill_prediction(const ValueModels& models, const Subject& subject, std::uin
   put_estimate(orders, *out.mutable_orders());
   put_estimate(spend, *out.mutable_order_value());
   put_estimate({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
-      *out.mutable_value());
+               *out.mutable_value());
   fill_churn(models, subject, *customer, now_s, churn_horizon_s, out);
   if (const auto next = models.next_order_s(*customer)) {
     out.mutable_next_order_at()->set_seconds(static_cast<std::int64_t>(now_s + *next));
