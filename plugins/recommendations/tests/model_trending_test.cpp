@@ -12,7 +12,7 @@
 namespace souk::recommendations {
 namespace {
 constexpr std::int64_t kTrendHour = 3'600'000'000;
-constexpr std::int64_t kDay = 24 * kTrendHour;
+constexpr std::int64_t kTrendDay = 24 * kTrendHour;
 
 std::vector<TrendingItem> top(const Trending& model, std::size_t k, std::int64_t now) {
   std::vector<TrendingItem> out;
@@ -28,8 +28,8 @@ std::vector<TrendingItem> top_of(const Trending& model, CategoryId category, std
 
 TEST(TrendingSettings, NamesTheSettingThatIsOutOfRange) {
   EXPECT_TRUE(validate(TrendingSettings{}).ok());
-  EXPECT_EQ(validate({.half_life_us = 0}).field(), "half_life_us");
-  EXPECT_EQ(validate({.top = 0}).field(), "top");
+  EXPECT_EQ(validate(TrendingSettings{.half_life_us = 0}).field(), "half_life_us");
+  EXPECT_EQ(validate(TrendingSettings{.top = 0}).field(), "top");
 }
 
 TEST(Trending, RefusesWhatCannotBeCounted) {
@@ -50,11 +50,11 @@ TEST(Trending, RefusesWhatCannotBeCounted) {
 }
 
 TEST(Trending, HalvesInAHalfLife) {
-  Trending model({.half_life_us = kDay});
+  Trending model({.half_life_us = kTrendDay});
   model.observe(1, {}, 0, 4);
-  model.observe(2, {}, kDay, 3);
+  model.observe(2, {}, kTrendDay, 3);
   model.publish();
-  const std::vector<TrendingItem> out = top(model, 10, 2 * kDay);
+  const std::vector<TrendingItem> out = top(model, 10, 2 * kTrendDay);
   ASSERT_EQ(out.size(), 2u);
   EXPECT_EQ(out[0].item, 2u);
   EXPECT_DOUBLE_EQ(out[0].score, 1.5);
@@ -63,11 +63,11 @@ TEST(Trending, HalvesInAHalfLife) {
 }
 
 TEST(Trending, ALateEventCountsAsOldAsItIs) {
-  Trending model({.half_life_us = kDay});
-  model.observe(1, {}, 10 * kDay);
-  model.observe(2, {}, 9 * kDay);
+  Trending model({.half_life_us = kTrendDay});
+  model.observe(1, {}, 10 * kTrendDay);
+  model.observe(2, {}, 9 * kTrendDay);
   model.publish();
-  EXPECT_DOUBLE_EQ(top(model, 10, 10 * kDay)[1].score, 0.5);
+  EXPECT_DOUBLE_EQ(top(model, 10, 10 * kTrendDay)[1].score, 0.5);
 }
 
 TEST(Trending, AYoungShopHasTrendsAtOnceAndABusyOneWithinABatch) {
