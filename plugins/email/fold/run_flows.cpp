@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kDueTimer = "due";
 /// Jumps only lead forwards, so this is a flow's length and not a guard against circles.
 constexpr int kMostStepsAtOnce = 2'000;
-/// A step that should have been taken longer ago than this is not for now: history was imported.
+/// A step due longer ago than this is left out: its history was imported.
 constexpr std::uint32_t kStaleS = 3'600;
 constexpr std::size_t kStepsOfATimer = 20'000;
 
