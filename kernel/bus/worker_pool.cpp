@@ -121,12 +121,15 @@ void WorkerPool::work(const std::shared_ptr<State>& state, std::size_t slot) {
 }
 
 bool WorkerPool::post(Task task) {
+  // A thread of another room, such as the log's writer, may still be in here when its task has
+  // already run and whoever waited for that task has ended the pool.
+  const std::shared_ptr<State> state = state_;
   {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->closing) return false;
-    state_->tasks.push_back(std::move(task));
+    const std::lock_guard lock(state->mutex);
+    if (state->closing) return false;
+    state->tasks.push_back(std::move(task));
   }
-  state_->work.notify_one();
+  state->work.notify_one();
   return true;
 }
 
