@@ -53,8 +53,10 @@ class HostTest : public ::testing::TestWithParam<storage::Engine> {
     std::string name = (std::filesystem::temp_directory_path() / "souk-host-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     settings_.event_threads = 2;
-    settings_.stop_timeout_ms = 2'000;
-    settings_.start_timeout_ms = 2'000;
+    // Of no test's interest, but of a busy machine's: those that wait for one set their own.
+    settings_.call_timeout_ms = 30'000;
+    settings_.stop_timeout_ms = 10'000;
+    settings_.start_timeout_ms = 10'000;
   }
   void SetUp() override {
     test_database_ = std::make_unique<storage::TestDatabase>(GetParam());
