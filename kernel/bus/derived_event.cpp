@@ -14,6 +14,7 @@ using schema::WireType;
 constexpr std::uint32_t kShopperId = 6;
 constexpr std::uint32_t kSessionId = 7;
 constexpr std::uint32_t kAccountId = 8;
+constexpr std::uint32_t kChannel = 9;
 constexpr std::uint32_t kOrigin = 12;
 constexpr std::uint32_t kCustom = 15;
 constexpr std::uint32_t kTick = 140;
@@ -98,6 +99,7 @@ std::string encode_derived_event(const EventOrigin& origin, std::string_view id,
   append_text(wire, kShopperId, publication.shopper_id);
   append_text(wire, kSessionId, publication.session_id);
   append_text(wire, kAccountId, publication.account_id);
+  append_number(wire, kChannel, publication.channel);
   append_message(wire, kOrigin, encode_origin(origin));
   const std::uint32_t field = schema::payload_field(publication.type);
   if (field != 0 && field != kCustom) {

@@ -26,6 +26,7 @@ struct Publication {
   std::string_view session_id;
   std::string_view account_id;
   std::int64_t time_us = 0;
+  std::uint32_t channel = 0;  ///< a souk.v1.Event.Channel
 };
 
 /// "recommendations-" and 32 hex digits.

@@ -8,6 +8,7 @@
 #include "kernel/host/instance.hpp"
 #include "kernel/host/plugin_call.hpp"
 #include "kernel/schema/validate_wire.hpp"
+#include "souk/v1/event.pb.h"
 
 namespace souk::host {
 namespace {
@@ -99,6 +100,11 @@ Status Instance::check_publication(const souk_publication& publication) const {
                                         std::string(to_view(publication.type).substr(0, kMaxId)) +
                                         "\" under publishes"};
   }
+  if (publication.channel > INT32_MAX ||
+      !souk::v1::Event::Channel_IsValid(static_cast<int>(publication.channel))) {
+    return {Code::invalid_argument,
+            "there is no channel " + std::to_string(publication.channel) + " in souk.v1.Event"};
+  }
   if (publication.payload.size > kMaxPayload) {
     return {Code::invalid_argument, "a publication has at most 1 MiB"};
   }
@@ -149,6 +155,7 @@ Status Instance::publish(const souk_publication& given) {
   publication.session_id = to_view(given.session_id);
   publication.account_id =
       key_.account_id.empty() ? to_view(given.account_id) : std::string_view(key_.account_id);
+  publication.channel = given.channel;
   publication.time_us = given.time_us;
   if (publication.time_us <= 0)
     publication.time_us = fold != nullptr ? fold->time_us : wall_clock();

@@ -50,11 +50,13 @@ TEST(DerivedEventTest, TheEventReadsBackAsWhatWasPublished) {
   publication.payload = payload;
   publication.shopper_id = "s1";
   publication.time_us = 1'700'000'000'123'456;
+  publication.channel = souk::v1::Event::SMS;
   souk::v1::Event event;
   ASSERT_TRUE(event.ParseFromString(encode_derived_event({kKey, 7, 2}, "id-1", publication)));
   EXPECT_EQ(event.id(), "id-1");
   EXPECT_EQ(event.time().seconds(), 1'700'000'000);
   EXPECT_EQ(event.time().nanos(), 123'456'000);
+  EXPECT_EQ(event.channel(), souk::v1::Event::SMS);
   EXPECT_EQ(event.origin().plugin(), "segmentation");
   EXPECT_EQ(event.origin().input_sequence(), 7U);
   EXPECT_EQ(event.origin().ordinal(), 2U);

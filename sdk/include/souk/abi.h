@@ -137,7 +137,7 @@ typedef struct souk_call {
 /* One event that a plugin publishes. */
 typedef struct souk_publication {
   uint32_t struct_size;
-  uint32_t reserved;     /* 0 */
+  uint32_t channel;      /* a souk.v1.Event.Channel: where it happened; 0: not said */
   int64_t time_us;       /* 0: the time of the event that is being handled, else the host clock */
   souk_bytes type;       /* full name of a message that the manifest lists under `publishes` */
   souk_bytes payload;    /* its wire bytes, at most 1 MiB */
@@ -225,7 +225,8 @@ typedef struct souk_host {
    * reads the type) in log order. The host copies everything. While an event or timer is handled,
    * the id derives from (plugin, instance, input sequence, ordinal), so handling it again publishes
    * nothing new; with SOUK_EVENT_EFFECTS_OFF the call returns SOUK_OK and nothing is published.
-   * SOUK_E_INVALID_ARGUMENT: a type the manifest does not publish, or malformed bytes.
+   * SOUK_E_INVALID_ARGUMENT: a type the manifest does not publish, an unknown channel, or malformed
+   * bytes.
    * SOUK_E_RESOURCE_EXHAUSTED: 10,000 publications of this instance wait; try after the next event.
    * [any-thread]
    */

@@ -17,7 +17,8 @@ struct About {
   std::string_view shopper_id = {};
   std::string_view session_id = {};
   std::string_view account_id = {};
-  std::int64_t time_us = 0;  ///< 0: the time of the event being handled, else the host's clock
+  std::int64_t time_us = 0;   ///< 0: the time of the event being handled, else the host's clock
+  std::uint32_t channel = 0;  ///< a souk.v1.Event.Channel, where it happened; 0: not said
 };
 
 /// Publishes one event. Any thread. While an event or a timer is handled its id derives from that
@@ -33,6 +34,7 @@ Status publish_event(const Host& host, const M& event, const About& about) {
   }
   souk_publication publication{};
   publication.struct_size = sizeof(publication);
+  publication.channel = about.channel;
   publication.time_us = about.time_us;
   publication.type = to_bytes(MessageTraits<M>::name);
   publication.payload = to_bytes(*bytes);

@@ -39,7 +39,8 @@ struct Envelope {
   std::string account_id = {};
   std::string attribution_token = {};
   std::int64_t time_us = 0;
-  std::uint32_t flags = 0;  ///< SOUK_EVENT_NO_*; effects are set by Bench::set_replaying
+  std::uint32_t flags = 0;    ///< SOUK_EVENT_NO_*; effects are set by Bench::set_replaying
+  std::uint32_t channel = 0;  ///< a souk.v1.Event.Channel below 128
 };
 
 /// An event as bytes.
@@ -141,6 +142,7 @@ class RawBench {
         event.envelope.session_id = std::move(published.session_id);
         event.envelope.account_id = std::move(published.account_id);
         event.envelope.time_us = published.time_us;
+        event.envelope.channel = published.channel;
       }
       if (events.empty()) return {};
       if (Status status = fold(events); !status.ok()) return status;
@@ -329,6 +331,9 @@ class RawBench {
     event.attribution_token = loan.lend(envelope.attribution_token);
     event.type = loan.lend(raw.type);
     event.payload = loan.lend(raw.payload);
+    // Of the whole event, only what has no field of its own here.
+    if (envelope.channel != 0)
+      event.envelope = loan.lend(std::string("\x48") + static_cast<char>(envelope.channel));
     return loan.lend_struct(event);
   }
 

@@ -287,7 +287,8 @@ class FakeHost {
       if (!self.effects_) return SOUK_OK;
       if (self.publish_status_ != SOUK_OK) return self.publish_status_;
       self.published_.push_back({type, text(p->payload), text(p->shopper_id), text(p->session_id),
-                                 text(p->account_id), p->time_us != 0 ? p->time_us : self.now_us_});
+                                 text(p->account_id), p->time_us != 0 ? p->time_us : self.now_us_,
+                                 p->channel});
       return SOUK_OK;
     });
   }

@@ -19,6 +19,7 @@ struct PublishedEvent {
   std::string session_id;
   std::string account_id;
   std::int64_t time_us = 0;
+  std::uint32_t channel = 0;
 };
 
 struct LogLine {
