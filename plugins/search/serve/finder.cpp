@@ -170,10 +170,11 @@ Status Finder::find(const Question& asked, const Sources& sources, Answer& answe
   filter(question, sources);
   read(question, sources, answer);
   scored_.clear();
+  deeper_known_ = false;
   total_ = 0;
   if (has_words()) {
-    const std::uint64_t page = std::min(question.page, std::uint64_t{kMaxTop});
-    const std::uint64_t wanted = (page + 1) * std::max<std::uint64_t>(question.limit, 1);
+    // The same whichever page is wanted: what stands further back comes from fill().
+    const std::uint64_t wanted = std::max<std::uint64_t>(question.limit, 1);
     // Rules hide products from one text and not from another.
     const bool masked =
         shared_.on && !question.hits && rules_.empty() && mask_shared(question, sources);
@@ -348,10 +349,8 @@ Status Finder::browse(const Question& question, const Sources& sources) {
   matches_ = allowed_;
   total_ = count_all(matches_);
   if (!question.hits) return {};
-  const std::uint64_t page = std::max<std::uint64_t>(question.limit, 1);
   const std::uint64_t wanted =
-      std::clamp(question.page > kMaxTop ? kMaxTop : (question.page + 1) * page, kRanked,
-                 std::uint64_t{kMaxTop});
+      std::clamp(std::uint64_t{question.limit}, kRanked, std::uint64_t{kMaxTop});
   if (Status status = browse_in_order(question, sources, wanted); !status.ok()) return status;
   add_rest(sources, wanted);
   for (Scored& scored : scored_)

@@ -75,6 +75,7 @@ class Finder {
     std::uint8_t missing = 0;  ///< words of the question that it lacks
     bool sold_out = false;
     bool pinned = false;
+    bool behind = false;    ///< not among those of which all is weighed
     std::uint64_t key = 0;  ///< of the product: the same order whatever segments there are
     float text = 0;
     float words = 0;    ///< what of `text` is by words, where a meaning was asked for
@@ -147,7 +148,12 @@ class Finder {
   void describe(const Question& question, const Sources& sources, Answer& answer) const;
   /// Whether the question has a word that products must have.
   [[nodiscard]] bool has_words() const;
+  /// What stands behind what was ranked: finder_deeper.cpp.
+  void fill(const Question& question, const Sources& sources, std::uint64_t most);
+  void add_deeper(const Question& question, const Sources& sources);
+  void add_next_in_order(const Question& question, const Sources& sources, std::uint64_t most);
   void add_rest(const Sources& sources, std::uint64_t most);
+  [[nodiscard]] std::vector<DocSet> not_ranked() const;
   void prepare_ranker(const Question& question, const Sources& sources);
   /// What a learned ranker looks at, of a product with this text.
   [[nodiscard]] RankBytes learned_row(const Segment& segment, DocId doc, double text,
@@ -159,6 +165,8 @@ class Finder {
   TextSearcher searcher_;
   TextScratch scratch_;
   TextResult result_;
+  TextResult deeper_;          ///< of the question, with as many of the best as there can be
+  bool deeper_known_ = false;  ///< what it has is ranked
   TextQuery query_;
   Highlighter highlighter_;
   Filter joined_;  ///< the question's filter and what was chosen of facets, where there is both

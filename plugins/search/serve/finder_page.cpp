@@ -17,47 +17,6 @@ std::vector<const Columns*> columns_of_page(const Corpus& corpus) {
 
 }  // namespace
 
-/// Appends what matches and is not ranked yet, the most popular first, until there are `most`.
-void Finder::add_rest(const Sources& sources, std::uint64_t most) {
-  if (scored_.size() >= most) return;
-  std::vector<DocSet> rest = matches_;
-  for (const Scored& scored : scored_)
-    rest[scored.part].remove(scored.doc);
-  struct Candidate {
-    bool sold_out;
-    float popularity;
-    std::uint64_t key;
-    std::uint32_t part;
-    DocId doc;
-  };
-  const auto better = [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.sold_out, b.popularity, a.key) < std::tie(b.sold_out, a.popularity, b.key);
-  };
-  std::vector<Candidate> all;
-  for (std::uint32_t part = 0; part < rest.size(); ++part) {
-    const Segment& segment = *sources.corpus.parts[part].segment;
-    const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
-    rest[part].for_each([&](DocId doc) {
-      all.push_back({back && segment.sold_out().contains(doc),
-                     sources.popularity.raw(segment.number(doc)), segment.key(doc), part, doc});
-    });
-  }
-  const std::uint64_t room = std::min<std::uint64_t>(most - scored_.size(), all.size());
-  const auto end = all.begin() + static_cast<std::ptrdiff_t>(room);
-  // Deep pages want thousands: a heap of so many is slower than a sort of them alone.
-  if (end != all.end()) std::nth_element(all.begin(), end, all.end(), better);
-  std::sort(all.begin(), end, better);
-  for (auto at = all.begin(); at != end; ++at) {
-    scored_.push_back({.part = at->part,
-                       .doc = at->doc,
-                       .missing = 255,
-                       .sold_out = at->sold_out,
-                       .key = at->key,
-                       .text = 0,
-                       .score = 0});
-  }
-}
-
 /// Puts products where rules want them; of those that the account may see, and that pass the
 /// shopper's filters unless the rule says otherwise.
 void Finder::pin(const Question& question, const Sources& sources) {
@@ -88,7 +47,7 @@ void Finder::pin(const Question& question, const Sources& sources) {
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   if (!question.hits) return;
   // What stands before the last pin must be there to stand before it.
-  add_rest(sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
+  fill(question, sources, std::min<std::uint64_t>(total_, pins.back().first + question.limit));
   std::erase_if(scored_, [&](const Scored& scored) {
     return std::any_of(pins.begin(), pins.end(),
                        [&](const auto& pin) { return pin.second.key == scored.key; });
@@ -157,7 +116,7 @@ void Finder::page_ranked(const Question& question, const Sources& sources, bool 
   std::uint64_t most = std::min(found, first + question.limit);
   std::vector<const Scored*> kept;
   for (;;) {
-    add_rest(sources, most);
+    fill(question, sources, most);
     kept.clear();
     tally_.reset();
     for (const Scored& scored : scored_) {
@@ -182,9 +141,11 @@ void Finder::page_ranked(const Question& question, const Sources& sources, bool 
     hit.meaning = scored.meaning;
     hit.exactness = scored.exactness;
     hit.pinned = scored.pinned;
+    hit.behind = scored.behind;
     hit.matched = scored.matched;
     hit.typos = scored.typos;
     if (scored.pinned) hit.reason = "a rule put it here";
+    if (scored.behind) hit.reason = "behind those that all is weighed of: by its text alone";
   }
 }
 
@@ -198,6 +159,7 @@ void Finder::describe(const Question& question, const Sources& sources, Answer& 
     }
     if (!question.explain) continue;
     explain_meaning(hit);
+    if (hit.behind) continue;
     ranker_.explain(segment.key(hit.doc), segment.number(hit.doc), segment.facts(hit.doc),
                     hit.factors);
     if (sources.learned != nullptr && has_words()) {
@@ -249,11 +211,21 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
       searcher_.search(segments, query_, scratch_, result_);
       unfiltered.swap(result_.matches);
     }
+    // What the question's own filter says of the same attribute holds all the same.
+    Filter choices;
+    for (const FacetChoice& choice : question.choices)
+      choices.require(equal_filter(choice.attribute, choice.values));
+    const double now_s = static_cast<double>(question.now_us) / 1e6;
     for (std::size_t part = 0; part < unfiltered.size(); ++part) {
       DocSet all;
+      DocSet filtered = unfiltered[part];
       std::vector<DocSet> out;
-      SegmentFilter(*filter_, columns(sources, part), static_cast<double>(question.now_us) / 1e6)
-          .evaluate_without(unfiltered[part], chosen, all, out);
+      if (!question.filter.empty()) {
+        SegmentFilter(question.filter, columns(sources, part), now_s)
+            .evaluate(unfiltered[part], filtered);
+      }
+      SegmentFilter(choices, columns(sources, part), now_s)
+          .evaluate_without(filtered, chosen, all, out);
       for (std::size_t i = 0; i < chosen.size(); ++i)
         without[i].push_back(std::move(out[i]));
     }

@@ -88,6 +88,7 @@ struct Hit {
   float meaning = 0;  ///< cosine to the question; 0: not asked for
   float exactness = 0;
   bool pinned = false;
+  bool behind = false;  ///< not among those of which all is weighed
   std::uint32_t group_size = 0;
   double distance = -1;              ///< metres; below 0: not asked or not known
   std::uint8_t matched = 0;          ///< words of the question that it has
