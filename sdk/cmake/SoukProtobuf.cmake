@@ -95,7 +95,8 @@ function(souk_protobuf_lite target)
       OUTPUT ${sources} ${headers}
       COMMAND protobuf::protoc "--descriptor_set_in=${lite_set}" "--cpp_out=lite:${out}"
               ${names} ${well_known}
-      DEPENDS "${lite_set}" protobuf::protoc
+      # The target too: without it Make would let two targets write the descriptors at once.
+      DEPENDS "${lite_set}" ${target}_descriptors protobuf::protoc
       COMMENT "Lite Protobuf code of ${target}"
       VERBATIM)
     add_custom_target(${target}_descriptors DEPENDS "${full_set}" "${lite_set}")
