@@ -32,6 +32,13 @@ Result<std::vector<std::shared_ptr<const Flow>>> flows_of(const v1::Settings& se
   return flows;
 }
 
+bool learns_hours(const std::vector<std::shared_ptr<const Flow>>& flows) {
+  return std::any_of(flows.begin(), flows.end(), [](const auto& flow) {
+    return std::any_of(flow->program.begin(), flow->program.end(),
+                       [](const Instruction& one) { return one.learned_time; });
+  });
+}
+
 /// The sentence begins with the setting: by that the kernel finds its line.
 Status with_place(const Status& status) {
   if (status.field().empty()) return status;
@@ -95,6 +102,7 @@ Status Email::configure(const v1::Settings& settings) {
     makes_key_ = can_send_ && settings.secret().empty();
     if (settings.max_people() > 0) people_.set_most(settings.max_people());
     installed_ = *flows;
+    learns_hours_ = learns_hours(installed_);
     book_.install(installed_);
     own_maker_ = *std::move(maker);
     publish_maker();
@@ -164,6 +172,8 @@ void Email::snapshot(souk::Writer& writer) const {
   people_.save(writer, zones_);
   catalog_.save(writer);
   journal_.save(writer);
+  send_times_.save(writer);
+  variants_.save(writer);
 }
 
 Status Email::restore(souk::Reader& reader) {
@@ -177,6 +187,8 @@ Status Email::restore(souk::Reader& reader) {
   people_.load(reader, zones_);
   catalog_.load(reader);
   journal_.load(reader);
+  send_times_.load(reader);
+  variants_.load(reader);
   if (!reader.ok()) return reader.status();
   for (PersonNumber number = 0; number < people_.end(); ++number) {
     if (!whole(people_.at(number))) return {Code::data_loss, "a person names what is not there"};

@@ -24,6 +24,7 @@
 #include "plugins/email/state/flow_book.hpp"
 #include "plugins/email/state/journal.hpp"
 #include "plugins/email/state/people.hpp"
+#include "plugins/email/state/variant_book.hpp"
 #include "souk/email/v1/settings.souk.hpp"
 #include "souk/email/v1/state.souk.hpp"
 #include "souk/v1/email.souk.hpp"
@@ -65,7 +66,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
                   souk::v1::MessageSent, souk::v1::MessageDelivered, souk::v1::MessageOpened,
                   souk::v1::MessageClicked, souk::v1::MessageBounced, souk::v1::MessageMarkedAsSpam,
                   souk::v1::Unsubscribed, v1::SigningKeyMade>;
-  static constexpr std::uint32_t snapshot_version = 1;
+  static constexpr std::uint32_t snapshot_version = 2;
 
   Email();
   ~Email();
@@ -144,7 +145,8 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   /// Notes time and the store; makes the signing key when the log has none.
   void folded(const EventInfo& info);
   static std::string random_key();
-  PersonNumber seen(const EventInfo& info);
+  /// `acting`: it is something that the shopper did just then.
+  PersonNumber seen(const EventInfo& info, bool acting = true);
   template <class Line>
   std::uint32_t product_of(const Line& line, std::string_view currency);
   void interest(PersonNumber person, std::uint32_t product);
@@ -193,6 +195,22 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   [[nodiscard]] bool bought_lately(const Person& person, std::uint32_t product) const;
   void suppress(const Person& person, const Flow& flow, const Instruction& message,
                 const Verdict& verdict);
+  void set_variant(v1::Outgoing& out, const Instruction& message);
+  // fold/habits.cpp
+  /// A shopper does something: a visit, when it is the first for half an hour.
+  void acts(Person& person, const EventInfo& info);
+  void read_message(PersonNumber person, const JournalEntry& entry, const EventInfo& info);
+  struct Moment {
+    std::uint32_t at_s;  ///< when the message is best sent; now_s_: now
+    std::string why;
+  };
+  /// `chosen`: this is the moment, say why.
+  Moment best_moment(const Person& person, const Instruction& message, std::string_view id,
+                     bool chosen);
+  void fit_send_times();
+  [[nodiscard]] const TimeZone& zone_of(const Person& person) const {
+    return zones_.zone(person.zone == Zones::kUnknown ? own_zone_ : person.zone);
+  }
   // send/perform.cpp
   struct Attempt;
   bool wants_recommendations(const v1::Outgoing& out, souk::v1::RecommendRequest& request) const;
@@ -203,6 +221,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   void ended(Attempt& attempt, const SmtpAnswer& answer);
   [[nodiscard]] std::shared_ptr<Delivery> delivery_now() const;
   // serve
+  void add_variants(souk::v1::FlowRecord& flow) const;
   [[nodiscard]] Result<v1::Token> token_of(std::string_view text, v1::Token::Kind kind) const;
   void preview_of(v1::Outgoing& out, PersonNumber person, const Flow& flow,
                   const Instruction& message) const;
@@ -223,6 +242,8 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   Catalog catalog_;
   FlowBook book_;
   Journal journal_;
+  SendTimes send_times_;
+  VariantBook variants_;
   Agenda agenda_;
   std::vector<std::string> names_;  ///< segments and topics by number
   std::string signing_key_;
@@ -236,6 +257,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   std::uint32_t cap_most_ = 3;  ///< 0: no cap
   std::uint32_t cap_window_s_ = 0;
   bool cap_defers_ = false;
+  bool learns_hours_ = false;  ///< some message leaves when the shopper reads
   std::uint32_t bought_window_s_ = 0;
   std::string store_;
   bool can_send_ = false;

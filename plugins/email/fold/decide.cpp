@@ -163,13 +163,26 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   Inside& stay = person.inside[at];
   const std::shared_ptr<const Flow> flow = book_.version(stay.version).flow;
   Verdict verdict = judge(person, *flow, message);
+  const std::string message_id = message_id_of(person, stay, *flow, message.number);
+  std::string timing;
+  if (verdict.reason.empty() && message.learned_time) {
+    // Once: what is due at its hour goes out, whatever was learned meanwhile.
+    const bool chosen = (stay.message_state & kTimed) != 0;
+    Moment moment = best_moment(person, message, message_id, chosen);
+    if (moment.at_s > now_s_) {
+      stay.message_state = static_cast<std::uint8_t>(stay.message_state | kTimed);
+      return wait_until(number, at, moment.at_s), false;
+    }
+    timing = std::move(moment.why);
+  }
   v1::Outgoing out;
   if (verdict.reason.empty()) {
     fill(out, person, *flow, message, stay.subject);
     if (message.products != Products::none && out.items_size() == 0) verdict = {"no-products"};
   }
   if (verdict.reason.empty()) {
-    out.set_message_id(message_id_of(person, stay, *flow, message.number));
+    out.set_message_id(message_id);
+    set_variant(out, message);
     out.set_decided_us(static_cast<std::int64_t>(now_s_) * 1'000'000);
     if (!enqueue_effect("email", out.SerializeAsString()).ok()) {
       verdict = {"queue-full", now_s_ + kQueueFullS};
@@ -190,14 +203,30 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   if (!flow->transactional && cap_most_ > 0) person.sent_s.push_bounded(now_s_, cap_most_);
   metrics_.decided.add();
   ++book_.figures(flow->id).decided;
+  variants_.decided(flow->id, message.number, out.variant(), out.message_id(), now_s_);
   JournalEntry entry;
   entry.message_id = out.message_id();
   entry.shopper_id = person.id();
   entry.flow_id = flow->id;
   entry.decided_us = entry.changed_us = out.decided_us();
   entry.step = message.number;
+  entry.variant = out.variant();
+  entry.timing = std::move(timing);
   journal_.add(std::move(entry));
   return true;
+}
+
+/// By the message's id, so that the same is chosen whenever this is decided again.
+void Email::set_variant(v1::Outgoing& out, const Instruction& message) {
+  if (message.variants.empty()) return;
+  std::vector<std::string> names;
+  for (const VariantText& one : message.variants)
+    names.push_back(one.name);
+  const VariantText& chosen = message.variants[variants_.choose(out.flow_id(), message.number,
+                                                                names, out.message_id(), now_s_)];
+  out.set_variant(chosen.name);
+  out.set_subject(chosen.subject);
+  out.set_template_(chosen.template_name);
 }
 
 void Email::send_webhook(PersonNumber number, std::size_t at, const Instruction& step) {

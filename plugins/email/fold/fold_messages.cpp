@@ -38,6 +38,7 @@ void Email::on(const souk::v1::MessageSent& event, const EventInfo& info) {
   entry->was_sent = true;
   entry->subject = event.subject();
   ++book_.figures(entry->flow_id).sent;
+  if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant)) ++arm->sent;
 }
 
 void Email::on(const souk::v1::MessageDelivered& event, const EventInfo& info) {
@@ -54,6 +55,9 @@ void Email::on(const souk::v1::MessageOpened& event, const EventInfo& info) {
   if (entry != nullptr && !entry->was_opened) {
     entry->was_opened = true;
     ++book_.figures(entry->flow_id).opened;
+    if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant)) ++arm->opened;
+    variants_.opened(entry->message_id);
+    read_message(people_.find(info.shopper_id()), *entry, info);
   }
   touched(info, event.flow_id(), kOpened);
 }
@@ -66,6 +70,10 @@ void Email::on(const souk::v1::MessageClicked& event, const EventInfo& info) {
   if (entry != nullptr && !entry->was_clicked) {
     entry->was_clicked = true;
     ++book_.figures(entry->flow_id).clicked;
+    if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant))
+      ++arm->clicked;
+    variants_.clicked(entry->message_id);
+    if (!entry->was_opened) read_message(people_.find(info.shopper_id()), *entry, info);
   }
   touched(info, event.flow_id(), kClicked);
 }
@@ -77,6 +85,7 @@ void Email::on(const souk::v1::MessageBounced& event, const EventInfo& info) {
   if (entry != nullptr) {
     entry->reason = event.reason();
     ++book_.figures(entry->flow_id).bounced;
+    variants_.bounced(entry->message_id);
   }
   const PersonNumber number = people_.find(info.shopper_id());
   if (number != kNobody && event.permanent()) people_.at(number).bounced = true;

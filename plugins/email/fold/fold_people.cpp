@@ -170,6 +170,12 @@ void Email::merge(std::string_view from, PersonNumber into) {
   }
   for (const Bought& one : visitor.bought)
     person.bought.push_bounded(one, People::kMostBought);
+  if (visitor.habits) {
+    for (const std::uint8_t hour : visitor.habits->hours)
+      person.own_habits().add_hour(hour);
+    Habits& habits = person.own_habits();
+    habits.last_visit_s = std::max(habits.last_visit_s, visitor.habits->last_visit_s);
+  }
   person.cart_at_s = std::max(person.cart_at_s, visitor.cart_at_s);
   person.last_order_s = std::max(person.last_order_s, visitor.last_order_s);
   person.orders = static_cast<std::uint16_t>(std::min(person.orders + visitor.orders, 0xffff));

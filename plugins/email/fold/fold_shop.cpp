@@ -43,10 +43,11 @@ void Email::folded(const EventInfo& info) {
   (void)publish(event);
 }
 
-PersonNumber Email::seen(const EventInfo& info) {
+PersonNumber Email::seen(const EventInfo& info, bool acting) {
   const PersonNumber number = people_.find_or_add(info.shopper_id());
   if (number == kNobody) return number;
   Person& person = people_.at(number);
+  if (acting) acts(person, info);
   person.last_seen_s = std::max(person.last_seen_s, now_s_);
   return number;
 }
@@ -168,7 +169,7 @@ void Email::on(const souk::v1::CheckoutStarted& event, const EventInfo& info) {
 void Email::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   const Lock lock(mutex_);
   folded(info);
-  const PersonNumber number = seen(info);
+  const PersonNumber number = seen(info, !info.session_id().empty());
   if (number == kNobody) return;
   Person& person = people_.at(number);
   const auto at_s =
@@ -193,13 +194,13 @@ void Email::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
 void Email::on(const souk::v1::OrderCancelled&, const EventInfo& info) {
   const Lock lock(mutex_);
   folded(info);
-  happened(seen(info), {.happening = Happening::order_cancelled}, info);
+  happened(seen(info, false), {.happening = Happening::order_cancelled}, info);
 }
 
 void Email::on(const souk::v1::OrderDelivered&, const EventInfo& info) {
   const Lock lock(mutex_);
   folded(info);
-  happened(seen(info), {.happening = Happening::order_delivered}, info);
+  happened(seen(info, false), {.happening = Happening::order_delivered}, info);
 }
 
 void Email::on(const souk::v1::ProductReviewed& event, const EventInfo& info) {

@@ -148,6 +148,14 @@ class FlowCompiler {
     made.recommend = message.recommend();
     made.recommend_limit = message.recommend_limit() == 0 ? 3 : message.recommend_limit();
     made.topic = message.topic().empty() ? flow_.id : message.topic();
+    made.learned_time =
+        !flow_.transactional &&
+        (message.send_time().empty() ? flow_.learned_time : message.send_time() == "learned");
+    made.send_within_s =
+        message.has_send_within() ? seconds_from_ms(message.send_within()) : flow_.send_within_s;
+    if (Status status = variants(message, made, field + ".message.variants"); !status.ok()) {
+      return status;
+    }
     constexpr std::array<std::pair<std::string_view, Products>, 6> kProducts{
         {{"", Products::none},
          {"none", Products::none},
@@ -161,6 +169,26 @@ class FlowCompiler {
       return {};
     }
     return flow_fault(field + ".message.products", "must be none, cart, viewed, bought or subject");
+  }
+  static Status variants(const v1::Message& message, Instruction& made, const std::string& field) {
+    if (message.variants_size() == 1)
+      return flow_fault(field, "one is no choice: give two or more");
+    for (int i = 0; i < message.variants_size(); ++i) {
+      const v1::Variant& given = message.variants(i);
+      const std::string at = field + "[" + std::to_string(i) + "]";
+      for (const VariantText& other : made.variants) {
+        if (other.name == given.name()) {
+          return flow_fault(at + ".name", "\"" + given.name() + "\" is there already");
+        }
+      }
+      if (given.subject().empty() && given.template_().empty()) {
+        return flow_fault(at, "needs a subject or a template that differs");
+      }
+      made.variants.push_back({given.name(),
+                               given.subject().empty() ? made.subject : given.subject(),
+                               given.template_().empty() ? made.template_name : given.template_()});
+    }
+    return {};
   }
   /// then…, jump over else, else…; the instruction before jumps to else.
   template <class Ways>
@@ -197,6 +225,8 @@ v1::Flow overlaid(const v1::Flow& ready, const v1::Flow& own) {
   if (own.has_priority()) flow.set_priority(own.priority());
   if (own.has_transactional()) flow.set_transactional(own.transactional());
   if (own.steps_size() > 0) *flow.mutable_steps() = own.steps();
+  flow.set_send_time(own.send_time());
+  flow.set_send_within(own.send_within());
   return flow;
 }
 
@@ -216,6 +246,7 @@ void apply_shorthands(const v1::Flow& own, v1::Flow& flow) {
     if (!step.has_message()) continue;
     if (!own.subject().empty()) step.mutable_message()->set_subject(own.subject());
     if (!own.template_().empty()) step.mutable_message()->set_template_(own.template_());
+    if (own.variants_size() > 0) *step.mutable_message()->mutable_variants() = own.variants();
     break;
   }
 }
@@ -256,6 +287,9 @@ Status read_flow(const v1::Flow& settings, const std::string& root, Flow& flow) 
   flow.migrate = settings.on_change() == "migrate";
   flow.reentry_s = settings.reentry() > 0 ? seconds_from_ms(settings.reentry()) : 0;
   flow.priority = static_cast<std::uint8_t>(settings.has_priority() ? settings.priority() : 50);
+  flow.learned_time = settings.send_time() == "learned";
+  flow.send_within_s =
+      settings.send_within() > 0 ? seconds_from_ms(settings.send_within()) : 86'400;
   if (settings.steps_size() == 0) return flow_fault(root + ".steps", "a flow needs steps");
   FlowCompiler compiler(flow, root + ".steps");
   if (Status status = compiler.sequence(settings.steps(), root + ".steps"); !status.ok()) {
@@ -288,6 +322,7 @@ Result<std::shared_ptr<const Flow>> Flow::make(const std::string& id, const v1::
   whole.clear_after();
   whole.clear_subject();
   whole.clear_template_();
+  whole.clear_variants();
   whole.set_on_change(settings.on_change());
   if (Status status = read_flow(whole, root, *flow); !status.ok()) return status;
   flow->definition = whole.SerializeAsString();

@@ -59,6 +59,13 @@ enum class Products : std::uint8_t { none, cart, viewed, bought, subject };
 
 enum class Op : std::uint8_t { delay, until, wait, branch, split, message, webhook, jump, exit };
 
+/// One way to write a message.
+struct VariantText {
+  std::string name;
+  std::string subject;  ///< a template; empty: the template's own
+  std::string template_name;
+};
+
 /// One step. `next` is the instruction after it; `otherwise` where a branch, a split or a wait that
 /// timed out goes on.
 struct Instruction {
@@ -77,7 +84,10 @@ struct Instruction {
   std::string recommend;
   std::uint32_t recommend_limit = 0;
   std::string topic;
-  std::string url;  ///< of a webhook
+  std::string url;                    ///< of a webhook
+  bool learned_time = false;          ///< the message leaves when the shopper reads
+  std::uint32_t send_within_s = 0;    ///< how far it may be put off for that
+  std::vector<VariantText> variants;  ///< none, or at least two
 };
 
 /// A flow. Immutable; any thread.
@@ -97,6 +107,8 @@ struct Flow {
   bool migrate = false;
   std::uint32_t reentry_s = 0;
   std::uint8_t priority = 50;
+  bool learned_time = false;  ///< of messages that do not say
+  std::uint32_t send_within_s = 86'400;
   std::vector<Instruction> program;  ///< ends with exit
   std::string definition;            ///< the settings it was made of, for comparison and snapshots
 

@@ -145,6 +145,38 @@ ShopHours::Curve hours_of_person(const HourCounts& person, const ShopHours::Curv
   return made;
 }
 
+void ReadingDelay::add(std::int64_t seconds) noexcept {
+  if (seconds >= 0 && seconds < 3'600 * kHoursOfDay)
+    counts_[static_cast<std::size_t>(seconds / 3'600)] += 1;
+}
+
+ReadingDelay::Shares ReadingDelay::shares() const noexcept {
+  constexpr double kUsualMeanHours = 2.0;
+  constexpr double kUsualOpens = 50.0;
+  Shares made{};
+  double sum = 0;
+  for (int hour = 0; hour < kHoursOfDay; ++hour) {
+    const double usual = std::exp(-hour / kUsualMeanHours) * (1 - std::exp(-1 / kUsualMeanHours));
+    sum += made[static_cast<std::size_t>(hour)] =
+        counts_[static_cast<std::size_t>(hour)] + kUsualOpens * usual;
+  }
+  for (double& share : made)
+    share /= sum;
+  return made;
+}
+
+ShopHours::Curve reading_if_sent(const ShopHours::Curve& person,
+                                 const ReadingDelay::Shares& delay) noexcept {
+  ShopHours::Curve made{};
+  for (int hour = 0; hour < kHoursOfDay; ++hour)
+    for (int later = 0; later < kHoursOfDay; ++later)
+      made[static_cast<std::size_t>(hour)] +=
+          delay[static_cast<std::size_t>(later)] *
+          person[static_cast<std::size_t>(wrapped_hour(hour + later))];
+  scale_to_mean_one(made);
+  return made;
+}
+
 int best_hour(const ShopHours::Curve& curve, std::uint32_t allowed) noexcept {
   int best = -1;
   for (int hour = 0; hour < kHoursOfDay; ++hour) {

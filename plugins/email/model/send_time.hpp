@@ -9,13 +9,11 @@
 // The shop's curve is the habits of one person: everybody's visits added up are flatter, because
 // days are shifted against each other. fit_hours() aligns them.
 //
-// What it reaches depends on how much is known. On the simulator (seed 614, 4,000 people, 365 days;
-// 1,000 recipients, ten messages 18 days apart from day 180, visits as counts, a message opened in
-// proportion to the person's true curve) against an oracle that knows each person's hours: 93.1 %
-// of its opens with 27 visits known on average, 95.6 % with 44, while one hour for all gets 82 %.
-// Somebody who knew the true curve, and only each person's shift not, would get 93.5 % and 96.3 %
-// from the same visits: more is to be had from more visits alone. Whether ten messages were opened
-// adds less than half a point.
+// A message is read some time after it was sent, so the best hour to send at is not the busiest
+// one: how long people take is learned from their opens (ReadingDelay), and an hour is worth what
+// the hours after it are worth, weighed by that (reading_if_sent).
+//
+// Figures on the simulator's truth, and how they are made: tests/send_time_simulated_test.cpp.
 //
 // Pure; the work for a person is fixed (24 hours, 13 shifts), without allocation.
 #pragma once
@@ -55,6 +53,23 @@ class ShopHours {
   Curve counts_{};
 };
 
+/// How long after it was sent a message is read, by whole hours: of the whole shop, from opens by
+/// people. Before there are any, half of what is read is read within an hour and a half.
+class ReadingDelay {
+ public:
+  using Shares = std::array<double, kHoursOfDay>;
+
+  /// What took a day or more, or came before the message, says nothing.
+  void add(std::int64_t seconds) noexcept;
+  /// Share of openings by hours after sending, sum 1.
+  [[nodiscard]] Shares shares() const noexcept;
+  [[nodiscard]] const Shares& counts() const noexcept { return counts_; }
+  void set_counts(const Shares& counts) noexcept { counts_ = counts; }
+
+ private:
+  Shares counts_{};
+};
+
 struct SendTimeSettings {
   /// Spread of people's days against the shop's, hours. Chronotypes differ by about 1.5 hours
   /// (Roenneberg et al., "Epidemiology of the human circadian clock", 2007); shifts and shop hours
@@ -74,6 +89,10 @@ struct SendTimeSettings {
 [[nodiscard]] ShopHours::Curve hours_of_person(const HourCounts& person,
                                                const ShopHours::Curve& shop,
                                                const SendTimeSettings& settings = {}) noexcept;
+
+/// How much a message sent at each hour is read, mean 1, when `person` is who reads it.
+[[nodiscard]] ShopHours::Curve reading_if_sent(const ShopHours::Curve& person,
+                                               const ReadingDelay::Shares& delay) noexcept;
 
 /// The best hour among those of `allowed` (bit h: hour h), the earlier one of two equals; -1 when
 /// no hour is allowed.

@@ -176,6 +176,7 @@ void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
     event.set_template_(out.template_());
     event.set_subject(attempt.subject);
     event.set_topic(out.topic());
+    event.set_variant(out.variant());
     for (const std::string& product : attempt.products)
       event.add_product_ids(product);
     (void)publish(event, about);

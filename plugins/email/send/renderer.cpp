@@ -44,9 +44,9 @@ Result<Template> Renderer::compile(const std::string& name, const std::string& t
   return Template::compile(name, text, options);
 }
 
-Status Renderer::add_message(const Flow& flow, const Instruction& message) {
+Status Renderer::add_message(const Flow& flow, const std::string& name,
+                             const std::string& subject_text) {
   const std::string setting = "flows." + flow.id + ".steps";
-  const std::string& name = message.template_name;
   if (pages_.find(name) == pages_.end()) {
     const auto text = loader_(name + ".html");
     if (!text) {
@@ -58,9 +58,9 @@ Status Renderer::add_message(const Flow& flow, const Instruction& message) {
     if (!page.ok()) return {Code::invalid_argument, page.status().message(), setting};
     pages_.emplace(name, *std::move(page));
   }
-  const std::string& key = message.subject.empty() ? name : message.subject;
+  const std::string& key = subject_text.empty() ? name : subject_text;
   if (subjects_.find(key) != subjects_.end()) return {};
-  std::string text = message.subject.empty() ? default_subject(name) : message.subject;
+  std::string text = subject_text.empty() ? default_subject(name) : subject_text;
   if (text.empty()) text = flow.name;
   auto subject = compile("subject of " + flow.id, text, false);
   if (!subject.ok()) return {Code::invalid_argument, subject.status().message(), setting};
@@ -84,7 +84,13 @@ Result<std::shared_ptr<const Renderer>> Renderer::make(
   for (const auto& flow : flows) {
     for (const Instruction& instruction : flow->program) {
       if (instruction.op != Op::message) continue;
-      if (Status status = renderer->add_message(*flow, instruction); !status.ok()) return status;
+      std::vector<VariantText> ways = instruction.variants;
+      if (ways.empty()) ways.push_back({{}, instruction.subject, instruction.template_name});
+      for (const VariantText& way : ways) {
+        if (Status status = renderer->add_message(*flow, way.template_name, way.subject);
+            !status.ok())
+          return status;
+      }
     }
   }
   return std::shared_ptr<const Renderer>(std::move(renderer));

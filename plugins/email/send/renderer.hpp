@@ -45,7 +45,7 @@ class Renderer {
                           const MessageLinks& links, std::int64_t now_us) const;
 
  private:
-  Status add_message(const Flow& flow, const Instruction& message);
+  Status add_message(const Flow& flow, const std::string& name, const std::string& subject);
   [[nodiscard]] Result<Template> compile(const std::string& name, const std::string& text,
                                          bool html) const;
   [[nodiscard]] Value context_of(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,

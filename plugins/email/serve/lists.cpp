@@ -39,6 +39,8 @@ Status Email::list_messages(const souk::v1::ListMessagesRequest& request, const 
     message->set_status(std::string(stage));
     message->set_reason(entry.reason);
     message->set_subject(entry.subject);
+    message->set_variant(entry.variant);
+    message->set_timing(entry.timing);
     set_time(message->mutable_decided_at(), entry.decided_us);
     set_time(message->mutable_changed_at(), entry.changed_us);
   }
@@ -79,8 +81,26 @@ Status Email::list_flows(const souk::v1::ListFlowsRequest&, const CallInfo&,
       suppressed->set_reason(reason);
       suppressed->set_count(count);
     }
+    add_variants(*flow);
   }
   return {};
+}
+
+void Email::add_variants(souk::v1::FlowRecord& flow) const {
+  for (const VariantContest& contest : variants_.contests()) {
+    if (contest.flow_id != flow.id()) continue;
+    for (const VariantArm& arm : contest.arms) {
+      auto* figures = flow.add_variants();
+      figures->set_step(contest.step);
+      figures->set_name(arm.name);
+      figures->set_decided(arm.decided);
+      figures->set_sent(arm.sent);
+      figures->set_opened(arm.opened);
+      figures->set_clicked(arm.clicked);
+      figures->set_probability_best(arm.probability_best);
+      figures->set_winner(arm.name == contest.winner);
+    }
+  }
 }
 
 void Email::preview_flow(const souk::v1::PreviewFlowRequest& request, const CallInfo&,

@@ -33,6 +33,7 @@ void Journal::forget(std::string_view shopper_id) {
     entry.shopper_id.clear();
     entry.subject.clear();
     entry.reason.clear();
+    entry.timing.clear();
   }
 }
 
@@ -40,8 +41,8 @@ void Journal::save(souk::Writer& writer) const {
   writer.count(first_);
   writer.count(entries_.size());
   for (const JournalEntry& entry : entries_) {
-    for (const std::string* text :
-         {&entry.message_id, &entry.shopper_id, &entry.flow_id, &entry.subject, &entry.reason})
+    for (const std::string* text : {&entry.message_id, &entry.shopper_id, &entry.flow_id,
+                                    &entry.subject, &entry.reason, &entry.variant, &entry.timing})
       writer.text(*text);
     writer.number(entry.decided_us);
     writer.number(entry.changed_us);
@@ -59,8 +60,8 @@ void Journal::load(souk::Reader& reader) {
   first_ = reader.count();
   for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
     JournalEntry entry;
-    for (std::string* text :
-         {&entry.message_id, &entry.shopper_id, &entry.flow_id, &entry.subject, &entry.reason})
+    for (std::string* text : {&entry.message_id, &entry.shopper_id, &entry.flow_id, &entry.subject,
+                              &entry.reason, &entry.variant, &entry.timing})
       *text = reader.text(64 * 1024);
     entry.decided_us = reader.number<std::int64_t>();
     entry.changed_us = reader.number<std::int64_t>();

@@ -30,6 +30,8 @@ struct JournalEntry {
   std::string flow_id;
   std::string subject;
   std::string reason;
+  std::string variant;
+  std::string timing;  ///< why it left when it did
   std::int64_t decided_us = 0;
   std::int64_t changed_us = 0;
   std::uint32_t step = 0;

@@ -81,7 +81,8 @@ std::size_t Person::bytes() const noexcept {
   const auto cost = [](std::size_t bytes) { return bytes == 0 ? 0 : bytes + 16; };
   return sizeof(Person) + cost(texts.bytes()) + cost(cart.bytes()) + cost(interests.bytes()) +
          cost(bought.bytes()) + cost(sent_s.bytes()) + cost(inside.bytes()) +
-         cost(entered.bytes()) + cost(segments.bytes()) + cost(topics.bytes());
+         cost(entered.bytes()) + cost(segments.bytes()) + cost(topics.bytes()) +
+         (habits ? habits->bytes() : 0);
 }
 
 void Person::save(souk::Writer& writer, const Zones& zones) const {
@@ -116,6 +117,8 @@ void Person::save(souk::Writer& writer, const Zones& zones) const {
   writer.number(sms_word);
   writer.boolean(bounced);
   writer.boolean(complained);
+  writer.boolean(habits != nullptr);
+  if (habits) habits->save(writer);
 }
 
 void Person::load(souk::Reader& reader, Zones& zones) {
@@ -151,6 +154,7 @@ void Person::load(souk::Reader& reader, Zones& zones) {
   sms_word = reader.number<Word>();
   bounced = reader.boolean();
   complained = reader.boolean();
+  if (reader.boolean()) own_habits().load(reader);
 }
 
 std::size_t People::slot_of(std::string_view id) const noexcept {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plugins/email/model/zones.hpp"
+#include "plugins/email/state/habits.hpp"
 #include "plugins/email/state/small_list.hpp"
 
 namespace souk::email {
@@ -39,12 +40,13 @@ struct Inside {
   std::uint32_t entered_s;
   std::uint32_t due_s;
   std::uint32_t subject;       ///< the product that brought the person in, or kNoProduct
-  std::uint8_t message_state;  ///< kOpened | kClicked of the newest message of the flow
+  std::uint8_t message_state;  ///< kOpened | kClicked of the newest message of the flow, kTimed
   std::uint8_t deferred;       ///< times that the message of this step was put off
   std::uint16_t serial;        ///< tells two stays in one flow apart
 };
 inline constexpr std::uint8_t kOpened = 1;
 inline constexpr std::uint8_t kClicked = 2;
+inline constexpr std::uint8_t kTimed = 4;  ///< the moment of the message of this step is chosen
 /// When a flow was entered last, for re-entry.
 struct Entered {
   std::uint16_t flow;
@@ -85,6 +87,7 @@ struct Person {
   SmallList<Entered> entered;
   SmallList<std::uint16_t> segments;
   SmallList<TopicWord> topics;
+  std::unique_ptr<Habits> habits;  ///< null while nothing of it is known
   std::uint32_t cart_at_s = 0;
   std::uint32_t last_seen_s = 0;
   std::uint32_t last_order_s = 0;
@@ -104,6 +107,10 @@ struct Person {
     return !texts.get(Contact::email).empty() || !texts.get(Contact::phone).empty();
   }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  Habits& own_habits() {
+    if (!habits) habits = std::make_unique<Habits>();
+    return *habits;
+  }
   void save(souk::Writer& writer, const Zones& zones) const;
   void load(souk::Reader& reader, Zones& zones);
 };
