@@ -396,6 +396,7 @@ void HostImpl::end(bool keep_state) {
     }
   }
   wait_for(supervisors);
+  core_->outbox.finish(keep_state);
   core_->deadlines.close();
   std::vector<std::shared_ptr<Instance>> hanging;
   {

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <souk/ext/effect_events.h>
 #include <souk/ext/entities.h>
 #include <souk/ext/jobs.h>
 #include <souk/ext/outbox.h>
@@ -77,7 +78,8 @@ void reply(const souk_host* host, std::uint64_t handle, souk_status status, souk
   self(host).endpoint().reply(handle, status, to_view(bytes), to_view(error));
 }
 
-// ---- souk.timers/1, souk.jobs/1, souk.outbox/1, souk.entities/1 ---------------------------------
+// ---- souk.timers/1, souk.jobs/1, souk.outbox/1, souk.effect_events/1, souk.entities/1
+// ------------
 
 souk_status timer_set(const souk_host* host, souk_bytes key, std::int64_t due_us,
                       souk_bytes payload) {
@@ -106,6 +108,12 @@ void outbox_done(const souk_host* host, std::uint64_t id, souk_status status, so
   safe_void([&] { self(host).effect_done(id, status, to_view(error)); });
 }
 
+souk_status effect_publish(const souk_host* host, std::uint64_t effect,
+                           const souk_publication* publication) {
+  if (publication == nullptr) return SOUK_E_INVALID_ARGUMENT;
+  return safe([&] { return self(host).publish_with(effect, *publication); });
+}
+
 void entity_get(const souk_host* host, souk_bytes kind, souk_bytes id, souk_on_entity on_entity,
                 void* user) {
   std::string bytes;
@@ -118,6 +126,7 @@ constexpr souk_timers_v1 kTimers{&timer_set, &timer_cancel};
 constexpr souk_jobs_v1 kJobs{&job_run, &job_cancel};
 constexpr souk_outbox_v1 kOutbox{&outbox_enqueue, &outbox_done};
 constexpr souk_entities_v1 kEntities{&entity_get};
+constexpr souk_effect_events_v1 kEffectEvents{&effect_publish};
 
 }  // namespace
 
@@ -127,6 +136,7 @@ const void* host_extension(const char* id) {
   if (name == SOUK_EXT_JOBS) return &kJobs;
   if (name == SOUK_EXT_OUTBOX) return &kOutbox;
   if (name == SOUK_EXT_ENTITIES) return &kEntities;
+  if (name == SOUK_EXT_EFFECT_EVENTS) return &kEffectEvents;
   return nullptr;
 }
 

@@ -115,6 +115,8 @@ class Instance final : public bus::Subscriber,
   Status cancel_timer(std::string_view key);
   Status enqueue(std::string_view key, std::int64_t not_before_us, std::string_view payload);
   void effect_done(std::uint64_t id, souk_status status, std::string_view error);
+  /// Publishes together with the end of an effect.
+  Status publish_with(std::uint64_t effect, const souk_publication& publication);
   Status entity(std::string_view kind, std::string_view id, std::string& bytes);
 
  private:
@@ -129,6 +131,9 @@ class Instance final : public bus::Subscriber,
   void save(const std::function<void(Status)>& finish);
   Status take_settings(const config::PluginSettings& before, const config::PluginSettings& now);
   Status check_publication(const souk_publication& publication) const;
+  /// As check_publication; a refusal is counted and said.
+  Status accept(const souk_publication& publication);
+  bus::Publication publication_of(const souk_publication& given) const;
   /// Waits until every question that the plugin has asked is answered.
   bool replies_came(std::int64_t timeout_us) const;
   void answered(souk_on_reply on_reply, void* user, Code code, std::string_view reply,

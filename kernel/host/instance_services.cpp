@@ -137,17 +137,17 @@ void Instance::say_refused(std::string_view type, const Status& reason) {
                      {"reason", reason.message()}});
 }
 
-Status Instance::publish(const souk_publication& given) {
-  if (Status checked = check_publication(given); !checked.ok()) {
-    refused_publications_.add();
-    say_refused(to_view(given.type), checked);
-    // The reason, should the plugin pass the failure on without words of its own.
-    leave_error(this, checked.message());
-    return checked;
-  }
-  const bus::FoldContext* const fold = own_fold();
-  const bool effects = fold != nullptr ? fold->effects : cursor_ != nullptr && !cursor_->history();
-  if (!effects) return {};
+Status Instance::accept(const souk_publication& publication) {
+  Status checked = check_publication(publication);
+  if (checked.ok()) return checked;
+  refused_publications_.add();
+  say_refused(to_view(publication.type), checked);
+  // The reason, should the plugin pass the failure on without words of its own.
+  leave_error(this, checked.message());
+  return checked;
+}
+
+bus::Publication Instance::publication_of(const souk_publication& given) const {
   bus::Publication publication;
   publication.type = to_view(given.type);
   publication.payload = to_view(given.payload);
@@ -157,6 +157,15 @@ Status Instance::publish(const souk_publication& given) {
       key_.account_id.empty() ? to_view(given.account_id) : std::string_view(key_.account_id);
   publication.channel = given.channel;
   publication.time_us = given.time_us;
+  return publication;
+}
+
+Status Instance::publish(const souk_publication& given) {
+  if (Status checked = accept(given); !checked.ok()) return checked;
+  const bus::FoldContext* const fold = own_fold();
+  const bool effects = fold != nullptr ? fold->effects : cursor_ != nullptr && !cursor_->history();
+  if (!effects) return {};
+  bus::Publication publication = publication_of(given);
   if (publication.time_us <= 0)
     publication.time_us = fold != nullptr ? fold->time_us : wall_clock();
   return fold != nullptr ? cursor_->effects().publish(publication)
@@ -234,6 +243,13 @@ Status Instance::enqueue(std::string_view key, std::int64_t not_before_us,
 void Instance::effect_done(std::uint64_t id, souk_status status, std::string_view error) {
   const bool known = status >= SOUK_OK && status <= SOUK_E_UNSUPPORTED;
   core_.outbox.done(key_, id, known ? static_cast<Code>(status) : Code::internal, error);
+}
+
+Status Instance::publish_with(std::uint64_t effect, const souk_publication& given) {
+  if (Status checked = accept(given); !checked.ok()) return checked;
+  bus::Publication publication = publication_of(given);
+  if (publication.time_us <= 0) publication.time_us = wall_clock();
+  return core_.outbox.publish(key_, effect, publication);
 }
 
 Status Instance::entity(std::string_view kind, std::string_view id, std::string& bytes) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include <souk/ext/effect_events.h>
 #include <souk/ext/entities.h>
 #include <souk/ext/jobs.h>
 #include <souk/ext/outbox.h>
@@ -18,8 +19,8 @@
 namespace souk::host {
 namespace {
 
-constexpr std::array<std::string_view, 4> kExtensions{SOUK_EXT_TIMERS, SOUK_EXT_JOBS,
-                                                      SOUK_EXT_OUTBOX, SOUK_EXT_ENTITIES};
+constexpr std::array<std::string_view, 5> kExtensions{
+    SOUK_EXT_TIMERS, SOUK_EXT_JOBS, SOUK_EXT_OUTBOX, SOUK_EXT_EFFECT_EVENTS, SOUK_EXT_ENTITIES};
 
 Status refuse(const config::PluginInfo& info, const std::string& why) {
   return {Code::failed_precondition, info.path + ": " + why};

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include <souk/ext/effect_events.h>
 #include <souk/ext/entities.h>
 #include <souk/ext/jobs.h>
 #include <souk/ext/outbox.h>
@@ -36,6 +37,9 @@ souk_status outbox_enqueue(const souk_host*, souk_bytes, std::int64_t, souk_byte
   return SOUK_OK;
 }
 void outbox_done(const souk_host*, std::uint64_t, souk_status, souk_bytes) {}
+souk_status effect_publish(const souk_host*, std::uint64_t, const souk_publication*) {
+  return SOUK_OK;
+}
 void entity_get(const souk_host*, souk_bytes, souk_bytes, souk_on_entity on_entity, void* user) {
   on_entity(user, SOUK_E_NOT_FOUND, {});
 }
@@ -44,6 +48,7 @@ constexpr souk_timers_v1 kTimers{&timer_set, &timer_cancel};
 constexpr souk_jobs_v1 kJobs{&job_run, &job_cancel};
 constexpr souk_outbox_v1 kOutbox{&outbox_enqueue, &outbox_done};
 constexpr souk_entities_v1 kEntities{&entity_get};
+constexpr souk_effect_events_v1 kEffectEvents{&effect_publish};
 
 const void* get_extension(const souk_host*, const char* id) {
   const std::string_view name(id == nullptr ? "" : id);
@@ -51,6 +56,7 @@ const void* get_extension(const souk_host*, const char* id) {
   if (name == SOUK_EXT_JOBS) return &kJobs;
   if (name == SOUK_EXT_OUTBOX) return &kOutbox;
   if (name == SOUK_EXT_ENTITIES) return &kEntities;
+  if (name == SOUK_EXT_EFFECT_EVENTS) return &kEffectEvents;
   return nullptr;
 }
 

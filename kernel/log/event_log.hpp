@@ -53,11 +53,13 @@ struct AppendResult {
       0;  ///< of this append's first stored event; 0 when all are duplicates
 };
 
-/// What must become durable together with an instance's derived events.
+/// What must become durable together with the events of an append.
 struct Effects {
-  storage::InstanceKey instance;
-  std::uint64_t cursor = 0;  ///< the input sequence up to which its effects are then durable
-  std::vector<storage::OutboxRow> outbox;
+  storage::InstanceKey instance;  ///< whose cursor moves
+  /// The input sequence up to which its effects are then durable; 0: it stays where it is.
+  std::uint64_t cursor = 0;
+  std::vector<storage::OutboxRow> outbox = {};
+  std::vector<storage::OutboxEnd> ends = {};
 };
 
 using AppendDone = std::function<void(const Result<AppendResult>&)>;

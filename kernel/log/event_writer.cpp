@@ -273,8 +273,10 @@ Status EventWriter::write(const std::vector<PendingAppend>& group, Commit& commi
   }
   for (const PendingAppend& append : group) {
     if (!append.effects) continue;
-    status = (*transaction)->set_effects_cursor(append.effects->instance, append.effects->cursor);
-    if (status.ok()) status = (*transaction)->add_outbox(append.effects->outbox);
+    const Effects& its = *append.effects;
+    if (its.cursor != 0) status = (*transaction)->set_effects_cursor(its.instance, its.cursor);
+    if (status.ok()) status = (*transaction)->add_outbox(its.outbox);
+    if (status.ok()) status = (*transaction)->end_outbox(its.ends);
     if (!status.ok()) return status;
   }
   return (*transaction)->commit();

@@ -50,6 +50,9 @@ class Transaction {
   /// Moves the position up to which the instance's effects are durable; it never moves back.
   virtual Status set_effects_cursor(const InstanceKey& instance, std::uint64_t sequence) = 0;
   virtual Status add_outbox(std::span<const OutboxRow> rows) = 0;
+  /// Takes effects out of the outbox; a letter is kept only in the place of one that was there (it
+  /// may have been erased meanwhile).
+  virtual Status end_outbox(std::span<const OutboxEnd> ends) = 0;
   /// Durable on return (SQLite: WAL with synchronous=FULL; InnoDB: flushed at commit).
   virtual Status commit() = 0;
 };
@@ -116,15 +119,13 @@ class Database {
   virtual Status drop_snapshots(const InstanceKey& instance) = 0;
 
   // ---- outbox and dead letters ---------------------------------------------------------------
-  virtual Result<std::vector<OutboxRow>> due_outbox(std::int64_t now_us, std::size_t limit) = 0;
+  /// Effects that are due, the longest due first; none of the instances in `without`.
+  virtual Result<std::vector<OutboxRow>> due_outbox(std::int64_t now_us, std::size_t limit,
+                                                    std::span<const InstanceKey> without) = 0;
   virtual Result<std::uint64_t> outbox_size(const InstanceKey& instance) = 0;
-  /// Records an attempt before it is made, and when the next one may be.
-  virtual Status outbox_attempted(std::uint64_t id, std::uint32_t attempts,
-                                  std::int64_t next_us) = 0;
-  virtual Status outbox_done(std::uint64_t id) = 0;
-  /// Takes an effect out of the outbox and keeps the letter in its place, both or neither. Nothing
-  /// happens when the effect is not there any more (it was erased).
-  virtual Status give_up_effect(std::uint64_t id, const DeadLetterRow& letter) = 0;
+  /// Records attempts before they are made, in one transaction. What is not there any more is
+  /// passed over.
+  virtual Status outbox_attempted(std::span<const OutboxAttempt> attempts) = 0;
   /// Deletes the store's effects and dead letters for which the questions say yes. Answers the
   /// effects, without their payloads.
   virtual Result<std::vector<OutboxRow>> erase_letters(

@@ -58,7 +58,18 @@ constexpr std::array kFirst = {
     " name {KEY} NOT NULL, value {BLOB} NOT NULL, PRIMARY KEY (name)) {TABLE}",
 };
 
-const std::array kMigrations = {Migration{1, kFirst}};
+// Effects are asked for by the moment at which they are due, every time some have ended.
+constexpr std::array kOutboxByMoment = {
+    "CREATE INDEX souk_outbox_due ON souk_outbox (next_us, id)",
+};
+
+const std::array kMigrations = {Migration{1, kFirst}, Migration{2, kOutboxByMoment}};
+
+/// MySQL has no CREATE INDEX IF NOT EXISTS, and commits each statement by itself: one that was made
+/// before the daemon died is there already.
+bool made_already(const soci::soci_error& error) {
+  return std::string_view(error.what()).find("Duplicate key name") != std::string_view::npos;
+}
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
@@ -104,7 +115,11 @@ Status migrate(soci::session& session, Engine engine) {
     for (const Migration& migration : kMigrations) {
       if (migration.number <= *version) continue;
       for (const char* statement : migration.statements) {
-        session << dialect(statement, engine);
+        try {
+          session << dialect(statement, engine);
+        } catch (const soci::soci_error& error) {
+          if (!made_already(error)) throw;
+        }
       }
       session << "INSERT INTO souk_schema (version) VALUES (:v)", soci::use(migration.number);
     }

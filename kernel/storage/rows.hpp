@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,13 @@ struct OutboxRow {
   std::string payload;
 };
 
+/// What is noted before an effect is attempted.
+struct OutboxAttempt {
+  std::uint64_t id = 0;
+  std::uint32_t attempts = 0;  ///< with the one that follows
+  std::int64_t next_us = 0;    ///< when it is due again, should nobody hear how it went
+};
+
 /// Something that could not be handled, kept for people.
 struct DeadLetterRow {
   std::uint64_t id = 0;  ///< assigned when stored
@@ -60,6 +68,12 @@ struct DeadLetterRow {
   std::string reason;
   std::string
       payload;  ///< event: empty (the log has it); timer, effect: what is needed to replay it
+};
+
+/// An effect that leaves the outbox: done, or given up with a letter in its place.
+struct OutboxEnd {
+  std::uint64_t id = 0;
+  std::optional<DeadLetterRow> letter;
 };
 
 /// A stored snapshot without its bytes.

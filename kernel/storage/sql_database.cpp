@@ -56,18 +56,11 @@ class SqlTransaction final : public Transaction {
   }
 
   Status add_outbox(std::span<const OutboxRow> rows) override {
-    return guarded([&] {
-      for (const OutboxRow& row : rows) {
-        const long long id = sql_int(row.id);
-        const long long next = row.not_before_us;
-        *lease_ << (database_.is_sqlite() ? "INSERT OR IGNORE INTO" : "INSERT IGNORE INTO")
-                << " souk_outbox (id, store_id, plugin, account_id, effect, next_us, attempts,"
-                   " payload) VALUES (:id, :s, :p, :a, :k, :n, 0, :payload)",
-            soci::use(id), soci::use(row.instance.store_id), soci::use(row.instance.plugin),
-            soci::use(row.instance.account_id), soci::use(row.key), soci::use(next),
-            soci::use(row.payload);
-      }
-    });
+    return guarded([&] { insert_outbox(*lease_, rows, database_.is_sqlite()); });
+  }
+
+  Status end_outbox(std::span<const OutboxEnd> ends) override {
+    return guarded([&] { end_outbox_rows(*lease_, ends); });
   }
 
   Status commit() override {

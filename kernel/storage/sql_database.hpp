@@ -53,11 +53,10 @@ class SqlDatabase final : public Database {
   Status drop_snapshots(std::string_view store_id) override;
   Status drop_snapshots(const InstanceKey& instance) override;
 
-  Result<std::vector<OutboxRow>> due_outbox(std::int64_t now_us, std::size_t limit) override;
+  Result<std::vector<OutboxRow>> due_outbox(std::int64_t now_us, std::size_t limit,
+                                            std::span<const InstanceKey> without) override;
   Result<std::uint64_t> outbox_size(const InstanceKey& instance) override;
-  Status outbox_attempted(std::uint64_t id, std::uint32_t attempts, std::int64_t next_us) override;
-  Status outbox_done(std::uint64_t id) override;
-  Status give_up_effect(std::uint64_t id, const DeadLetterRow& letter) override;
+  Status outbox_attempted(std::span<const OutboxAttempt> attempts) override;
   Result<std::vector<OutboxRow>> erase_letters(
       std::string_view store_id, const std::function<bool(const OutboxRow&)>& effect,
       const std::function<bool(const DeadLetterRow&)>& letter) override;
@@ -105,6 +104,11 @@ class SqlDatabase final : public Database {
 
 /// Inserts one row of the log; throws soci_error.
 void insert_event_row(soci::session& sql, const EventRow& row);
+/// The outbox's rows, many with a statement: a round trip a row would be the limit on MySQL. They
+/// throw soci_error.
+void insert_outbox(soci::session& sql, std::span<const OutboxRow> rows, bool sqlite);
+void insert_letter(soci::session& sql, const DeadLetterRow& row);
+void end_outbox_rows(soci::session& sql, std::span<const OutboxEnd> ends);
 
 template <class Work>
 auto SqlDatabase::read(Work&& work) -> std::invoke_result_t<Work, soci::session&> {

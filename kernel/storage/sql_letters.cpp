@@ -1,4 +1,4 @@
-// Effects that wait in the outbox, and what could not be handled.
+// What could not be handled and is kept for people.
 #include "kernel/storage/sql_database.hpp"
 
 namespace souk::storage {
@@ -36,6 +36,8 @@ constexpr const char* kLetterColumns =
     "SELECT id, store_id, plugin, account_id, kind, sequence, time_us, reason, payload"
     " FROM souk_dead_letters ";
 
+}  // namespace
+
 void insert_letter(soci::session& sql, const DeadLetterRow& row) {
   const long long sequence = sql_int(row.sequence);
   const long long time = row.time_us;
@@ -46,80 +48,9 @@ void insert_letter(soci::session& sql, const DeadLetterRow& row) {
       soci::use(row.reason), soci::use(row.payload);
 }
 
-}  // namespace
-
-Result<std::vector<OutboxRow>> SqlDatabase::due_outbox(std::int64_t now_us, std::size_t limit) {
-  return read([&](soci::session& sql) -> Result<std::vector<OutboxRow>> {
-    const long long now = now_us;
-    const long long count = sql_int(limit);
-    long long id = 0;
-    long long next = 0;
-    int attempts = 0;
-    OutboxRow row;
-    std::vector<OutboxRow> rows;
-    soci::statement statement =
-        (sql.prepare
-             << "SELECT id, store_id, plugin, account_id, effect, next_us, attempts, payload"
-                " FROM souk_outbox WHERE next_us <= :now ORDER BY next_us, id LIMIT :n",
-         soci::use(now), soci::use(count), soci::into(id), soci::into(row.instance.store_id),
-         soci::into(row.instance.plugin), soci::into(row.instance.account_id), soci::into(row.key),
-         soci::into(next), soci::into(attempts), soci::into(row.payload));
-    statement.execute();
-    while (statement.fetch()) {
-      row.id = static_cast<std::uint64_t>(id);
-      row.not_before_us = next;
-      row.attempts = static_cast<std::uint32_t>(attempts);
-      rows.push_back(row);
-    }
-    return rows;
-  });
-}
-
-Result<std::uint64_t> SqlDatabase::outbox_size(const InstanceKey& instance) {
-  return read([&](soci::session& sql) -> Result<std::uint64_t> {
-    long long count = 0;
-    sql << "SELECT COUNT(*) FROM souk_outbox"
-           " WHERE store_id = :s AND plugin = :p AND account_id = :a",
-        soci::use(instance.store_id), soci::use(instance.plugin), soci::use(instance.account_id),
-        soci::into(count);
-    return static_cast<std::uint64_t>(count);
-  });
-}
-
-Status SqlDatabase::outbox_attempted(std::uint64_t id, std::uint32_t attempts,
-                                     std::int64_t next_us) {
-  return write([&](soci::session& sql) -> Status {
-    const long long key = sql_int(id);
-    const long long next = next_us;
-    const int count = static_cast<int>(attempts);
-    sql << "UPDATE souk_outbox SET attempts = :c, next_us = :n WHERE id = :i", soci::use(count),
-        soci::use(next), soci::use(key);
-    return {};
-  });
-}
-
-Status SqlDatabase::outbox_done(std::uint64_t id) {
-  return write([&](soci::session& sql) -> Status {
-    const long long key = sql_int(id);
-    sql << "DELETE FROM souk_outbox WHERE id = :i", soci::use(key);
-    return {};
-  });
-}
-
 Status SqlDatabase::add_dead_letter(const DeadLetterRow& row) {
   return write([&](soci::session& sql) -> Status {
     insert_letter(sql, row);
-    return {};
-  });
-}
-
-Status SqlDatabase::give_up_effect(std::uint64_t id, const DeadLetterRow& letter) {
-  return write([&](soci::session& sql) -> Status {
-    const long long key = sql_int(id);
-    soci::statement statement =
-        (sql.prepare << "DELETE FROM souk_outbox WHERE id = :i", soci::use(key));
-    statement.execute(true);
-    if (statement.get_affected_rows() > 0) insert_letter(sql, letter);
     return {};
   });
 }

@@ -54,7 +54,7 @@ class EraseTest : public ProbeDaemonTest {
       for (const auto& row : *rows)
         all += row.id + row.data;
     }
-    const auto effects = database->due_outbox(INT64_MAX, 1'000);
+    const auto effects = database->due_outbox(INT64_MAX, 1'000, {});
     for (const auto& row : *effects)
       all += row.key + row.payload;
     const auto letters = database->dead_letters("demo", 0, 1'000);
@@ -134,7 +134,7 @@ TEST_P(EraseTest, nothing_readable_is_left_of_the_person_and_everything_of_the_o
     EXPECT_EQ(contents().find(trace), std::string::npos) << trace << " is left";
     EXPECT_EQ(files().find(trace), std::string::npos) << trace << " is left in the files";
   }
-  const auto effects = database->due_outbox(INT64_MAX, 99);
+  const auto effects = database->due_outbox(INT64_MAX, 99, {});
   ASSERT_EQ(effects->size(), 1U);
   EXPECT_NE(effects->front().payload.find("for bob"), std::string::npos);
   EXPECT_EQ(database->dead_letters("demo", 0, 99)->size(), 1U) << "that of bob's event";

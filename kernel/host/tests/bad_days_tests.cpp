@@ -13,7 +13,7 @@ constexpr std::int64_t kLookEveryUs = 500'000;  // of the outbox, at least
 class BadDaysTest : public HostTest {
  protected:
   std::vector<storage::OutboxRow> outbox() {
-    auto rows = database_->due_outbox(INT64_MAX, 100);
+    auto rows = database_->due_outbox(INT64_MAX, 100, {});
     EXPECT_TRUE(rows) << rows.status().message();
     return rows ? *rows : std::vector<storage::OutboxRow>{};
   }
@@ -92,7 +92,7 @@ TEST_P(BadDaysTest, AnEffectIsTriedForThreeDaysAndThenKeptForPeople) {
     EXPECT_EQ(wait, bus::OutboxWorker::back_off_us(attempt));
     EXPECT_LE(wait, 3'600'000'000);
     manual_.advance(wait - 1);
-    EXPECT_TRUE(database_->due_outbox(manual_.now_us(), 1)->empty());
+    EXPECT_TRUE(database_->due_outbox(manual_.now_us(), 1, {})->empty());
     manual_.advance(1 + kLookEveryUs);  // in one step: it may have looked just now
   }
   ASSERT_TRUE(performed(bus::OutboxWorker::kMaxAttempts));

@@ -160,6 +160,36 @@ TEST_P(EffectsTest, AnEffectIsPerformedOnceAndARefusedOneIsKept) {
   EXPECT_TRUE(letters().empty());
 }
 
+TEST_P(EffectsTest, WhatAnEffectTellsIsStoredWithItsEndAndOnce) {
+  open();
+  apply({plugin("probe")});
+  ASSERT_TRUE(reaches(InstanceState::running));
+  see("effect-later-tells");
+  ASSERT_TRUE(eventually([&] { return ask("performed").reply == "1"; }));
+  see("effect-tells");
+  ASSERT_TRUE(eventually([&] { return derived() == 1; }));
+  EXPECT_EQ(*database_->outbox_size({"demo", "probe", ""}), 1U)
+      << "the event is there: so is the end";
+  see("effect-refused-tells");
+  ASSERT_TRUE(eventually([&] { return letters().size() == 1; }));
+  EXPECT_EQ(letters()[0].reason, "INVALID_ARGUMENT: refused");
+  ASSERT_TRUE(eventually([&] { return derived() == 2; })) << "giving up is an end too";
+  ASSERT_TRUE(eventually([&] { return ask("performed").reply == "3"; }));
+  EXPECT_EQ(derived(), 2) << "an attempt that is repeated tells nothing, nor does an ended one";
+}
+
+TEST_P(EffectsTest, EndsOfManyEffectsComeTogetherAndNoneIsLostAtTheStop) {
+  open();
+  apply({plugin("probe")});
+  ASSERT_TRUE(reaches(InstanceState::running));
+  for (int i = 0; i < 300; ++i)
+    see("effect-tells");
+  ASSERT_TRUE(eventually([&] { return ask("performed").reply == "300"; }));
+  host_->close();
+  EXPECT_EQ(*database_->outbox_size({"demo", "probe", ""}), 0U);
+  EXPECT_EQ(derived(), 300);
+}
+
 TEST_P(EffectsTest, PublishingOutsideTheFoldWorksWhenLive) {
   open();
   apply({plugin("probe")});

@@ -39,6 +39,13 @@ Status append(Database& database, const std::vector<EventRow>& rows) {
   return (*transaction)->commit();
 }
 
+Status end_effects(Database& database, const std::vector<OutboxEnd>& ends) {
+  auto transaction = database.begin();
+  if (!transaction) return transaction.status();
+  if (Status status = (*transaction)->end_outbox(ends); !status) return status;
+  return (*transaction)->commit();
+}
+
 TEST_P(DatabaseTest, a_second_daemon_is_refused_with_a_sentence) {
   auto second = Database::open({.url = test_database_->url()});
   ASSERT_FALSE(second);
@@ -192,14 +199,18 @@ TEST_P(DatabaseTest, cursors_never_move_back_and_outbox_rows_are_once) {
   }
   EXPECT_EQ(database_->effects_cursor(instance)->value(), 50U);
   EXPECT_EQ(*database_->outbox_size(instance), 2U);
-  auto due = database_->due_outbox(500, 10);
+  auto due = database_->due_outbox(500, 10, {});
   ASSERT_TRUE(due);
   ASSERT_EQ(due->size(), 1U);
   EXPECT_EQ(due->front().payload, every_byte());
-  ASSERT_TRUE(database_->outbox_attempted(7, 1, 2'000));
-  EXPECT_TRUE(database_->due_outbox(500, 10)->empty());
-  EXPECT_EQ(database_->due_outbox(5'000, 10)->back().attempts, 1U);
-  ASSERT_TRUE(database_->outbox_done(7));
+  const std::vector<OutboxAttempt> attempts{{7, 1, 2'000}, {99, 1, 2'000}};
+  ASSERT_TRUE(database_->outbox_attempted(attempts)) << "one of them is not there any more";
+  EXPECT_TRUE(database_->due_outbox(500, 10, {})->empty());
+  EXPECT_EQ(database_->due_outbox(5'000, 10, {})->back().attempts, 1U);
+  const std::vector<InstanceKey> others{{"other", "email", ""}, instance};
+  EXPECT_TRUE(database_->due_outbox(5'000, 10, others)->empty());
+  EXPECT_EQ(database_->due_outbox(5'000, 10, std::span(others).first(1))->size(), 2U);
+  ASSERT_TRUE(end_effects(*database_, {{7, {}}}));
   EXPECT_EQ(*database_->outbox_size(instance), 1U);
 }
 
@@ -261,10 +272,10 @@ TEST_P(DatabaseTest, an_effect_becomes_a_letter_once_and_not_after_it_was_erased
   ASSERT_TRUE((*transaction)->commit());
   transaction->reset();
   const DeadLetterRow letter{0, email, "effect", 0, 1, "gone", "one"};
-  EXPECT_TRUE(database_->give_up_effect(6, letter));
+  EXPECT_TRUE(end_effects(*database_, {{6, letter}}));
   EXPECT_TRUE(database_->dead_letters("demo", 0, 9)->empty()) << "there is no such effect";
-  EXPECT_TRUE(database_->give_up_effect(5, letter));
-  EXPECT_TRUE(database_->give_up_effect(5, letter));
+  EXPECT_TRUE(end_effects(*database_, {{5, letter}, {7, {}}}));
+  EXPECT_TRUE(end_effects(*database_, {{5, letter}}));
   EXPECT_EQ(database_->dead_letters("demo", 0, 9)->size(), 1U);
   EXPECT_EQ(*database_->outbox_size(email), 0U);
 }

@@ -3,6 +3,8 @@
 #include <functional>
 #include <utility>
 
+#include <souk/effect_events.hpp>
+
 #include "plugins/email/email.hpp"
 
 namespace souk::email {
@@ -139,7 +141,8 @@ void Email::failed(Attempt& attempt, const Status& status) {
   event.set_flow_id(attempt.out.flow_id());
   event.set_permanent(status.code() == Code::invalid_argument);
   event.set_reason(status.message());
-  (void)publish(event, {.shopper_id = attempt.out.shopper_id()});
+  (void)souk::publish_with_effect(host(), attempt.id, event,
+                                  {.shopper_id = attempt.out.shopper_id()});
   std::move(attempt.done).finish(status);
   metrics_.bounced.add();
 }
@@ -161,7 +164,7 @@ void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
       event.set_flow_id(out.flow_id());
       event.set_permanent(true);
       event.set_reason(answer.text);
-      (void)publish(event, about);
+      (void)souk::publish_with_effect(host(), attempt.id, event, about);
       std::move(attempt.done).finish({});
       return metrics_.bounced.add();
     }
@@ -179,7 +182,7 @@ void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
     event.set_variant(out.variant());
     for (const std::string& product : attempt.products)
       event.add_product_ids(product);
-    (void)publish(event, about);
+    (void)souk::publish_with_effect(host(), attempt.id, event, about);
   }
   std::move(attempt.done).finish({});
   metrics_.sent.add();

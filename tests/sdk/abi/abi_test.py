@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 HEADERS = ["abi.h"] + ["ext/" + name for name in
-                       ("entities.h", "health.h", "jobs.h", "outbox.h", "schema.h", "settings.h",
+                       ("effect_events.h", "entities.h", "health.h", "jobs.h", "outbox.h", "schema.h", "settings.h",
                         "snapshot.h", "timers.h")]
 COMPILERS = [("gcc", "g++"), ("clang", "clang++")]
 # Only these may get new members, at their end; everything else is immutable.

@@ -2,20 +2,19 @@
 // ones. Straight against abi.h. Built several times, each time with one fault in what it declares.
 //
 // Events (the words stand anywhere in the payload):
-//   fail  throw  garbage  overcount  hang  slow-start…   what events() does wrong
-//   publish        publishes test.v1.Note
-//   upsert         publishes a product; "upsert-bad" one without its id, which is an error
+//   fail  throw  garbage  overcount  hang  slow-start…  what events() does wrong; flaky fails until
+//                  the setting "healed" is there
+//   publish  upsert   publish test.v1.Note, a product; "upsert-bad" one without its id: an error
 //   effect         records an effect; "effect-refused" one that is refused for good,
 //                  "effect-later" one that cannot be performed now. PROBE_EFFECTS names a file that
 //                  gets a line "id attempt payload" for each performance; PROBE_DIES (before,
-//                  after) is where in a performance the process is killed
-//   timer          sets the timer "t<sequence>" 1 s after the event; its payload is "quiet"
-//   timer-fail     as timer, with the payload "fail": fire() then fails
-//   flaky          fails until the setting "healed" is there
+//                  after) is where in it the process is killed; "-tells" publishes notes with the
+//                  end
+//   timer          sets the timer "t<sequence>" 1 s after the event; its payload is "quiet", with
+//                  "timer-fail" it is "fail": fire() then fails
 // Questions to method 0, the request's text is the command:
 //   state  echo…  throw  garbage  twice  never  hang  ask  job  cancel  log  settings  account X
-//   publish-until-refused  how many publications there is room for, and why not for more
-//   stuck-job   a job that hangs
+//   publish-until-refused  how many publications there is room for; stuck-job  one that hangs
 //   …hang-at-gate…   hangs, also over REST, until the FIFO $SOUK_PROBE_GATE is opened
 #include <fcntl.h>
 #include <sched.h>
@@ -34,6 +33,7 @@
 #include <string_view>
 
 #include <souk/abi.h>
+#include <souk/ext/effect_events.h>
 #include <souk/ext/health.h>
 #include <souk/ext/jobs.h>
 #include <souk/ext/outbox.h>
@@ -53,8 +53,7 @@
 
 namespace {
 
-// ---- the manifest, as the SDK's build helper would write it
-// ---------------------------------------
+// ---- the manifest, as the SDK's build helper would write it ----
 
 constexpr std::size_t kMost = 512;
 struct Manifest {
@@ -169,21 +168,28 @@ struct Probe {
 
 Probe& self(const souk_plugin* plugin) { return *static_cast<Probe*>(plugin->plugin_data); }
 
+template <class Extension>
+const Extension* host_side(const Probe& probe, const char* id) {
+  return static_cast<const Extension*>(probe.host->get_extension(probe.host, id));
+}
+
 void set_timer(Probe& probe, const souk_event& event, std::string_view payload) {
-  const auto* timers =
-      static_cast<const souk_timers_v1*>(probe.host->get_extension(probe.host, SOUK_EXT_TIMERS));
+  const auto* timers = host_side<souk_timers_v1>(probe, SOUK_EXT_TIMERS);
   const std::string key = "t" + std::to_string(event.sequence);
   timers->set(probe.host, bytes(key), event.received_us + 1'000'000, bytes(payload));
 }
 
-souk_status publish_note(Probe& probe, std::string_view text) {
+/// With the end of the effect `id`, unless that is 0.
+souk_status publish_note(Probe& probe, std::string_view text, std::uint64_t id = 0) {
   souk_publication note{};
   note.struct_size = sizeof note;
   note.type = bytes("test.v1.Note");
   const std::string payload =
-      std::string("\x0a") + static_cast<char>(text.size()) + std::string(text);
+      "\x0a" + std::string(1, static_cast<char>(text.size())) + std::string(text);
   note.payload = bytes(payload);
-  return probe.host->publish(probe.host, &note);
+  if (id == 0) return probe.host->publish(probe.host, &note);
+  return host_side<souk_effect_events_v1>(probe, SOUK_EXT_EFFECT_EVENTS)
+      ->publish(probe.host, id, &note);
 }
 
 std::string publish_until_refused(Probe& probe) {
@@ -232,11 +238,9 @@ souk_status fold(Probe& probe, const souk_event& event) {
   } else if (has(payload, "timer")) {
     set_timer(probe, event, "quiet");
   }
-  if (has(payload, "effect")) {
-    const auto* outbox =
-        static_cast<const souk_outbox_v1*>(probe.host->get_extension(probe.host, SOUK_EXT_OUTBOX));
-    outbox->enqueue(probe.host, bytes("mail"), 0, event.payload);
-  }
+  if (has(payload, "effect"))
+    host_side<souk_outbox_v1>(probe, SOUK_EXT_OUTBOX)
+        ->enqueue(probe.host, bytes("mail"), 0, event.payload);
   return SOUK_OK;
 }
 
@@ -293,8 +297,7 @@ void forward_reply(void* user, souk_status status, souk_bytes reply, souk_bytes 
 
 souk_status command(Probe& probe, const souk_call& call, std::string& answer) {
   const std::string_view text = view(call.request);
-  const auto* jobs =
-      static_cast<const souk_jobs_v1*>(probe.host->get_extension(probe.host, SOUK_EXT_JOBS));
+  const auto* jobs = host_side<souk_jobs_v1>(probe, SOUK_EXT_JOBS);
   if (text == "state") answer = probe.state();
   if (text == "settings") answer = probe.settings;
   if (text == "effects") answer = std::to_string(probe.with_effects);
@@ -390,8 +393,8 @@ souk_status on_account(const souk_plugin* plugin, souk_bytes account, souk_bytes
 }
 
 void die_if(std::string_view moment) {
-  const char* dies = std::getenv("PROBE_DIES");
-  if (dies != nullptr && dies == moment) kill(getpid(), SIGKILL);
+  if (const char* dies = std::getenv("PROBE_DIES"); dies != nullptr && dies == moment)
+    kill(getpid(), SIGKILL);
 }
 
 /// The world: one write, so that a line is there whole or not at all.
@@ -413,14 +416,15 @@ void on_perform(const souk_plugin* plugin, std::uint64_t id, std::uint32_t attem
   die_if("before");
   touch_the_world(id, attempt, view(payload));
   die_if("after");
-  const auto* outbox =
-      static_cast<const souk_outbox_v1*>(probe.host->get_extension(probe.host, SOUK_EXT_OUTBOX));
-  const bool healed = has(probe.settings, "healed");
+  const auto* outbox = host_side<souk_outbox_v1>(probe, SOUK_EXT_OUTBOX);
   souk_status status = SOUK_OK;
-  if (has(view(payload), "effect-refused") && !healed) status = SOUK_E_INVALID_ARGUMENT;
+  if (has(view(payload), "effect-refused") && !has(probe.settings, "healed"))
+    status = SOUK_E_INVALID_ARGUMENT;
   if (has(view(payload), "effect-later")) status = SOUK_E_UNAVAILABLE;
+  const bool tells = has(view(payload), "-tells");
+  if (tells && publish_note(probe, "performed", id) != SOUK_OK) status = SOUK_E_INTERNAL;
   outbox->done(probe.host, id, status, bytes("refused"));
-  ++probe.performed;  // last: who sees it finds the effect ended
+  probe.performed += tells && publish_note(probe, "late", id) == SOUK_OK ? 100 : 1;  // at the end
 }
 
 souk_status on_report(const souk_plugin*, souk_write write, void* user) {

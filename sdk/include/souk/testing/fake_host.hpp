@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "souk/abi.h"
+#include "souk/ext/effect_events.h"
 #include "souk/ext/entities.h"
 #include "souk/ext/jobs.h"
 #include "souk/ext/outbox.h"
@@ -210,17 +211,12 @@ class FakeHost {
   }
 
  private:
-  struct QueuedJob {
-    std::string name;
-    souk_job_run run = nullptr;
-    souk_job_release release = nullptr;
-    void* user = nullptr;
-  };
   struct Question {
     Answer answer;
     std::unique_ptr<Loan> loan;  // what the question lends, until the reply
   };
   static constexpr std::size_t kMostMetrics = 256;
+  static constexpr std::size_t kMostEffectEvents = 16;
   static constexpr std::size_t kMostJobs = 16;
 
   template <class Body>
@@ -270,27 +266,38 @@ class FakeHost {
 
   static souk_status publish(const souk_host* host, const souk_publication* p) {
     FakeHost& self = of(host);
+    return self.locked([&] { return self.take_publication(*p, self.published_); });
+  }
+  /// What is told with an effect is published with its end, and dropped when it is tried again.
+  static souk_status effect_publish(const souk_host* host, std::uint64_t id,
+                                    const souk_publication* p) {
+    FakeHost& self = of(host);
     return self.locked([&]() -> souk_status {
-      const std::string type = text(p->type);
-      if (std::find(self.publishes_.begin(), self.publishes_.end(), type) ==
-          self.publishes_.end()) {
-        ++self.misuse_.unknown_types;
-        return SOUK_E_INVALID_ARGUMENT;
+      if (id == 0 || id > self.outbox_.size() || self.outbox_[id - 1].finished) {
+        return SOUK_E_FAILED_PRECONDITION;
       }
-      if (Status sound = self.payload_rules_.check_publication(type, *p); !sound.ok()) {
-        ++self.misuse_.refused_publications;
-        self.last_refusal_ = "the payload of " + type + ": " +
-                             (sound.field().empty() ? "" : "\"" + sound.field() + "\" ") +
-                             sound.message();
-        return SOUK_E_INVALID_ARGUMENT;
-      }
-      if (!self.effects_) return SOUK_OK;
-      if (self.publish_status_ != SOUK_OK) return self.publish_status_;
-      self.published_.push_back({type, text(p->payload), text(p->shopper_id), text(p->session_id),
-                                 text(p->account_id), p->time_us != 0 ? p->time_us : self.now_us_,
-                                 p->channel});
-      return SOUK_OK;
+      std::vector<PublishedEvent>& events = self.effect_events_[id];
+      if (events.size() >= kMostEffectEvents) return SOUK_E_RESOURCE_EXHAUSTED;
+      return self.take_publication(*p, events);
     });
+  }
+  souk_status take_publication(const souk_publication& p, std::vector<PublishedEvent>& events) {
+    const std::string type = text(p.type);
+    if (std::find(publishes_.begin(), publishes_.end(), type) == publishes_.end()) {
+      ++misuse_.unknown_types;
+      return SOUK_E_INVALID_ARGUMENT;
+    }
+    if (Status sound = payload_rules_.check_publication(type, p); !sound.ok()) {
+      ++misuse_.refused_publications;
+      last_refusal_ = "the payload of " + type + ": " +
+                      (sound.field().empty() ? "" : "\"" + sound.field() + "\" ") + sound.message();
+      return SOUK_E_INVALID_ARGUMENT;
+    }
+    if (!effects_) return SOUK_OK;
+    if (publish_status_ != SOUK_OK) return publish_status_;
+    events.push_back({type, text(p.payload), text(p.shopper_id), text(p.session_id),
+                      text(p.account_id), p.time_us != 0 ? p.time_us : now_us_, p.channel});
+    return SOUK_OK;
   }
 
   static void call(const souk_host* host, souk_bytes method, souk_bytes request, souk_bytes,
@@ -383,6 +390,10 @@ class FakeHost {
       effect.error = text(error);
       effect.finished = status != SOUK_E_UNAVAILABLE && status != SOUK_E_DEADLINE_EXCEEDED &&
                         status != SOUK_E_RESOURCE_EXHAUSTED;
+      auto told = self.effect_events_.extract(id);
+      if (told.empty() || !effect.finished) return;
+      for (PublishedEvent& event : told.mapped())
+        self.published_.push_back(std::move(event));
     });
   }
 
@@ -420,14 +431,6 @@ class FakeHost {
     jobs_.erase(jobs_.begin());
     return true;
   }
-  static void run_job(const QueuedJob& job) {
-    souk_job table{};
-    table.struct_size = sizeof(table);
-    table.cancelled = [](const souk_job*) -> std::int32_t { return 0; };
-    table.progress = [](const souk_job*, double) {};
-    job.run(job.user, &table);
-    job.release(job.user);
-  }
 
   static void entity_get(const souk_host* host, souk_bytes kind, souk_bytes id,
                          souk_on_entity on_entity, void* user) {
@@ -449,6 +452,7 @@ class FakeHost {
     static constexpr souk_outbox_v1 kOutbox{&effect_enqueue, &effect_done};
     static constexpr souk_jobs_v1 kJobs{&job_run, &job_cancel};
     static constexpr souk_entities_v1 kEntities{&entity_get};
+    static constexpr souk_effect_events_v1 kEffectEvents{&effect_publish};
     const FakeHost& self = of(host);
     if (self.locked([&] { return self.withheld_.contains(id); })) return nullptr;
     const std::string_view name(id);
@@ -456,6 +460,7 @@ class FakeHost {
     if (name == SOUK_EXT_OUTBOX) return &kOutbox;
     if (name == SOUK_EXT_JOBS) return &kJobs;
     if (name == SOUK_EXT_ENTITIES) return &kEntities;
+    if (name == SOUK_EXT_EFFECT_EVENTS) return &kEffectEvents;
     return nullptr;
   }
 
@@ -478,6 +483,7 @@ class FakeHost {
   std::vector<LogLine> log_;
   std::map<std::string, PendingTimer> timers_;
   std::vector<EnqueuedEffect> outbox_;
+  std::map<std::uint64_t, std::vector<PublishedEvent>> effect_events_;
   std::vector<QueuedJob> jobs_;
   std::map<std::string, std::uint32_t> metric_ids_;
   std::vector<double> metric_values_;

@@ -54,6 +54,24 @@ struct Answer {
 /// What plays another plugin: request bytes in, answer out.
 using FakeService = std::function<Answer(std::string_view request)>;
 
+/// A job that waits to be run.
+struct QueuedJob {
+  std::string name;
+  souk_job_run run = nullptr;
+  souk_job_release release = nullptr;
+  void* user = nullptr;
+};
+
+/// Runs it on this thread, uncancelled, and releases it.
+inline void run_job(const QueuedJob& job) {
+  souk_job table{};
+  table.struct_size = sizeof(table);
+  table.cancelled = [](const souk_job*) -> std::int32_t { return 0; };
+  table.progress = [](const souk_job*, double) {};
+  job.run(job.user, &table);
+  job.release(job.user);
+}
+
 /// What a plugin asked for while it had no business to.
 struct Misuse {
   std::uint64_t calls_in_replay = 0;       ///< souk_host.call from the fold of history
