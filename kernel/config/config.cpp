@@ -248,7 +248,7 @@ class Loader {
   void read_plugins(const YAML::Node& root, Config& config) {
     const YAML::Node stores = section_of(root, "stores");
     if (!stores.IsDefined() || !stores.IsSequence()) return;
-    PluginsSection section(faults_, environment_, reader_, config.catalog, check_);
+    PluginsSection section(faults_, reader_, config.catalog, check_);
     StoreSettings scratch;
     for (std::size_t i = 0; i < stores.size(); ++i) {
       if (!stores[i].IsMap()) continue;

@@ -15,13 +15,9 @@ namespace souk::config {
 /// added to the catalog.
 class PluginsSection {
  public:
-  PluginsSection(FaultList& faults, const Environment& environment, YamlReader& reader,
-                 PluginCatalog& catalog, const SettingsCheck& check)
-      : faults_(faults),
-        environment_(environment),
-        reader_(reader),
-        catalog_(catalog),
-        check_(check) {}
+  PluginsSection(FaultList& faults, YamlReader& reader, PluginCatalog& catalog,
+                 const SettingsCheck& check)
+      : faults_(faults), reader_(reader), catalog_(catalog), check_(check) {}
 
   /// `store` is the YAML map of the store; fills `settings.plugins`.
   void read(const YAML::Node& store, StoreSettings& settings);
@@ -57,7 +53,6 @@ class PluginsSection {
   std::string unknown_plugin(const std::string& id) const;
 
   FaultList& faults_;
-  const Environment& environment_;
   YamlReader& reader_;
   PluginCatalog& catalog_;
   const SettingsCheck& check_;

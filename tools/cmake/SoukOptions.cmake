@@ -1,6 +1,7 @@
 # What a person may choose, where things are put, and the tools that make builds quick.
 
 option(SOUK_WERROR "Warnings are errors" OFF)
+option(SOUK_SYNTAX_ONLY "Check every file alone and make nothing of it (clang)" OFF)
 option(SOUK_USE_CCACHE "Compile through ccache when it is installed" ON)
 option(SOUK_USE_FAST_LINKER "Link with mold, or else lld, when installed" ON)
 set(SOUK_SANITIZE "" CACHE STRING "empty, address (ASan and UBSan), thread (TSan) or fuzz (libFuzzer)")
