@@ -142,6 +142,7 @@ function(souk_add_plugin_test name)
   endif()
   add_dependencies(${name} ${arg_PLUGIN})
   add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES COST 20)  # long ones begin first
   if(arg_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
   endif()
