@@ -57,6 +57,7 @@ Status Search::configure(const v1::Settings& settings) {
   half_life_read_us_.store(half_life_us_, std::memory_order_relaxed);
   behaviour_changed_ = true;
   publish();
+  merge_when_due();
   return {};
 }
 
@@ -231,17 +232,20 @@ void Search::on_batch_end() {
 void Search::merge_when_due() {
   if (merging_.load(std::memory_order_acquire)) return;
   // A raw pointer for the catalog's writer, which lives as long as the plugin; the others are held.
-  std::vector<std::shared_ptr<IndexWriter>> due;
-  if (index_.merge_due()) due.emplace_back(std::shared_ptr<IndexWriter>(), &index_);
-  for (const auto& [index, beside] : beside_) {
-    if (beside.writer->merge_due()) due.push_back(beside.writer);
-  }
-  if (due.empty()) return;
+  std::vector<std::shared_ptr<IndexWriter>> all;
+  all.emplace_back(std::shared_ptr<IndexWriter>(), &index_);
+  for (const auto& [index, beside] : beside_)
+    all.push_back(beside.writer);
+  const auto is_due = [](const auto& writer) { return writer->merge_due(); };
+  if (std::none_of(all.begin(), all.end(), is_due)) return;
   merging_.store(true, std::memory_order_release);
-  const Status status = run_job(kMergeJob, [this, due](const souk::Job& job) {
+  const Status status = run_job(kMergeJob, [this, all, is_due](const souk::Job& job) {
     std::uint32_t merged = 0;
-    for (const auto& writer : due)
-      merged = std::max(merged, writer->merge([&job] { return job.cancelled(); }, true));
+    // What comes to be due meanwhile may be the last for long.
+    for (auto due = std::find_if(all.begin(), all.end(), is_due);
+         due != all.end() && !job.cancelled(); due = std::find_if(all.begin(), all.end(), is_due)) {
+      merged = std::max(merged, (*due)->merge([&job] { return job.cancelled(); }, true));
+    }
     meaning_.follow([this] { return index_.read(); }, ~std::uint32_t{0});
     if (merged > kManyProducts) give_back_memory();
     merging_.store(false, std::memory_order_release);
@@ -251,7 +255,7 @@ void Search::merge_when_due() {
   merging_.store(false, std::memory_order_release);
   // A host without jobs has this thread for it.
   if (status.code() != Code::unsupported) return;
-  for (const auto& writer : due)
+  for (const auto& writer : all)
     writer->merge([] { return false; });
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -113,8 +114,10 @@ class Search : public souk::Plugin<Search, v1::Settings> {
 
   /// souk.v1.AlgoliaSearch: algolia/service.cpp.
   using HttpBody = souk::v1::HttpBody;
-  Status queries(const souk::v1::AlgoliaRequest& request, const CallInfo& info, HttpBody& reply);
-  Status query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info, HttpBody& reply);
+  void queries(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+               souk::Reply<HttpBody> reply);
+  void query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+             souk::Reply<HttpBody> reply);
   Status facet_query(const souk::v1::AlgoliaFacetRequest& request, const CallInfo& info,
                      HttpBody& reply);
   void recommendations(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
@@ -175,16 +178,34 @@ class Search : public souk::Plugin<Search, v1::Settings> {
               souk::Reply<souk::v1::SearchReply> reply);
   /// Appends the bytes of a SearchReply.
   Status find(const souk::v1::SearchRequest& request, const Asker& asker, std::string& bytes);
-  /// What other plugins say of the shopper: serve/opinion_service.cpp. True when the answer waits
-  /// for them: then `reply` is taken.
+  /// What other plugins say of the shopper: serve/opinion_service.cpp.
   struct Consulting;
-  bool consult(const souk::v1::SearchRequest& request, const Asker& asker,
-               souk::Reply<souk::v1::SearchReply>& reply);
+  struct Consulted {
+    std::string_view shopper, session, account;
+  };
+  /// Which of the plugins that have an opinion are not there, and which are worth asking now.
+  struct Absent {
+    bool segments = false, recommendations = false;
+    bool ask_segments = false, ask_recommendations = false;
+    [[nodiscard]] bool ask() const { return ask_segments || ask_recommendations; }
+  };
+  [[nodiscard]] Absent absent_of(const Consulted& of) const;
+  /// Asks, and calls `go_on` once, on any thread, when they said what they have to say.
+  void consult(const Consulted& of, const Absent& absent, std::function<void()> go_on);
   void consulted(Consulting& waiting);
   /// 0: of nobody in particular.
-  [[nodiscard]] static std::uint64_t opinion_key(const souk::v1::SearchRequest& request,
+  [[nodiscard]] static std::uint64_t opinion_key(std::string_view shopper,
                                                  std::string_view account);
+  /// What they said lately; null when nothing. Appends the contexts of rules that follow from it.
+  std::shared_ptr<const Opinion> opinion_of(std::string_view shopper, std::string_view account,
+                                            std::int64_t now_us,
+                                            std::vector<std::string>& contexts) const;
   struct AlgoliaCall;
+  Status queries(const souk::v1::AlgoliaRequest& request, const Asker& asker, HttpBody& reply);
+  Status query(const souk::v1::AlgoliaIndexRequest& request, const Asker& asker, HttpBody& reply);
+  /// Answers by one of these, at once or when other plugins said what they think of the shopper.
+  template <class Request>
+  void answer_algolia(const Request& request, const CallInfo& info, souk::Reply<HttpBody> reply);
   /// Appends one element of `results`.
   Status algolia_one(const AlgoliaCall& call, const algolia::Target& target,
                      algolia::Parameters& parameters, std::size_t ordinal, std::string& out,

@@ -195,7 +195,8 @@ void append_result(const Parameters& parameters, const Target& target, const Ask
   out += "{\"hits\":[";
   if (!asked.no_hits) {
     const std::uint64_t first = question.page * question.limit;
-    for (std::size_t i = asked.skipped; i < answer.hits.size(); ++i) {
+    const std::size_t end = std::size_t{asked.skipped} + asked.shown;
+    for (std::size_t i = asked.skipped; i < std::min(end, answer.hits.size()); ++i) {
       if (asked.most_hits > 0 && first + i >= asked.most_hits) break;
       if (out.back() != '[') out += ',';
       append_hit(parameters, target, sources, question, finder, answer.hits[i], out);
@@ -208,7 +209,8 @@ void append_result(const Parameters& parameters, const Target& target, const Ask
     count("length", parameters.length.value_or(20), out);
   }
   const bool beyond = asked.no_hits && asked.most_hits > 0 && parameters.hits_per_page > 0;
-  const std::uint32_t per_page = asked.no_hits && !beyond ? 0 : question.limit;
+  const std::uint32_t per_page =
+      asked.no_hits && !beyond ? 0 : std::min(question.limit, asked.shown);
   count("page", parameters.page, out);
   const std::uint64_t shown =
       asked.most_hits > 0 ? std::min(answer.total, asked.most_hits) : answer.total;

@@ -14,7 +14,8 @@ namespace souk::search {
 /// One thread.
 struct Search::AlgoliaCall {
   AlgoliaCall(const Search& of, const CallInfo& info, std::string_view named);
-  AlgoliaCall(const Search& of, std::string_view of_account, std::int64_t at_us);
+  AlgoliaCall(const Search& of, std::string_view of_account, std::int64_t at_us,
+              std::string_view id = {});
 
   [[nodiscard]] bool started() const { return static_cast<bool>(held); }
   /// NOT_FOUND when there is no such index.

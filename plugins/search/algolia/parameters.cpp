@@ -163,6 +163,21 @@ Status read_numbers(std::string_view name, const element& value, Parameters& int
   return read_places(name, value, into);
 }
 
+Status read_vector(std::string_view name, const element& value, Parameters& into) {
+  constexpr std::size_t kLongest = 4096;
+  simdjson::dom::array list;
+  into.vector.clear();
+  if (value.get(list) != simdjson::SUCCESS) return wrong(name, "must be a list of numbers");
+  for (const element one : list) {
+    double number = 0;
+    if (one.get(number) != simdjson::SUCCESS) return wrong(name, "must be a list of numbers");
+    if (std::abs(number) > 1e30) return wrong(name, "holds a number that is too large");
+    if (into.vector.size() == kLongest) return wrong(name, "holds more than 4096 numbers");
+    into.vector.push_back(static_cast<float>(number));
+  }
+  return {};
+}
+
 Status read_lists(std::string_view name, const element& value, Parameters& into) {
   if (name == "facetFilters") return read_groups(name, value, into.facet_filters);
   if (name == "numericFilters") return read_groups(name, value, into.numeric_filters);
@@ -177,6 +192,7 @@ Status read_lists(std::string_view name, const element& value, Parameters& into)
   if (name == "responseFields") into.response_fields = texts_of(value);
   if (name == "disableTypoToleranceOnWords") into.exact_words = texts_of(value);
   if (name == "optionalWords") into.optional_words = texts_of(value);
+  if (name == "vector") return read_vector(name, value, into);
   return {};
 }
 
@@ -295,21 +311,6 @@ int hex_of(char c) {
   return -1;
 }
 
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_of(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_of(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
 Status read_object(const object& given, bool outermost, Parameters& into);
 
 /// `params` of a request: an object, or its content URL-encoded. Appends it to `all`.
@@ -356,6 +357,21 @@ Status read_object(const object& given, bool outermost, Parameters& into) {
 
 }  // namespace
 
+std::string unpacked(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_of(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_of(text[i + 2]) : -1;
+    if (low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> texts_of(const element& value) {
   std::vector<std::string> texts;
   std::string_view text;
@@ -386,11 +402,11 @@ void params_to_json(std::string_view params, std::string& json) {
     if (equals == 0) continue;
     if (!first) json += ',';
     first = false;
-    const std::string name = decoded(pair.substr(0, equals));
+    const std::string name = unpacked(pair.substr(0, equals));
     append_json_text(name, json);
     json += ':';
     const std::string value =
-        equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1));
+        equals == pair.size() ? std::string() : unpacked(pair.substr(equals + 1));
     // Lists are JSON within the text; everything else is read from text anyway.
     thread_local simdjson::dom::parser parser;
     const bool is_text = std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end();

@@ -32,6 +32,7 @@ struct Parameters {
   std::optional<std::vector<std::string>> highlight;  ///< absent: every text
   std::vector<std::string> snippets;                  ///< "name:20"
   std::vector<std::string> contexts;
+  std::vector<float> vector;  ///< our own: the question as the merchant's model understands it
   std::string pre = "<em>";
   std::string post = "</em>";
   std::string ellipsis = "…";
@@ -85,6 +86,9 @@ Status read_parameters(const simdjson::dom::object& object, Parameters& into);
 
 /// Appends a JSON object with the same content as URL-encoded parameters.
 void params_to_json(std::string_view params, std::string& json);
+
+/// A value of URL-encoded parameters, decoded.
+[[nodiscard]] std::string unpacked(std::string_view text);
 
 /// Texts of a value that is a text or a list of texts.
 [[nodiscard]] std::vector<std::string> texts_of(const simdjson::dom::element& element);

@@ -195,6 +195,20 @@ void limit_page(const IndexSettings& settings, Asked& asked) {
   question.page = 0;
 }
 
+/// Of an offset that is no multiple of the length: the smallest larger page that holds all of it.
+void widen_page(std::uint64_t offset, Asked& asked) {
+  constexpr std::uint64_t kLargest = 2'000;
+  const std::uint64_t end = offset + asked.question.limit;
+  for (std::uint64_t size = asked.question.limit; size <= kLargest; ++size) {
+    const std::uint64_t page = offset / size;
+    if ((page + 1) * size < end) continue;
+    asked.question.page = page;
+    asked.question.limit = static_cast<std::uint32_t>(size);
+    asked.skipped = static_cast<std::uint32_t>(offset - page * size);
+    return;
+  }
+}
+
 void read_page(const Parameters& parameters, Asked& asked) {
   Question& question = asked.question;
   question.page = parameters.page;
@@ -204,14 +218,8 @@ void read_page(const Parameters& parameters, Asked& asked) {
     question.limit = std::max(length, 1U);
     question.page = *parameters.offset / question.limit;
     asked.no_hits = length == 0;
-    if (*parameters.offset % question.limit != 0) {
-      const std::uint64_t all = *parameters.offset + length;
-      if (all <= 1'000) {
-        question.page = 0;
-        question.limit = static_cast<std::uint32_t>(all);
-        asked.skipped = static_cast<std::uint32_t>(*parameters.offset);
-      }
-    }
+    asked.shown = length;
+    if (*parameters.offset % question.limit != 0) widen_page(*parameters.offset, asked);
   }
   if (question.limit == 0) {
     asked.no_hits = true;
@@ -247,6 +255,7 @@ Result<Asked> question_of(const Parameters& parameters, const Target& target,
   Question& question = asked.question;
   question.dialect = Dialect::algolia;
   question.text = parameters.query;
+  question.vector = parameters.vector;
   question.sort = target.sort;
   if (target.settings != nullptr) question.order = target.settings->order;
   if (Status status = read_filters(parameters, question); !status.ok()) return status;

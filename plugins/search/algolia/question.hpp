@@ -18,13 +18,14 @@ namespace souk::search::algolia {
 /// The name that an attribute of the engine has in records: "attributes.colour" is "colour".
 [[nodiscard]] std::string record_name(std::string_view attribute);
 
-/// `skipped` hits at the front of the answer are not part of the page: of an offset that is no
-/// multiple of the length.
+/// `skipped` hits at the front of the answer are not part of what was asked for: of an offset that
+/// is no multiple of the length.
 struct Asked {
   Question question;
   std::uint64_t most_hits = 0;  ///< paginationLimitedTo; 0: all
   std::uint32_t skipped = 0;
-  bool no_hits = false;  ///< hitsPerPage 0
+  std::uint32_t shown = ~std::uint32_t{0};  ///< of the others, so many
+  bool no_hits = false;                     ///< hitsPerPage 0
 };
 
 /// INVALID_ARGUMENT with the column for a filter that can't be read, and for what the index's

@@ -1,6 +1,8 @@
 // souk.v1.AlgoliaSearch: requests of Algolia's clients → answers in their form.
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <type_traits>
 
 #include "plugins/search/algolia/answer.hpp"
 #include "plugins/search/algolia/body.hpp"
@@ -41,8 +43,9 @@ Search::AlgoliaCall::AlgoliaCall(const Search& of, const CallInfo& info, std::st
       request_id(info.request_id()),
       now_us(of.host().now_us()) {}
 
-Search::AlgoliaCall::AlgoliaCall(const Search& of, std::string_view of_account, std::int64_t at_us)
-    : search(of), account(of_account), held(of, account), now_us(at_us) {}
+Search::AlgoliaCall::AlgoliaCall(const Search& of, std::string_view of_account, std::int64_t at_us,
+                                 std::string_view id)
+    : search(of), account(of_account), held(of, account), request_id(id), now_us(at_us) {}
 
 Result<algolia::Target> Search::AlgoliaCall::target(std::string_view index) const {
   return algolia::target_of(index, *held.known(), held->corpus);
@@ -106,6 +109,10 @@ Status Search::algolia_one(const AlgoliaCall& call, const algolia::Target& targe
       algolia::question_of(parameters, target, sources.settings, call.account, call.now_us);
   if (!asked.ok()) return asked.status();
   asked->question.hits = !asked->no_hits;
+  if (asked->question.hits && parameters.personal) {
+    asked->question.opinion = call.search.opinion_of(parameters.user, call.account, call.now_us,
+                                                     asked->question.contexts);
+  }
   if (Status status = finder.find(asked->question, sources, answer); !status.ok()) return status;
   if (found != nullptr) *found = answer.total;
   if (parameters.is_facet) {
@@ -131,9 +138,72 @@ Status Search::algolia_one(const AlgoliaCall& call, const algolia::Target& targe
   return {};
 }
 
-Status Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+namespace {
+
+/// Whom the body of a search names first, without reading all of it: tokens have no characters that
+/// JSON writes otherwise. Somebody else's, or nobody's, is no harm: it only says whom to ask about.
+std::string token_in(std::string_view body) {
+  constexpr std::string_view kMember = "\"userToken\":\"";
+  constexpr std::string_view kPacked = "userToken=";
+  constexpr std::size_t kLongest = 256;
+  std::size_t at = body.find(kMember);
+  const bool packed = at == std::string_view::npos;
+  if (packed) at = body.find(kPacked);
+  if (at == std::string_view::npos) return {};
+  body.remove_prefix(at + (packed ? kPacked.size() : kMember.size()));
+  const std::string_view token = body.substr(0, body.find_first_of(packed ? "&\"" : "\""));
+  if (token.size() > kLongest) return {};
+  return packed ? algolia::unpacked(token) : std::string(token);
+}
+
+}  // namespace
+
+template <class Request>
+void Search::answer_algolia(const Request& request, const CallInfo& info,
+                            souk::Reply<HttpBody> reply) {
+  const auto answer = [this](const Request& asked, const Asker& asker, souk::Reply<HttpBody> to) {
+    HttpBody body;
+    Status status;
+    if constexpr (std::is_same_v<Request, souk::v1::AlgoliaRequest>) {
+      status = queries(asked, asker, body);
+    } else {
+      status = query(asked, asker, body);
+    }
+    if (status.ok()) return std::move(to).send(body);
+    std::move(to).fail(status);
+  };
+  const Asker asker{
+      info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id(),
+      info.request_id()};
+  const std::string token = token_in(request.body().data());
+  const Consulted of{token, {}, asker.account};
+  const Absent absent = token.empty() ? Absent() : absent_of(of);
+  if (!absent.ask()) return answer(request, asker, std::move(reply));
+  struct Waiting {
+    souk::Reply<HttpBody> reply;
+    Request request;
+    std::string account, request_id;
+  };
+  auto waiting = std::make_shared<Waiting>(Waiting{
+      std::move(reply), request, std::string(asker.account), std::string(asker.request_id)});
+  consult(of, absent, [answer, waiting] {
+    answer(waiting->request, {waiting->account, waiting->request_id}, std::move(waiting->reply));
+  });
+}
+
+void Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& info,
+                     souk::Reply<HttpBody> reply) {
+  answer_algolia(request, info, std::move(reply));
+}
+
+void Search::query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+                   souk::Reply<HttpBody> reply) {
+  answer_algolia(request, info, std::move(reply));
+}
+
+Status Search::queries(const souk::v1::AlgoliaRequest& request, const Asker& asker,
                        HttpBody& reply) {
-  const AlgoliaCall call(*this, info, request.account_id());
+  const AlgoliaCall call(*this, asker.account, host().now_us(), asker.request_id);
   if (!call.started()) return Status(Code::unavailable, "search has not been started");
   simdjson::dom::parser parser;
   const auto requests =
@@ -157,9 +227,9 @@ Status Search::queries(const souk::v1::AlgoliaRequest& request, const CallInfo& 
   return {};
 }
 
-Status Search::query(const souk::v1::AlgoliaIndexRequest& request, const CallInfo& info,
+Status Search::query(const souk::v1::AlgoliaIndexRequest& request, const Asker& asker,
                      HttpBody& reply) {
-  const AlgoliaCall call(*this, info, request.account_id());
+  const AlgoliaCall call(*this, asker.account, host().now_us(), asker.request_id);
   if (!call.started()) return Status(Code::unavailable, "search has not been started");
   simdjson::dom::parser parser;
   const auto body = parse(request.body(), parser);

@@ -146,7 +146,9 @@ Status Finder::count(const Question& asked, const Sources& sources, Answer& answ
   if (has_words()) {
     search_text(asked, sources, 1, answer);
   } else {
-    total_ = count_all(allowed_);
+    matches_ = allowed_;
+    exclude(sources, matches_);
+    total_ = count_all(matches_);
   }
   answer.total = total_;
   return {};
@@ -347,6 +349,7 @@ void Finder::add_clicked(const Question& question, const Sources& sources) {
 /// Without words: what is popular, and what is good.
 Status Finder::browse(const Question& question, const Sources& sources) {
   matches_ = allowed_;
+  exclude(sources, matches_);
   total_ = count_all(matches_);
   if (!question.hits) return {};
   const std::uint64_t wanted =

@@ -114,6 +114,7 @@ class Finder {
   void search_text(const Question& question, const Sources& sources, std::uint64_t top,
                    Answer& answer);
   Status browse(const Question& question, const Sources& sources);
+  void exclude(const Sources& sources, std::vector<DocSet>& docs);
   void read_wishes(const Question& question);
   void search_words(const Question& question, const std::vector<SegmentText>& segments);
   void search_removing(const Question& question, const std::vector<SegmentText>& segments);

@@ -15,6 +15,13 @@ std::vector<const Columns*> columns_of_page(const Corpus& corpus) {
   return columns;
 }
 
+Filter filter_of_choices(const std::vector<FacetChoice>& all) {
+  Filter choices;
+  for (const FacetChoice& choice : all)
+    choices.require(equal_filter(choice.attribute, choice.values));
+  return choices;
+}
+
 }  // namespace
 
 /// Puts products where rules want them; of those that the account may see, and that pass the
@@ -210,11 +217,11 @@ void Finder::count_facets(const Question& question, const Sources& sources, Answ
       query_.top = 1;
       searcher_.search(segments, query_, scratch_, result_);
       unfiltered.swap(result_.matches);
+    } else {
+      exclude(sources, unfiltered);
     }
     // What the question's own filter says of the same attribute holds all the same.
-    Filter choices;
-    for (const FacetChoice& choice : question.choices)
-      choices.require(equal_filter(choice.attribute, choice.values));
+    const Filter choices = filter_of_choices(question.choices);
     const double now_s = static_cast<double>(question.now_us) / 1e6;
     for (std::size_t part = 0; part < unfiltered.size(); ++part) {
       DocSet all;

@@ -118,6 +118,41 @@ void Finder::search_removing(const Question& question, const std::vector<Segment
   }
 }
 
+/// A question of excluded words alone: everything but what has one of them.
+void Finder::exclude(const Sources& sources, std::vector<DocSet>& docs) {
+  TextQuery barred = query_;
+  std::erase_if(barred.words,
+                [](const QueryWord& word) { return word.role != WordRole::kExcluded; });
+  if (barred.words.empty()) return;
+  barred.alternatives.clear();
+  barred.overlays.clear();
+  barred.prefix_last = barred.typos = false;
+  barred.top = 1;
+  std::vector<SegmentText> segments;
+  for (std::size_t i = 0; i < docs.size(); ++i)
+    segments.push_back({&sources.corpus.parts[i].segment->text(), &docs[i]});
+  const std::vector<QueryWord> words = barred.words;
+  for (std::size_t first = 0; first < words.size();) {
+    // One word after another, and the words of a phrase together.
+    std::size_t end = first + 1;
+    while (end < words.size() && words[first].phrase != 0 &&
+           words[end].phrase == words[first].phrase) {
+      ++end;
+    }
+    barred.words.assign(words.begin() + static_cast<std::ptrdiff_t>(first),
+                        words.begin() + static_cast<std::ptrdiff_t>(end));
+    for (QueryWord& word : barred.words) {
+      word.role = WordRole::kNeeded;
+      if (word.phrase == 0) word.phrase = 1;  // as it is written, in no other form
+    }
+    barred.relaxation = Relaxation::kNone;
+    searcher_.search(segments, barred, scratch_, result_);
+    for (std::size_t i = 0; i < docs.size(); ++i)
+      docs[i].subtract(result_.matches[i]);
+    first = end;
+  }
+}
+
 /// The first of all in the order that the question gives.
 Status Finder::browse_in_order(const Question& question, const Sources& sources,
                                std::uint64_t wanted) {

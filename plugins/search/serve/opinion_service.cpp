@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -101,13 +102,11 @@ bool service_failed(const Status& status, std::int64_t now_us, const char* name,
 
 /// A question that waits for what others say of the shopper; the last to answer goes on.
 struct Search::Consulting {
-  Consulting(souk::Reply<souk::v1::SearchReply> to, const souk::v1::SearchRequest& asked,
-             const Asker& by)
-      : reply(std::move(to)), request(asked), account(by.account), request_id(by.request_id) {}
+  Consulting(const Consulted& of, std::function<void()> then)
+      : shopper(of.shopper), session(of.session), account(of.account), go_on(std::move(then)) {}
 
-  souk::Reply<souk::v1::SearchReply> reply;
-  const souk::v1::SearchRequest request;
-  const std::string account, request_id;
+  const std::string shopper, session, account;
+  const std::function<void()> go_on;
   std::uint64_t key = 0;
   std::shared_ptr<Opinion> opinion = std::make_shared<Opinion>();
   souk::v1::CustomerProfile profile;  ///< each written by its own callback
@@ -119,47 +118,60 @@ struct Search::Consulting {
   static void ask_recommendations(Search& search, std::shared_ptr<Consulting> waiting);
 };
 
-std::uint64_t Search::opinion_key(const souk::v1::SearchRequest& request,
-                                  std::string_view account) {
-  if (request.shopper_id().empty() || request.impersonal()) return 0;
-  const std::uint64_t shopper = key_of(request.shopper_id());
-  return account.empty() ? shopper : segment_key(shopper, key_of(account));
+std::uint64_t Search::opinion_key(std::string_view shopper, std::string_view account) {
+  if (shopper.empty()) return 0;
+  const std::uint64_t key = key_of(shopper);
+  return account.empty() ? key : segment_key(key, key_of(account));
 }
 
-bool Search::consult(const souk::v1::SearchRequest& request, const Asker& asker,
-                     souk::Reply<souk::v1::SearchReply>& reply) {
-  const std::uint64_t key = opinion_key(request, asker.account);
-  if (key == 0) return false;
+std::shared_ptr<const Opinion> Search::opinion_of(std::string_view shopper,
+                                                  std::string_view account, std::int64_t now_us,
+                                                  std::vector<std::string>& contexts) const {
+  const std::uint64_t key = opinion_key(shopper, account);
+  auto opinion = key == 0 ? nullptr : opinions_.find(key, now_us);
+  if (opinion != nullptr) {
+    contexts.insert(contexts.end(), opinion->contexts.begin(), opinion->contexts.end());
+  }
+  return opinion;
+}
+
+Search::Absent Search::absent_of(const Consulted& of) const {
+  const std::uint64_t key = opinion_key(of.shopper, of.account);
   const std::int64_t now_us = host().now_us();
-  const bool no_segments = opinions_.segmentation.absent(now_us);
-  const bool no_recommendations = opinions_.recommendations.absent(now_us);
-  if ((no_segments && no_recommendations) || opinions_.find(key, now_us) != nullptr) return false;
-  const RankingWeights weights = serving_settings(*settings(asker.account)).weights;
-  const bool segments = !no_segments && weights.segments > 0;
-  const bool recommendations = !no_recommendations && weights.recommendations > 0;
-  if (!segments && !recommendations) return false;
-  auto waiting = std::make_shared<Consulting>(std::move(reply), request, asker);
-  waiting->key = key;
-  if (segments) {
+  Absent absent;
+  absent.segments = opinions_.segmentation.absent(now_us);
+  absent.recommendations = opinions_.recommendations.absent(now_us);
+  const bool none = absent.segments && absent.recommendations;
+  if (key == 0 || none || opinions_.find(key, now_us) != nullptr) return absent;
+  const RankingWeights weights = serving_settings(*settings(of.account)).weights;
+  absent.ask_segments = !absent.segments && weights.segments > 0;
+  absent.ask_recommendations = !absent.recommendations && weights.recommendations > 0;
+  return absent;
+}
+
+void Search::consult(const Consulted& of, const Absent& absent, std::function<void()> go_on) {
+  auto waiting = std::make_shared<Consulting>(of, std::move(go_on));
+  waiting->key = opinion_key(of.shopper, of.account);
+  if (absent.ask_segments) {
     Consulting::ask_profile(*this, waiting);
   } else {
-    waiting->opinion->no_segmentation = no_segments ? "no plugin of segmentation" : "switched off";
+    waiting->opinion->no_segmentation =
+        absent.segments ? "no plugin of segmentation" : "switched off";
     consulted(*waiting);
   }
-  if (recommendations) {
+  if (absent.ask_recommendations) {
     Consulting::ask_recommendations(*this, waiting);
   } else {
     waiting->opinion->no_recommendations =
-        no_recommendations ? "no plugin of recommendations" : "switched off";
+        absent.recommendations ? "no plugin of recommendations" : "switched off";
     consulted(*waiting);
   }
   consulted(*waiting);
-  return true;
 }
 
 void Search::Consulting::ask_profile(Search& search, std::shared_ptr<Consulting> waiting) {
   souk::v1::ProfileRequest asked;
-  asked.set_id(waiting->request.shopper_id());
+  asked.set_id(waiting->shopper);
   search.ask<souk::v1::SegmentationService::Profile>(
       asked,
       [&search, waiting](Result<souk::v1::CustomerProfile> answer) {
@@ -178,8 +190,8 @@ void Search::Consulting::ask_profile(Search& search, std::shared_ptr<Consulting>
 void Search::Consulting::ask_recommendations(Search& search, std::shared_ptr<Consulting> waiting) {
   souk::v1::RecommendRequest asked;
   asked.set_kind("for_you");
-  asked.set_shopper_id(waiting->request.shopper_id());
-  asked.set_session_id(waiting->request.session_id());
+  asked.set_shopper_id(waiting->shopper);
+  asked.set_session_id(waiting->session);
   asked.set_account_id(waiting->account);
   asked.set_limit(kOpinionProducts);
   asked.set_include_seen(true);
@@ -206,7 +218,7 @@ void Search::consulted(Consulting& waiting) {
   const bool again = waiting.late || waiting.later;
   opinion.until_us = host().now_us() + (again ? kOpinionFailedUs : kOpinionGoodUs);
   opinions_.put(waiting.key, waiting.opinion);
-  answer(waiting.request, {waiting.account, waiting.request_id}, std::move(waiting.reply));
+  waiting.go_on();
 }
 
 }  // namespace souk::search

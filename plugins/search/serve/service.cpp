@@ -109,7 +109,20 @@ void Search::find(const SearchRequest& request, const CallInfo& info,
   const Asker asker{
       info.account_id().empty() ? std::string_view(request.account_id()) : info.account_id(),
       info.request_id()};
-  if (!consult(request, asker, reply)) answer(request, asker, std::move(reply));
+  const Consulted of{request.impersonal() ? std::string_view() : request.shopper_id(),
+                     request.session_id(), asker.account};
+  const Absent absent = absent_of(of);
+  if (!absent.ask()) return answer(request, asker, std::move(reply));
+  struct Waiting {
+    souk::Reply<souk::v1::SearchReply> reply;
+    SearchRequest request;
+    std::string account, request_id;
+  };
+  auto waiting = std::make_shared<Waiting>(Waiting{
+      std::move(reply), request, std::string(asker.account), std::string(asker.request_id)});
+  consult(of, absent, [this, waiting] {
+    answer(waiting->request, {waiting->account, waiting->request_id}, std::move(waiting->reply));
+  });
 }
 
 void Search::answer(const SearchRequest& request, const Asker& asker,
@@ -141,12 +154,9 @@ Status Search::find(const SearchRequest& request, const Asker& asker, std::strin
     metrics_.refused();
     return status;
   }
-  if (const std::uint64_t key = opinion_key(request, asker.account); key != 0) {
-    question.opinion = opinions_.find(key, question.now_us);
-    if (question.opinion != nullptr) {
-      const auto& says = question.opinion->contexts;
-      question.contexts.insert(question.contexts.end(), says.begin(), says.end());
-    }
+  if (question.personal) {
+    question.opinion =
+        opinion_of(request.shopper_id(), asker.account, question.now_us, question.contexts);
   }
   if (Status status = finder.find(question, *sources, answer); !status.ok()) {
     metrics_.refused();

@@ -11,10 +11,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::uint32_t kInline = 1024;  ///< products that the fold's thread merges by itself
-constexpr std::size_t kOfOneSize = 4;    ///< segments of one size that become one
-/// Larger ones are not made: a merge has all its products in memory, some KiB each.
-constexpr std::uint32_t kMostOfOne = 400'000;
+constexpr std::size_t kOfOneSize = 4;   ///< segments of one size that become one
 constexpr std::uint32_t kFew = 20'000;  ///< products that are merged anew without a thought
 constexpr std::chrono::milliseconds kPause{500};
 constexpr unsigned kMostPauses = 10;  ///< waited for: other jobs of the plugin wait too
@@ -37,7 +34,10 @@ void IndexWriter::configure(const Options& options) {
   const std::lock_guard lock(mutex_);
   const bool again = !same_reading(options_, options);
   options_ = options;
-  if (again && products_ > 0) rebuild();
+  if (!again) return;
+  ++reading_;
+  if (const std::uint64_t others = count_read_otherwise(); others > 0 && others <= kInline)
+    rebuild();
 }
 
 void IndexWriter::hold(bool held) {
@@ -74,19 +74,27 @@ std::uint32_t IndexWriter::number_of(std::uint64_t product_key) const {
   return number_locked(product_key);
 }
 
+std::optional<ProductFacts> IndexWriter::read_facts(std::string_view source,
+                                                    const StockState& stock) const {
+  souk::v1::Product product;
+  if (!product.ParseFromArray(source.data(), static_cast<int>(source.size()))) return std::nullopt;
+  ProductEntry entry;
+  read_product(product, {}, stock, options_.document, entry);
+  return entry.facts;
+}
+
 std::optional<ProductFacts> IndexWriter::facts_of(std::uint64_t product_key) const {
   const std::lock_guard lock(mutex_);
   const auto waiting = pending_.find(product_key);
   if (waiting != pending_.end()) {
-    souk::v1::Product product;
-    if (!product.ParseFromString(waiting->second.source)) return std::nullopt;
-    ProductEntry entry;
-    read_product(product, {}, stock_.state(product_key), options_.document, entry);
-    return entry.facts;
+    return read_facts(waiting->second.source, stock_.state(product_key));
   }
   for (const Part& part : parts_) {
     const DocId doc = part.segment->find(product_key);
-    if (doc != Segment::kNowhere && part.live->contains(doc)) return part.segment->facts(doc);
+    if (doc == Segment::kNowhere || !part.live->contains(doc)) continue;
+    if (part.reading == reading_) return part.segment->facts(doc);
+    // Not read anew yet: the fold must not depend on when a job gets there.
+    return read_facts(part.segment->source(doc), part.segment->stock(doc));
   }
   return std::nullopt;
 }
@@ -190,6 +198,7 @@ Segment::Options IndexWriter::segment_options() const {
   // Scores of segments compare when all measure lengths alike.
   const Part* largest = nullptr;
   for (const Part& part : parts_) {
+    if (part.reading != reading_) continue;
     if (largest == nullptr || part.living > largest->living) largest = &part;
   }
   if (largest != nullptr && largest->living >= 100) {
@@ -204,6 +213,7 @@ void IndexWriter::add_part(std::vector<ProductEntry>& entries) {
   part.segment = Segment::build(entries, segment_options());
   part.living = part.segment->size();
   part.live = std::make_shared<DocSet>(part.living, true);
+  part.reading = reading_;
   parts_.push_back(std::move(part));
   changed_ = true;
 }
@@ -300,15 +310,16 @@ void IndexWriter::merge_small() {
 
 bool IndexWriter::merge_due() const {
   const std::lock_guard lock(mutex_);
-  return !plan(kInline + 1, kMostOfOne).empty();
+  return count_read_otherwise() > 0 || !plan(kInline + 1, kMostOfOne).empty();
 }
 
 std::uint32_t IndexWriter::merge(const std::function<bool()>& cancelled, bool rest) {
   std::uint32_t largest = 0;
   for (unsigned pauses = 0; !cancelled();) {
+    if (rebuild_all(cancelled, largest)) continue;
     const std::uint32_t made = merge_once(false);
     largest = std::max(largest, made);
-    if (made > 0) continue;
+    if (made > 0 || is_read_otherwise()) continue;
     if (!rest || pauses++ >= kMostPauses) break;
     const std::uint64_t puts = this->puts();
     for (auto slept = kPause / 10; slept <= kPause && !cancelled(); slept += kPause / 10)
@@ -346,6 +357,7 @@ std::uint32_t IndexWriter::merge_once(bool rest) {
   Parts chosen;
   DocumentOptions document;
   Segment::Options segment;
+  std::uint32_t reading = 0;
   {
     const std::lock_guard lock(mutex_);
     for (const std::size_t i : rest ? plan_rest() : plan(kInline + 1, kMostOfOne)) {
@@ -354,47 +366,20 @@ std::uint32_t IndexWriter::merge_once(bool rest) {
     }
     document = options_.document;
     segment = segment_options();
+    reading = reading_;
   }
   if (chosen.empty()) return 0;
   std::vector<ProductEntry> entries;
   for (const Part& part : chosen)
     collect(part, document, entries);
   if (entries.empty()) return 0;
-  Part made;
-  made.segment = Segment::build(entries, segment);
+  Parts made(1);
+  made.front().segment = Segment::build(entries, segment);
+  const std::uint32_t products = made.front().segment->size();
   const std::lock_guard lock(mutex_);
-  if (!(document == options_.document)) return 0;
-  made.living = made.segment->size();
-  made.live = std::make_shared<DocSet>(made.living, true);
-  for (const Part& before : chosen) {
-    const auto now = std::find_if(parts_.begin(), parts_.end(),
-                                  [&](const Part& part) { return part.segment == before.segment; });
-    // Rebuilt meanwhile: what was made here is of no use.
-    if (now == parts_.end() && before.living > 0) return 0;
-    before.live->for_each([&](DocId doc) {
-      if (now->live->contains(doc)) return;
-      const DocId moved = made.segment->find(before.segment->key(doc));
-      if (moved == Segment::kNowhere) return;
-      made.live->remove(moved);
-      --made.living;
-    });
-    parts_.erase(now);
-  }
-  const std::uint32_t products = made.segment->size();
-  parts_.push_back(std::move(made));
-  merges_.fetch_add(1, std::memory_order_relaxed);
-  publish_locked();
+  if (reading != reading_) return 0;
+  replace_parts(chosen, made);
   return products;
-}
-
-/// All products into one segment.
-void IndexWriter::rebuild() {
-  std::vector<ProductEntry> entries;
-  for (const Part& part : parts_)
-    collect(part, options_.document, entries);
-  parts_.clear();
-  add_part(entries);
-  publish_locked();
 }
 
 void IndexWriter::save(souk::Writer& writer) const {

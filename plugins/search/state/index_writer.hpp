@@ -39,7 +39,8 @@ class IndexWriter {
 
   IndexWriter();
 
-  /// Builds everything anew when texts would be read differently.
+  /// Texts that would be read differently are read anew: few at once, many by merge(); until then
+  /// they are found as before.
   void configure(const Options& options);
 
   /// Adds or replaces. The product's number; kNoNumber when there is no room.
@@ -54,7 +55,7 @@ class IndexWriter {
 
   /// Makes what was put since the last time searchable.
   void publish(std::uint64_t sequence);
-  /// Whether a merge is due that is too large for the fold's thread.
+  /// Whether a merge or a new reading is due that is too large for the fold's thread.
   [[nodiscard]] bool merge_due() const;
   /// Products that are live or wait to be published.
   [[nodiscard]] std::uint64_t products() const;
@@ -91,7 +92,8 @@ class IndexWriter {
     std::shared_ptr<const Segment> segment;
     std::shared_ptr<DocSet> live;
     std::uint32_t living = 0;
-    bool shared = false;  ///< readers have this `live`
+    bool shared = false;        ///< readers have this `live`
+    std::uint32_t reading = 0;  ///< how texts were read when it was made
   };
   struct Pending {
     std::string source;
@@ -99,6 +101,13 @@ class IndexWriter {
   };
   using Parts = std::vector<Part>;
 
+  /// Products that the fold's thread merges or reads anew by itself.
+  static constexpr std::uint32_t kInline = 1024;
+  /// Larger segments are not made: a merge has all its products in memory, some KiB each.
+  static constexpr std::uint32_t kMostOfOne = 400'000;
+
+  [[nodiscard]] std::optional<ProductFacts> read_facts(std::string_view source,
+                                                       const StockState& stock) const;
   std::uint32_t number_locked(std::uint64_t product_key) const;
   std::uint32_t take_number();
   void touch(std::uint64_t product_key);
@@ -111,12 +120,19 @@ class IndexWriter {
                       std::vector<ProductEntry>& entries);
   [[nodiscard]] std::vector<std::size_t> plan_rest() const;
   std::uint32_t merge_once(bool rest);
+  /// Of parts that were read as they no longer are: index_rebuild.cpp.
+  [[nodiscard]] std::uint64_t count_read_otherwise() const;
+  [[nodiscard]] bool is_read_otherwise() const;
   void rebuild();
+  bool rebuild_all(const std::function<bool()>& cancelled, std::uint32_t& largest);
+  /// Puts what was made of `before` in its place; what died or moved meanwhile is dead in it.
+  void replace_parts(const Parts& before, Parts& made);
   [[nodiscard]] Segment::Options segment_options() const;
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   Options options_;
+  std::uint32_t reading_ = 0;  ///< grows whenever texts are read differently
   Parts parts_;
   std::unordered_map<std::uint64_t, Pending> pending_;
   std::vector<std::uint64_t> pending_order_;

@@ -273,5 +273,64 @@ TEST_F(AlgoliaIndexesTest, AClickTeachesTheQueryThoughNobodyReportedIt) {
   EXPECT_EQ(found(R"("query":"shoe")").front(), last) << "an id that is not ours teaches nothing";
 }
 
+TEST_F(AlgoliaIndexesTest, AnOffsetShowsWhatStandsThereHoweverLongTheRest) {
+  for (int i = 0; i < 40; ++i)
+    shop.put(product(("t" + std::to_string(i)).c_str(), "Teapot", "Acme", 10 + i, "red"));
+  const Ids all = found(R"("query":"teapot","hitsPerPage":100)");
+  ASSERT_EQ(all.size(), 40U);
+  for (const auto& [offset, length] : {std::pair{0, 7},
+                                       {7, 7},
+                                       {5, 7},
+                                       {5, 1000},
+                                       {39, 20},
+                                       {13, 3},
+                                       {38, 3},
+                                       {1, 1},
+                                       {40, 5},
+                                       {999999999, 7}}) {
+    const Ids part = found(R"("query":"teapot","offset":)" + std::to_string(offset) +
+                           R"(,"length":)" + std::to_string(length));
+    const auto first = std::min<std::size_t>(static_cast<std::size_t>(offset), all.size());
+    const auto end = std::min<std::size_t>(first + static_cast<std::size_t>(length), all.size());
+    EXPECT_EQ(part, Ids(all.begin() + static_cast<std::ptrdiff_t>(first),
+                        all.begin() + static_cast<std::ptrdiff_t>(end)))
+        << offset << " " << length;
+  }
+}
+
+/// A thousand products more than the fold's thread reads anew by itself.
+TEST_F(AlgoliaIndexesTest, ManyProductsAreReadAnewInAJobAndAnswerAsBeforeUntilItEnds) {
+  std::vector<souk::testing::RawEvent> events;
+  for (int i = 0; i < 1500; ++i) {
+    v1::ProductUpserted event;
+    *event.mutable_product() = product(("m" + std::to_string(i)).c_str(), "Lantern",
+                                       i == 0 ? "Zephyr" : "Bolt", 10, "red");
+    events.push_back(souk::testing::Bench::event(event));
+  }
+  ASSERT_TRUE(shop.bench.fold(events).ok());
+  shop.bench.host().run_jobs();
+  const Ids zephyr = {"m0"};
+  ASSERT_EQ(found(R"("query":"zephyr")"), zephyr);
+  set("products", R"({"searchableAttributes":["name"]})");
+  EXPECT_GE(shop.bench.host().jobs_waiting(), 1U);
+  EXPECT_EQ(found(R"("query":"zephyr")"), zephyr);  // as it was read
+  // What changes until then: one comes, one goes, one is another.
+  shop.put(product("m1500", "Compass", "Zephyr", 10, "red"));
+  shop.put(product("m1", "Anchor", "Bolt", 10, "red"));
+  shop.remove("m2");
+  EXPECT_EQ(found(R"("query":"compass")"), Ids{"m1500"});
+  shop.bench.host().run_jobs();
+  EXPECT_TRUE(found(R"("query":"zephyr")").empty());
+  EXPECT_EQ(found(R"("query":"compass")"), Ids{"m1500"});
+  EXPECT_EQ(found(R"("query":"anchor")"), Ids{"m1"});
+  EXPECT_TRUE(has(answer(R"("query":"lantern")"), R"("nbHits":1498,)"));
+  EXPECT_TRUE(has(answer(R"("query":"","filters":"objectID:m2")"), R"("nbHits":0,)"));
+  // And back, twice before the job comes to it.
+  set("products", R"({"searchableAttributes":["brand"]})");
+  set("products", R"({"searchableAttributes":["name","brand"]})");
+  shop.bench.host().run_jobs();
+  EXPECT_EQ(sorted(R"("query":"zephyr")"), (Ids{"m0", "m1500"}));
+}
+
 }  // namespace
 }  // namespace souk::search::testing

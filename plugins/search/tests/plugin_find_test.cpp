@@ -101,6 +101,20 @@ TEST_F(FindTest, WordsFindWhatHasThem) {
   EXPECT_TRUE(shows(reply, "p2"));
 }
 
+TEST_F(FindTest, WhatIsLeftOutAloneLeavesTheRest) {
+  EXPECT_EQ(ids(shop.ask("-red")), std::vector<std::string>{"p2"});
+  EXPECT_EQ(shop.ask("-\"running shoe\"").total(), 2u);
+  EXPECT_EQ(shop.ask("-red -running").total(), 0u);
+  EXPECT_EQ(shop.ask("-zebra").total(), 4u);
+  auto request = SearchShop::request("-office");
+  request.add_facets("brand");
+  request.add_facet_filters("brand:Acme");
+  const auto reply = shop.ask(request);
+  EXPECT_EQ(ids(reply), std::vector<std::string>{"p1"});
+  EXPECT_EQ(count_of(reply, "brand", "Acme"), 1u);
+  EXPECT_EQ(count_of(reply, "brand", "Bolt"), 1u);
+}
+
 TEST_F(FindTest, ATypingErrorIsForgivenAndSaid) {
   const auto reply = shop.ask("umbrela");
   EXPECT_EQ(ids(reply), std::vector<std::string>{"p4"});

@@ -1,5 +1,6 @@
 // What other plugins say of a shopper: absent ones and failures first, then what it changes.
 #include "plugins/search/tests/search_shop.hpp"
+#include "souk/v1/algolia.souk.hpp"
 #include "souk/v1/recommendations.souk.hpp"
 #include "souk/v1/segmentation.souk.hpp"
 
@@ -62,6 +63,19 @@ class SearchServicesTest : public ::testing::Test {
       }
     }
     return 1;
+  }
+  /// The first product of an Algolia search with these members.
+  std::string first_hit(const std::string& members) {
+    v1::AlgoliaRequest request;
+    request.mutable_body()->set_data(R"({"requests":[{"indexName":"products",)" + members + "}]}");
+    const auto reply = shop.bench.ask<v1::AlgoliaSearchService::Queries>(request);
+    EXPECT_TRUE(reply.ok()) << reply.status().message();
+    return reply.ok() ? first_id(reply->data()) : std::string();
+  }
+  static std::string first_id(const std::string& json) {
+    constexpr std::string_view kName = "\"objectID\":\"";
+    const std::size_t at = json.find(kName);
+    return at == std::string::npos ? "" : json.substr(at + kName.size(), 2);
   }
   void later() { shop.bench.host().set_now_us(SearchShop::kStart + 60'000'000); }
 
@@ -187,6 +201,44 @@ TEST_F(SearchServicesTest, RulesHoldForSegmentsAndForWhatShoppersAreWorth) {
   v1::SearchRequest other = asks();
   other.clear_shopper_id();
   EXPECT_NE(ids(shop.ask(other)).front(), "p4");
+}
+
+TEST_F(SearchServicesTest, SearchesOfAlgoliasClientsAskThemToo) {
+  const std::string neutral = first_hit(R"("query":"teapot")");
+  EXPECT_EQ(first_hit(R"("query":"teapot","userToken":"anna")"), neutral);  // nobody is there
+  recommends({"p5"});
+  segments({});
+  shop.bench.host().set_now_us(SearchShop::kStart + 600'000'000);
+  for (const char* impersonal :
+       {R"("query":"userToken")", R"("query":"teapot","userToken":"")",
+        R"("query":"teapot","userToken":["anna"])", R"("query":"teapot","params":"userToken=")"}) {
+    EXPECT_EQ(first_hit(impersonal) == "p5", false) << impersonal;
+  }
+  EXPECT_EQ(recommended + profiled, 0);
+  EXPECT_EQ(first_hit(R"("query":"teapot","userToken":"anna")"), "p5");
+  EXPECT_EQ(first_hit(R"("params":"query=teapot&userToken=anna")"), "p5");
+  EXPECT_EQ(first_hit(R"("query":"teapot","userToken":"anna","enablePersonalization":false)"),
+            neutral);
+  EXPECT_EQ(recommended, 1);
+  EXPECT_EQ(profiled, 1);
+}
+
+TEST_F(SearchServicesTest, ASingleAlgoliaSearchAsksThemAndRulesHoldForSegments) {
+  Settings settings;
+  auto* rule = settings.mutable_rules()->add_rules();
+  rule->set_id("gifts");
+  rule->add_contexts("segment:gift-givers");
+  rule->add_pin()->set_product_id("p3");
+  ASSERT_TRUE(shop.bench.reload(settings).ok());
+  v1::CustomerProfile profile;
+  profile.add_segments()->set_segment_id("gift-givers");
+  segments(profile);
+  v1::AlgoliaIndexRequest request;
+  request.set_index("products");
+  request.mutable_body()->set_data(R"({"params":"query=teapot&userToken=an%6Ea"})");
+  const auto reply = shop.bench.ask<v1::AlgoliaSearchService::Query>(request);
+  ASSERT_TRUE(reply.ok()) << reply.status().message();
+  EXPECT_EQ(first_id(reply->data()), "p3") << reply->data();
 }
 
 }  // namespace

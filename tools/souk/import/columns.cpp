@@ -64,6 +64,18 @@ bool Columns::has(std::initializer_list<std::string_view> names) const {
                      [this](std::string_view name) { return at(name) >= 0; });
 }
 
+std::vector<std::pair<std::string, Column>> Columns::metafields() const {
+  std::vector<std::pair<std::string, Column>> found;
+  for (std::size_t i = 0; i < header_.size(); ++i) {
+    const std::size_t mark = header_[i].find("(product.metafields.");
+    if (mark == std::string::npos) continue;
+    std::string name = to_lower(trim(std::string_view(header_[i]).substr(0, mark)));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    if (!name.empty()) found.emplace_back(std::move(name), Column(static_cast<int>(i)));
+  }
+  return found;
+}
+
 Status Columns::check() const {
   for (const auto& [field, column] : map_) {
     if (std::find(fields_.begin(), fields_.end(), field) == fields_.end()) {

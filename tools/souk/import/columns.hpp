@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kernel/base/status.hpp"
@@ -39,6 +40,10 @@ class Columns {
                             std::initializer_list<std::string_view> aliases = {});
   /// True when the file has all of these columns.
   [[nodiscard]] bool has(std::initializer_list<std::string_view> names) const;
+
+  /// Columns of Shopify's metafields, "Fabric (product.metafields.custom.fabric)", by the name that
+  /// an attribute has: "fabric".
+  [[nodiscard]] std::vector<std::pair<std::string, Column>> metafields() const;
 
   /// After all finds. INVALID_ARGUMENT: a needed column is missing, --map names a field that nobody
   /// asked for or a column that the file does not have; the sentence says what there is.

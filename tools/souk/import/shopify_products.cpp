@@ -24,14 +24,17 @@ class ShopifyProductMapper final : public Mapper {
         published_(columns.find("Published")),
         status_(columns.find("Status")),
         sku_(columns.find("Variant SKU")),
+        tracker_(columns.find("Variant Inventory Tracker")),
         stock_(columns.find("Variant Inventory Qty")),
         policy_(columns.find("Variant Inventory Policy")),
         price_(columns.need("Variant Price")),
         list_price_(columns.find("Variant Compare At Price")),
+        cost_(columns.find("Cost per item")),
         barcode_(columns.find("Variant Barcode")),
         image_(columns.find("Image Src")),
         image_alt_(columns.find("Image Alt Text")),
-        variant_image_(columns.find("Variant Image")) {
+        variant_image_(columns.find("Variant Image")),
+        metafields_(columns.metafields()) {
     for (std::size_t i = 0; i < options_.size(); ++i) {
       const std::string prefix = "Option" + std::to_string(i + 1);
       options_[i] = {columns.find(prefix + " Name"), columns.find(prefix + " Value")};
@@ -65,6 +68,10 @@ class ShopifyProductMapper final : public Mapper {
     product_.set_title(std::string(title_.of(record)));
     set_description(product_, body_.of(record));
     product_.set_brand(std::string(vendor_.of(record)));
+    for (const auto& [name, column] : metafields_) {
+      if (const std::string_view value = column.of(record); !value.empty())
+        (*product_.mutable_attributes())[name] = std::string(value);
+    }
     for (const std::string_view tag : split_list(tags_.of(record), ',')) {
       product_.add_tags(std::string(tag));
     }
@@ -100,6 +107,9 @@ class ShopifyProductMapper final : public Mapper {
         !set_price(list_price_.of(record), *variant.mutable_list_price())) {
       return sink.reject(record.line, "Variant Compare At Price is not a price", record.text);
     }
+    if (!cost_.of(record).empty() && !set_price(cost_.of(record), *variant.mutable_cost())) {
+      return sink.reject(record.line, "Cost per item is not a price", record.text);
+    }
     std::string title;
     for (std::size_t i = 0; i < options_.size(); ++i) {
       const std::string_view value = options_[i].second.of(record);
@@ -129,6 +139,8 @@ class ShopifyProductMapper final : public Mapper {
     if (policy_.of(record) == "continue") {
       variant.mutable_availability()->set_status(souk::v1::Availability::backorder);
       variant.mutable_availability()->set_available(true);
+    } else if (tracker_.present() && tracker_.of(record).empty()) {
+      // Nobody counts it: the quantity, which is 0, says nothing.
     } else if (const auto available = parse_number(stock_.of(record))) {
       levels_.emplace_back(variant.id(), *available);
     }
@@ -155,7 +167,9 @@ class ShopifyProductMapper final : public Mapper {
 
   const std::string currency_;
   Column handle_, title_, body_, vendor_, category_, type_, tags_, published_, status_, sku_,
-      stock_, policy_, price_, list_price_, barcode_, image_, image_alt_, variant_image_;
+      tracker_, stock_, policy_, price_, list_price_, cost_, barcode_, image_, image_alt_,
+      variant_image_;
+  std::vector<std::pair<std::string, Column>> metafields_;
   std::array<std::pair<Column, Column>, 3> options_;
   std::array<std::string, 3> names_;
   souk::v1::Product product_;

@@ -110,6 +110,28 @@ TEST(ProductMapper, ReadsAShopifyExport) {
   EXPECT_TRUE(gift.variants(0).availability().available());
 }
 
+TEST(ProductMapper, ReadsMetafieldsCostsAndUncountedStockOfAShopifyExport) {
+  RecordingSink sink;
+  ASSERT_TRUE(
+      map_text(ImportKind::products,
+               "Handle,Title,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,"
+               "Variant Price,Shoe Fabric (product.metafields.custom.fabric),Cost per item\n"
+               "shoe,Shoe,SH-1,shopify,3,99.00,Wool,40.00\n"
+               "card,Card,C-1,,0,10.00,,\n"
+               "lamp,Lamp,L-1,,0,10.00,,much\n",
+               sink)
+          .ok());
+  EXPECT_EQ(sink.rejects.size(), 1U);
+  ASSERT_GE(sink.events.size(), 3U);
+  const souk::v1::Product& shoe = sink.events[0].product_upserted().product();
+  EXPECT_EQ(shoe.attributes().at("shoe_fabric"), "Wool");
+  EXPECT_EQ(shoe.variants(0).cost().amount(), 4000);
+  EXPECT_EQ(sink.events[1].inventory_set().available(), 3);
+  EXPECT_EQ(sink.events[2].product_upserted().product().id(), "card");
+  for (std::size_t i = 2; i < sink.events.size(); ++i)
+    EXPECT_FALSE(sink.events[i].has_inventory_set());
+}
+
 TEST(OrderMapper, RejectsOrdersWithoutTimeAndLinesWithoutProduct) {
   RecordingSink sink;
   ASSERT_TRUE(
