@@ -32,6 +32,12 @@ void Segmentation::health(souk::v1::PluginHealth& health) const {
   add(health, "value", note.empty() ? HealthNote::OK : HealthNote::LEARNING,
       note.empty() ? "fitted on " + std::to_string(known->models->customers()) + " customers"
                    : note);
+  const std::size_t met = known->experiments->size();
+  if (met == 0) return;
+  const std::size_t learned = known->models->experiments.size();
+  add(health, "uplift", learned == 0 ? HealthNote::LEARNING : HealthNote::OK,
+      std::to_string(learned) + " of " + std::to_string(met) + " experiments learned" +
+          (learned == met ? "" : "; GET /v1/experiments says what the others lack"));
 }
 
 Metrics::Metrics(const Host& host)
@@ -47,6 +53,9 @@ Metrics::Metrics(const Host& host)
                                 "unknown currency")),
       unpublished_(host.gauge("changes_unpublished", "Changes of segments the host refused")),
       inseparable_(host.gauge("separations_refused", "Separations of ids that were no part")),
+      experiments_(host.gauge("experiments", "Experiments that shoppers met")),
+      experiments_dropped_(
+          host.gauge("experiments_dropped", "Experiments and variants that had no room")),
       entered_(host.gauge("segments_entered", "Times somebody entered a segment")),
       exited_(host.gauge("segments_exited", "Times somebody left a segment")),
       trained_on_(host.gauge("trained_customers", "Customers the value models were fitted on")) {}
@@ -60,6 +69,8 @@ void Metrics::record(const Figures& figures) const {
   refused_money_.set(static_cast<double>(figures.refused_money));
   unpublished_.set(static_cast<double>(figures.unpublished));
   inseparable_.set(static_cast<double>(figures.inseparable));
+  experiments_.set(static_cast<double>(figures.experiments));
+  experiments_dropped_.set(static_cast<double>(figures.experiments_dropped));
   entered_.set(static_cast<double>(figures.entered));
   exited_.set(static_cast<double>(figures.exited));
   trained_on_.set(static_cast<double>(figures.customers_trained_on));

@@ -17,6 +17,8 @@ struct Figures {
   std::uint64_t refused_money = 0;
   std::uint64_t unpublished = 0;
   std::uint64_t inseparable = 0;
+  std::uint64_t experiments = 0;
+  std::uint64_t experiments_dropped = 0;
   std::uint64_t entered = 0;
   std::uint64_t exited = 0;
   std::uint64_t customers_trained_on = 0;
@@ -34,7 +36,8 @@ class Metrics {
  private:
   Counter answers_, previews_;
   Gauge persons_, accounts_, in_audiences_, forgotten_, names_dropped_, refused_money_,
-      unpublished_, inseparable_, entered_, exited_, trained_on_;
+      unpublished_, inseparable_, experiments_, experiments_dropped_, entered_, exited_,
+      trained_on_;
 };
 
 }  // namespace souk::segmentation

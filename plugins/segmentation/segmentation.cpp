@@ -50,6 +50,9 @@ Status Segmentation::configure(const v1::Settings& settings) {
     audiences_.set_kept(static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(settings.removals_kept() / 1'000, 0, UINT32_MAX)));
   }
+  if (settings.experiments().has_window()) {
+    experiment_window_s_ = static_cast<std::uint32_t>(settings.experiments().window() / 1'000);
+  }
   if (settings.has_train_every()) train_every_us_ = settings.train_every() * 1'000;
   if (Status status = make_book(); !status.ok()) return status;
   publish_view();
@@ -91,6 +94,7 @@ void Segmentation::snapshot(souk::Writer& writer) const {
   audiences_.save(writer, people_.numbers());
   history_.save(writer);
   orders_.save(writer);
+  experiments_.save(writer);
   writer.count(counts_.size());
   for (const SegmentCount& count : counts_) {
     writer.count(count.size);
@@ -118,6 +122,13 @@ void Segmentation::snapshot(souk::Writer& writer) const {
     if (churn != nullptr) write_churn(*churn, told);
     writer.message(told);
   }
+  writer.count(models_->experiments.size());
+  for (const auto& [id, learned] : models_->experiments) {
+    souk::v1::ModelTrained told;
+    write_experiment(*learned.found, told);
+    writer.message(told);
+    writer.number(learned.at_us);
+  }
 }
 
 Status Segmentation::restore(souk::Reader& reader) {
@@ -127,6 +138,7 @@ Status Segmentation::restore(souk::Reader& reader) {
   audiences_.load(reader);
   history_.load(reader);
   orders_.load(reader);
+  experiments_.load(reader);
   counts_.assign(reader.count(SegmentBook::Numbers::kMost), {});
   for (SegmentCount& count : counts_) {
     count.size = reader.count();
@@ -157,6 +169,16 @@ Status Segmentation::restore(souk::Reader& reader) {
       return {Code::data_loss, "the churn model of the snapshot is malformed"};
     }
     churn = std::move(read);
+  }
+  for (std::uint64_t left = reader.count(ValueModels::kMostExperiments); left > 0; --left) {
+    souk::v1::ModelTrained one;
+    reader.message(one);
+    const auto at_us = reader.number<std::int64_t>();
+    Experiment experiment;
+    if (!reader.ok() || !experiment.read(one.data())) {
+      return {Code::data_loss, "an experiment of the snapshot is malformed"};
+    }
+    models->add(std::move(experiment), at_us);
   }
   if (!reader.ok()) return reader.status();
   if (!told.data().empty()) {
@@ -198,6 +220,7 @@ void Segmentation::publish_view() {
             .history = history_.share(),
             .book = book_,
             .models = models_,
+            .experiments = experiments_.share(),
             .currency = store_currency_,
             .counts = counts_,
             .persons = people_.size(SubjectKind::person),
@@ -216,6 +239,8 @@ void Segmentation::record_metrics() {
                   .refused_money = refused_money_,
                   .unpublished = unpublished_,
                   .inseparable = inseparable_,
+                  .experiments = experiments_.size(),
+                  .experiments_dropped = experiments_.dropped(),
                   .customers_trained_on = models_->customers()};
   for (const SegmentCount& count : counts_) {
     figures.entered += count.entered;

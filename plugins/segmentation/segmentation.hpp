@@ -18,6 +18,7 @@
 
 #include "plugins/segmentation/metrics.hpp"
 #include "plugins/segmentation/state/audiences.hpp"
+#include "plugins/segmentation/state/experiments.hpp"
 #include "plugins/segmentation/state/history.hpp"
 #include "plugins/segmentation/state/names.hpp"
 #include "plugins/segmentation/state/orders.hpp"
@@ -43,6 +44,7 @@ struct Known {
   std::shared_ptr<const SizeHistory::Days> history;
   std::shared_ptr<const SegmentBook> book;
   std::shared_ptr<const ValueModels> models;
+  ExperimentBook::View experiments;
   std::string currency;
   std::vector<SegmentCount> counts;  ///< by the segments' numbers
   std::uint32_t persons = 0;
@@ -65,7 +67,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   using Services = souk::Types<souk::v1::SegmentationService>;
   using Publishes =
       souk::Types<souk::v1::SegmentEntered, souk::v1::SegmentExited, souk::v1::ModelTrained>;
-  static constexpr std::uint32_t snapshot_version = 4;
+  static constexpr std::uint32_t snapshot_version = 5;
 
   Segmentation();
   ~Segmentation();
@@ -120,6 +122,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   void on(const souk::v1::AccountUpserted& event, const EventInfo& info);
   void on(const souk::v1::AccountDeleted& event, const EventInfo& info);
   void on(const souk::v1::ProductUpserted& event, const EventInfo& info);
+  // Experiments met: fold/fold_experiments.cpp.
+  void on(const souk::v1::ExperimentExposed& event, const EventInfo& info);
   // What was trained: train/train.cpp.
   void on(const souk::v1::ModelTrained& event, const EventInfo& info);
 
@@ -144,6 +148,12 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                 souk::v1::HttpBody& reply);
   Status predict_value(const souk::v1::PredictValueRequest& request, const CallInfo& info,
                        souk::v1::PredictValueReply& reply);
+  Status predict_uplift(const souk::v1::PredictUpliftRequest& request, const CallInfo& info,
+                        souk::v1::PredictUpliftReply& reply);
+  Status uplift_report(const souk::v1::UpliftReportRequest& request, const CallInfo& info,
+                       souk::v1::UpliftReportReply& reply);
+  Status list_experiments(const souk::v1::ListExperimentsRequest& request, const CallInfo& info,
+                          souk::v1::ListExperimentsReply& reply);
   Status score_table(const souk::v1::ScoreTableRequest& request, const CallInfo& info,
                      souk::v1::ScoreTableReply& reply);
 
@@ -222,6 +232,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   // train/train.cpp
   void train();
   Status learn(souk::Job& job);
+  Status learn_uplift(const Known& known, const v1::Settings& settings_now, souk::Job& job);
   static constexpr std::string_view kTrainTimer = "train";
   Status make_book();
   void publish_view();
@@ -233,6 +244,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   AudienceBook audiences_;
   SizeHistory history_;
   OrderBook orders_;
+  ExperimentBook experiments_;
   SegmentBook::Numbers numbers_;
   std::shared_ptr<const SegmentBook> book_;
   std::shared_ptr<const ValueModels> models_;
@@ -247,6 +259,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   std::string store_currency_;  ///< of the first order that named one
   std::uint32_t liking_half_life_s_ = 60 * 86'400;
   std::uint32_t max_deeds_ = 64;
+  std::uint32_t experiment_window_s_ = 14 * 86'400;
   std::uint32_t due_timer_s_ = 0;
   bool training_timer_ = false;
   std::int64_t first_wait_us_ = 10'000'000;  ///< until the next try to fit the first model

@@ -105,6 +105,7 @@ void Segmentation::keep_order(Person& person, const OrderBook::Order& order, std
   facts.revenue += order.amount;
   facts.listed += order.listed;
   facts.discounts += order.discount;
+  person.ordered_after_meeting(at, order.amount, 1, experiment_window_s_);
   if (order.discount > 0) ++facts.discounted_orders;
   facts.items += order.items;
   if (order.products >= kSeveral) ++facts.several_orders;
@@ -196,6 +197,10 @@ void Segmentation::take_back(const EventInfo& info, const std::string& order_id,
       .deed = deed, .amount = amount, .quantity = std::max(1.0, items), .by_shop = true};
   did(info, done, [&](Person& person) {
     person.facts.revenue -= amount;
+    if (order != nullptr) {
+      person.ordered_after_meeting(order->at_s, -amount, deed == Deed::order_cancelled ? -1 : 0,
+                                   experiment_window_s_);
+    }
     if (deed == Deed::order_refunded) person.facts.refunds += amount;
     if (deed == Deed::product_returned) {
       person.facts.items_returned += static_cast<std::uint32_t>(std::clamp(items, 1.0, 1e6));

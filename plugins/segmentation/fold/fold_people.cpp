@@ -76,7 +76,8 @@ void Segmentation::on(const souk::v1::ProfilesSeparated& event, const EventInfo&
   const std::string& id = event.previous_id();
   if (id.empty() || !people_.contains(info.shopper_id(), SubjectKind::person)) return;
   Person& person = people_.open(info.shopper_id(), SubjectKind::person);
-  const std::optional<Person> visitor = person.give_back(id, liking_half_life_s_);
+  const std::optional<Person> visitor =
+      person.give_back(id, liking_half_life_s_, experiment_window_s_);
   if (!visitor) {
     ++inseparable_;
     changed_ = true;

@@ -67,6 +67,7 @@ enum class Operation : std::uint8_t {
   brand_share,
   expected_orders,
   expected_value,
+  uplift,
   plus,
   minus,
   times,
@@ -101,8 +102,9 @@ struct Node {
   Type type = Type::truth;
   std::uint32_t left = 0;  ///< numbers of nodes, all smaller than this one's
   std::uint32_t right = 0;
-  double number = 0;   ///< a constant
-  std::string text{};  ///< of a constant text
+  double number = 0;      ///< a constant
+  std::string text{};     ///< a constant text; the experiment
+  std::string variant{};  ///< of the experiment; empty: that with the largest effect
   const Field* field = nullptr;
   std::uint32_t window_s = 0;       ///< 0: ever
   std::vector<DeedFilter> deeds{};  ///< one, for a sequence several

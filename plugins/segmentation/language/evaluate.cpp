@@ -150,6 +150,10 @@ Value property(const Node& node, const Subject& subject) {
 Value forecast(const Node& node, const Subject& subject, std::uint32_t now_s) {
   Value out{.number = std::nan(""), .until_s = plus(now_s, 86'400)};
   if (subject.predictor == nullptr) return out;
+  if (node.operation == Operation::uplift) {
+    out.number = subject.predictor->uplift(subject, now_s, node.text, node.variant);
+    return out;
+  }
   out.number = subject.predictor->expected_orders(subject, now_s, node.window_s);
   if (node.operation == Operation::expected_value) {
     out.number *= subject.predictor->predict(subject, now_s).order_value;
@@ -251,6 +255,7 @@ Value value_of(const std::vector<Node>& nodes, std::uint32_t at, const Subject& 
       return share(subject.brands, node.names.front(), subject, false);
     case Operation::expected_orders:
     case Operation::expected_value:
+    case Operation::uplift:
       return forecast(node, subject, now_s);
     case Operation::plus:
     case Operation::minus:

@@ -26,11 +26,11 @@ inline constexpr std::array<Comparison, 6> kComparisons{{{"=", Operation::equal}
                                                          {">", Operation::greater},
                                                          {">=", Operation::at_least}}};
 
-inline constexpr std::array<std::string_view, 16> kFunctions{
-    "count",         "sum",      "products",          "categories",     "last",
-    "first",         "sequence", "cluster",           "segment",        "tag",
-    "attribute",     "consent",  "share_of_category", "share_of_brand", "expected_orders",
-    "expected_value"};
+inline constexpr std::array<std::string_view, 17> kFunctions{
+    "count",          "sum",      "products",          "categories",     "last",
+    "first",          "sequence", "cluster",           "segment",        "tag",
+    "attribute",      "consent",  "share_of_category", "share_of_brand", "expected_orders",
+    "expected_value", "uplift"};
 
 /// Recursive descent over the tokens; each function returns the number of the node that it made.
 /// One use.
@@ -109,6 +109,8 @@ class Parser {
   void about_names(std::string_view name, Node& node);
 
   void about_group(Node& node);
+
+  void about_experiment(Node& node);
 
   DeedFilter filter();
 

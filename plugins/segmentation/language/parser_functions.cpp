@@ -25,6 +25,8 @@ std::uint32_t Parser::function(const Token& token) {
     condition_.changed_by_ |= set_of(Deed::order_completed);
   } else if (name == "cluster") {
     about_group(node);
+  } else if (name == "uplift") {
+    about_experiment(node);
   } else if (name == "segment" || name == "tag" || name == "attribute" || name == "consent" ||
              name == "share_of_category" || name == "share_of_brand") {
     about_names(name, node);
@@ -126,6 +128,23 @@ void Parser::about_group(Node& node) {
   // What is done between orders moves a group little: a day is soon enough to look again.
   condition_.changed_by_ |= set_of(Deed::order_completed) | set_of(Deed::order_cancelled) |
                             set_of(Deed::order_refunded) | set_of(Deed::product_returned);
+}
+
+/// Experiments come and are learned: one that is not there now is no fault.
+void Parser::about_experiment(Node& node) {
+  const auto named = [&](const char* what) {
+    if (now().kind != Token::Kind::text || now().text.empty()) {
+      fail(now(), std::string("expected ") + what + " in quotation marks here");
+      return std::string();
+    }
+    return tokens_[at_++].text;
+  };
+  node.operation = Operation::uplift;
+  node.type = Type::number;
+  node.text = named("the id of an experiment");
+  if (!fault_ && sign(",")) node.variant = named("a variant of the experiment");
+  condition_.predicted_ = true;
+  condition_.changed_by_ |= set_of(Deed::order_completed);
 }
 
 DeedFilter Parser::filter() {

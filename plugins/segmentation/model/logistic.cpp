@@ -65,6 +65,13 @@ double logistic_posterior(const Eigen::MatrixXd& rows, const Eigen::VectorXd& ou
   return value;
 }
 
+Eigen::MatrixXd logistic_covariance(const Eigen::MatrixXd& rows, const CoefficientPrior& prior,
+                                    const Eigen::VectorXd& coefficients) {
+  const Eigen::Index columns = rows.cols();
+  const Eigen::LDLT<Eigen::MatrixXd> factor(curvature(rows, prior, {}, coefficients));
+  return factor.solve(Eigen::MatrixXd::Identity(columns, columns));
+}
+
 LogisticFit fit_logistic(const Eigen::MatrixXd& rows, const Eigen::VectorXd& outcome,
                          const CoefficientPrior& prior, const Eigen::VectorXd& weight) {
   LogisticFit fit;

@@ -41,6 +41,11 @@ struct LogisticFit {
                                        const CoefficientPrior& prior,
                                        const Eigen::VectorXd& weight = {});
 
+/// The covariance that belongs to coefficients, by the curvature there.
+[[nodiscard]] Eigen::MatrixXd logistic_covariance(const Eigen::MatrixXd& rows,
+                                                  const CoefficientPrior& prior,
+                                                  const Eigen::VectorXd& coefficients);
+
 /// The logarithm of the posterior's density (up to a constant) and, unless null, its gradient.
 [[nodiscard]] double logistic_posterior(const Eigen::MatrixXd& rows, const Eigen::VectorXd& outcome,
                                         const CoefficientPrior& prior,

@@ -113,6 +113,16 @@ class Predictor {
   /// Orders expected within so many seconds.
   [[nodiscard]] virtual double expected_orders(const Subject& subject, std::uint32_t now_s,
                                                double within_s) const = 0;
+  /// By how much a variant of an experiment changes the probability of an order; NaN where that was
+  /// not learned. An empty variant: that with the largest effect.
+  [[nodiscard]] virtual double uplift(const Subject& subject, std::uint32_t now_s,
+                                      std::string_view experiment, std::string_view variant) const {
+    static_cast<void>(subject);
+    static_cast<void>(now_s);
+    static_cast<void>(experiment);
+    static_cast<void>(variant);
+    return Predictions::kNone;
+  }
   /// The id of the discovered group a person is in; 0 for none.
   [[nodiscard]] virtual std::uint32_t group(const Subject& subject, std::uint32_t now_s) const {
     static_cast<void>(subject);

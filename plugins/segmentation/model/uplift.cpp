@@ -12,6 +12,9 @@ constexpr double kTenthBeyond = 1.2816;
 constexpr double kLeastPrecision = 3;
 constexpr double kMostPrecision = 3'000;
 constexpr double kFirstPrecision = 30;
+constexpr double kTailFreedom = 3;
+constexpr int kTailRounds = 4;
+constexpr double kWiderPrior = 4;
 
 /// Sum of squares of the slopes and how many of them the data decide.
 struct SlopeEvidence {
@@ -31,7 +34,7 @@ SlopeEvidence evidence_of(const LogisticFit& fit, double precision, Eigen::Index
 }  // namespace
 
 UpliftModel UpliftModel::fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd& outcome,
-                             const Eigen::VectorXd& treated) {
+                             const Eigen::VectorXd& treated, double precision) {
   UpliftModel model;
   const Eigen::Index columns = rows.cols();
   model.treated_share = rows.rows() > 0 ? treated.mean() : 0.5;
@@ -41,12 +44,12 @@ UpliftModel UpliftModel::fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd&
   CoefficientPrior prior{Eigen::VectorXd::Zero(2 * columns), Eigen::VectorXd::Ones(2 * columns)};
   prior.precision[0] = 1e-6;
   prior.precision[columns] = 1e-2;
-  model.precision = kFirstPrecision;
+  model.precision = precision > 0 ? precision : kFirstPrecision;
   LogisticFit fit;
   for (int round = 0; round < 12; ++round) {
     prior.precision.tail(columns - 1).setConstant(model.precision);
     fit = fit_logistic(both, outcome, prior);
-    if (columns < 2) break;
+    if (columns < 2 || precision > 0) break;
     const SlopeEvidence found = evidence_of(fit, model.precision, columns);
     // Half a slope of a hundredth: what is believed of slopes before any data.
     const double next = std::clamp((found.decided + 0.5) / (found.squares + 0.5 / 100),
@@ -55,9 +58,20 @@ UpliftModel UpliftModel::fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd&
     model.precision = next;
     if (settled) break;
   }
+  // A few slopes are large where most are nothing: tails of Student's distribution shrink these
+  // less.
+  for (int round = 0; round < kTailRounds; ++round) {
+    for (Eigen::Index i = columns + 1; i < 2 * columns; ++i) {
+      const double square = fit.coefficients[i] * fit.coefficients[i] + fit.covariance(i, i);
+      prior.precision[i] = (kTailFreedom + 1) / (kTailFreedom / model.precision + square);
+    }
+    fit = fit_logistic(both, outcome, prior);
+  }
   model.coefficients = fit.coefficients;
-  model.covariance = fit.covariance;
   model.regular = fit.regular;
+  // How wide the prior should be is not known either: ranges are those of one that is wider.
+  prior.precision.tail(columns - 1) /= kWiderPrior;
+  model.covariance = logistic_covariance(both, prior, fit.coefficients);
   return model;
 }
 

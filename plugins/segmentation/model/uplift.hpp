@@ -4,6 +4,9 @@
 // is the difference of its two probabilities. Two separate regressions are the same with all d
 // free; here d's slopes share a normal prior whose width the data choose (empirical Bayes: MacKay,
 // Bayesian interpolation, Neural Computation 4, 1992), so that what is only noise is shrunk away.
+// The prior's tails are those of Student's distribution with three degrees of freedom, by
+// expectation and maximisation over each slope's own width: a few slopes may be large where most
+// are nothing.
 // With no slopes left everybody's log-odds change alike, and whoever is near to buying gains most.
 #pragma once
 
@@ -26,10 +29,10 @@ class UpliftModel {
  public:
   UpliftModel() = default;
 
-  /// `rows`: a column of ones first, scaled columns after it. `outcome`, `treated`: 0 or 1. Any
-  /// thread.
+  /// `rows`: a column of ones first, scaled columns after it. `outcome`, `treated`: 0 or 1.
+  /// `precision`: of the slopes' prior; 0: as the data choose it. Any thread.
   static UpliftModel fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd& outcome,
-                         const Eigen::VectorXd& treated);
+                         const Eigen::VectorXd& treated, double precision = 0);
 
   [[nodiscard]] Change change(const Eigen::Ref<const Eigen::RowVectorXd>& row) const;
   /// The value alone.

@@ -14,6 +14,10 @@ bool fill_prediction(const ValueModels& models, const Subject& subject, std::uin
                      std::uint32_t horizon_days, double churn_horizon_s,
                      souk::v1::CustomerPrediction& out);
 
+/// What the experiments learned from most people would change for a person.
+void fill_uplifts(const ValueModels& models, const Subject& subject, std::uint32_t now_s,
+                  souk::v1::CustomerPrediction& out);
+
 void fill_memberships(const Person& person, const Known& known, const Surroundings& world,
                       bool brief,
                       google::protobuf::RepeatedPtrField<souk::v1::SegmentMembership>& out);

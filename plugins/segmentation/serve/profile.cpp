@@ -185,6 +185,9 @@ Status Segmentation::profile_of(SubjectKind kind, const souk::v1::ProfileRequest
   std::vector<std::uint32_t> numbers;
   if (fill_prediction(*known->models, person.view(numbers), known->now_s, horizon, churn_s,
                       prediction)) {
+    if (kind == SubjectKind::person) {
+      fill_uplifts(*known->models, person.view(numbers), known->now_s, prediction);
+    }
     *reply.mutable_prediction() = prediction;
   }
   for (const std::string& id : person.merged)

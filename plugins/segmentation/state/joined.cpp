@@ -198,6 +198,33 @@ void settle_oldest(Person& person) {
   if (own.account == 0) own.account = part.account;
   for (DeedRecord& deed : person.deeds)
     if (slot_of(deed) == part.slot) set_slot(deed, 0);
+  std::vector<Exposure> all = std::move(person.exposures);
+  person.exposures.clear();
+  for (Exposure& exposure : all) {
+    if (exposure.slot == part.slot) exposure.slot = 0;
+    person.met(exposure);
+  }
+}
+
+/// Orders after meeting an experiment, from the deeds, if these reach back so far.
+void outcomes_again(Person& person, std::uint32_t window_s) {
+  for (Exposure& exposure : person.exposures) {
+    if (person.forgotten_until_s > exposure.at_s) continue;
+    exposure.orders = 0;
+    exposure.revenue = 0;
+  }
+  for (const DeedRecord& deed : person.deeds) {
+    const bool order = deed.deed == Deed::order_completed;
+    const bool back = deed.deed == Deed::order_cancelled || deed.deed == Deed::order_refunded;
+    if (!order && !back) continue;
+    for (Exposure& exposure : person.exposures) {
+      if (person.forgotten_until_s > exposure.at_s || deed.at_s < exposure.at_s) continue;
+      if (deed.at_s - exposure.at_s > window_s) continue;
+      exposure.revenue += order ? deed.amount : -deed.amount;
+      const int more = order ? 1 : deed.deed == Deed::order_cancelled ? -1 : 0;
+      exposure.orders = static_cast<std::uint16_t>(std::clamp(exposure.orders + more, 0, 65'535));
+    }
+  }
 }
 
 std::uint32_t free_slot(const Person& person) {
@@ -244,6 +271,10 @@ void Person::add_up(const Person& other, std::size_t most_deeds, std::uint32_t s
   likings_join(brands, other.brands);
   likings_join(sizes, other.sizes);
   likings_join(sources, other.sources);
+  for (Exposure exposure : other.exposures) {
+    exposure.slot = static_cast<std::uint8_t>(slot);
+    met(exposure);
+  }
   if (account == 0) account = other.account;
 }
 
@@ -270,7 +301,8 @@ void Person::take_in(const Person& visitor, std::size_t most_deeds) {
   merged.push_back(visitor.id);
 }
 
-std::optional<Person> Person::give_back(std::string_view visitor, std::uint32_t half_life_s) {
+std::optional<Person> Person::give_back(std::string_view visitor, std::uint32_t half_life_s,
+                                        std::uint32_t window_s) {
   const auto at = std::find_if(parts.begin(), parts.end(),
                                [&](const JoinedPart& part) { return part.id == visitor; });
   if (at == parts.end()) return std::nullopt;
@@ -293,6 +325,12 @@ std::optional<Person> Person::give_back(std::string_view visitor, std::uint32_t 
     out.deeds.push_back(deed);
   }
   std::erase_if(deeds, [&](const DeedRecord& deed) { return slot_of(deed) == part.slot; });
+  for (Exposure exposure : exposures) {
+    if (exposure.slot != part.slot) continue;
+    exposure.slot = 0;
+    out.exposures.push_back(exposure);
+  }
+  std::erase_if(exposures, [&](const Exposure& other) { return other.slot == part.slot; });
   out.forgotten_until_s = std::max(part.forgotten_until_s, forgotten_until_s);
   out.likings_at_s = likings_at_s;
   out.account = part.account;
@@ -305,6 +343,8 @@ std::optional<Person> Person::give_back(std::string_view visitor, std::uint32_t 
   moments_again(*this);
   order_days_again(*this);
   if (parts.empty()) own = {};
+  outcomes_again(*this, window_s);
+  outcomes_again(out, window_s);
   return out;
 }
 

@@ -126,6 +126,26 @@ void Person::add(const DeedRecord& deed, std::size_t most) {
   deeds.erase(deeds.begin(), deeds.begin() + over);
 }
 
+bool Person::met(const Exposure& exposure) {
+  for (Exposure& other : exposures) {
+    if (other.experiment != exposure.experiment || other.slot != exposure.slot) continue;
+    if (other.variant != exposure.variant) other.met_another = 1;
+    return false;
+  }
+  if (exposures.size() == kMostExposures) exposures.erase(exposures.begin());
+  exposures.push_back(exposure);
+  return true;
+}
+
+void Person::ordered_after_meeting(std::uint32_t at_s, double amount, int orders,
+                                   std::uint32_t window_s) {
+  for (Exposure& exposure : exposures) {
+    if (at_s < exposure.at_s || at_s - exposure.at_s > window_s) continue;
+    exposure.revenue += static_cast<float>(amount);
+    exposure.orders = static_cast<std::uint16_t>(std::clamp(exposure.orders + orders, 0, 65'535));
+  }
+}
+
 Subject Person::view(std::vector<std::uint32_t>& numbers) const {
   numbers.clear();
   for (const Membership& membership : segments)
@@ -171,6 +191,7 @@ void Person::encode(std::vector<std::uint32_t>& out) const {
   out.push_back(static_cast<std::uint32_t>(merged.size()));
   for (const std::string& other : merged)
     put_text(other, out);
+  put_list(exposures, out);
   out.push_back(static_cast<std::uint32_t>(parts.size()));
   if (parts.empty()) return;
   for (const std::uint32_t word : std::bit_cast<std::array<std::uint32_t, kOwnWords>>(own))
@@ -208,6 +229,7 @@ bool Person::decode(std::span<const std::uint32_t> words) {
   merged.resize(std::min<std::size_t>(source.word(), kMostMerged));
   for (std::string& other : merged)
     source.text(other);
+  source.list(exposures);
   parts.resize(std::min<std::size_t>(source.word(), kMostParts));
   own = {};
   if (parts.empty()) return source.done();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugins/segmentation/model/exposure.hpp"
 #include "plugins/segmentation/model/subject.hpp"
 
 namespace souk::segmentation {
@@ -56,6 +57,7 @@ struct Person {
   static constexpr std::size_t kMostMerged = 16;
   static constexpr std::size_t kMostLooked = 8;
   static constexpr std::size_t kMostParts = 4;
+  static constexpr std::size_t kMostExposures = 8;
 
   std::string id;
   SubjectKind kind = SubjectKind::person;
@@ -80,12 +82,20 @@ struct Person {
   std::vector<std::string> merged;      ///< ids that were taken in, oldest first
   std::vector<JoinedPart> parts;        ///< those of them that can be given back, oldest first
   OwnMoments own;                       ///< kept while there are parts
+  std::vector<Exposure> exposures;      ///< experiments met, the last one last
 
   /// Shrinks likings to what they are worth at `now_s`, half as much after `half_life_s`.
   void age_likings(std::uint32_t now_s, std::uint32_t half_life_s);
   static void like(std::vector<Liking>& likings, NameId name, float weight);
   /// In order of time; beyond `most` the oldest gives way.
   void add(const DeedRecord& deed, std::size_t most);
+
+  /// Keeps a meeting of an experiment, of which the first counts; beyond kMostExposures the oldest
+  /// gives way. False when the experiment was met before.
+  bool met(const Exposure& exposure);
+  /// An order, or (`orders` 0 or -1) what was taken back of it, counts for experiments met within
+  /// `window_s` before it.
+  void ordered_after_meeting(std::uint32_t at_s, double amount, int orders, std::uint32_t window_s);
 
   /// Something was done, ordered, opened by the person itself.
   void seen_at(std::uint32_t at_s);
@@ -102,7 +112,9 @@ struct Person {
   void take_in(const Person& visitor, std::size_t most_deeds);
   /// The other way round: the visitor as it was when it was taken in, with what is left of its
   /// likings; nothing when there is no such part.
-  std::optional<Person> give_back(std::string_view visitor, std::uint32_t half_life_s);
+  /// Orders within `window_s` after an experiment are counted anew for both.
+  std::optional<Person> give_back(std::string_view visitor, std::uint32_t half_life_s,
+                                  std::uint32_t window_s);
 
   /// What conditions read; valid until this changes. `segments` gets the segments' numbers.
   [[nodiscard]] Subject view(std::vector<std::uint32_t>& segments) const;

@@ -206,8 +206,29 @@ bool ValueModels::read(const souk::v1::ModelTrained& event) {
   made.fitted_at_us = fitted_at_us;
   made.discovered = discovered;
   made.churn = churn;
+  made.experiments = experiments;
   *this = made;
   return true;
+}
+
+void ValueModels::add(Experiment experiment, std::int64_t at_us) {
+  const std::string id = experiment.id();
+  experiments[id] = {std::make_shared<const Experiment>(std::move(experiment)), at_us};
+  if (experiments.size() <= kMostExperiments) return;
+  experiments.erase(std::min_element(
+      experiments.begin(), experiments.end(),
+      [](const auto& a, const auto& b) { return a.second.at_us < b.second.at_us; }));
+}
+
+double ValueModels::uplift(const Subject& subject, std::uint32_t now_s, std::string_view experiment,
+                           std::string_view variant) const {
+  const auto learned = experiments.find(experiment);
+  if (learned == experiments.end() || subject.kind != SubjectKind::person) {
+    return Predictions::kNone;
+  }
+  const Experiment::Arm* arm = learned->second->arm(variant);
+  const auto values = arm == nullptr ? std::nullopt : uplift_values(subject, now_s);
+  return values ? learned->second->value(*arm, *values) : Predictions::kNone;
 }
 
 bool ValueModels::read_tables(const std::string& data) {

@@ -3,13 +3,17 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plugins/segmentation/model/discovered.hpp"
 #include "plugins/segmentation/model/dropout_model.hpp"
+#include "plugins/segmentation/model/experiment.hpp"
 #include "plugins/segmentation/model/gamma_gamma.hpp"
 #include "plugins/segmentation/model/pareto_nbd.hpp"
 #include "plugins/segmentation/model/purchase_level.hpp"
@@ -109,6 +113,22 @@ class ValueModels final : public Predictor {
   /// Who leaves, of buyers and of subscribers (places by ChurnKind); null where nothing was learned
   /// that says more than the model of purchases.
   std::array<std::shared_ptr<const ShopChurn>, 2> churn;
+  /// What experiments changed, by their ids, and when that was learned.
+  static constexpr std::size_t kMostExperiments = 32;
+  struct LearnedExperiment {
+    std::shared_ptr<const Experiment> found;
+    std::int64_t at_us = 0;
+    const Experiment* operator->() const { return found.get(); }
+  };
+  using Learned = std::map<std::string, LearnedExperiment, std::less<>>;
+  Learned experiments;
+  /// Beyond kMostExperiments what was learned longest ago goes.
+  void add(Experiment experiment, std::int64_t at_us);
+
+  /// What a variant changes of the probability of an order; of an empty variant that with the
+  /// largest effect. NaN where it is not learned.
+  [[nodiscard]] double uplift(const Subject& subject, std::uint32_t now_s,
+                              std::string_view experiment, std::string_view variant) const override;
 
  private:
   static constexpr std::size_t kQuantiles = 101;

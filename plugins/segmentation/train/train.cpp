@@ -79,7 +79,7 @@ Status Segmentation::learn(souk::Job& job) {
   const double horizon_s = static_cast<double>(settings_now->churn_horizon()) / 1'000;
   const auto models = fit_on(known->people, known->now_s, {.churn_horizon_s = horizon_s}, go_on);
   if (!models) return stopped;
-  if (!models->trained()) return {};
+  if (!models->trained()) return learn_uplift(*known, *settings_now, job);
   souk::v1::ModelTrained event;
   models->write(event);
   if (Status status = Plugin::publish(event); !status.ok()) return status;
@@ -92,6 +92,7 @@ Status Segmentation::learn(souk::Job& job) {
     if (Status status = Plugin::publish(left); !status.ok()) return status;
   }
   if (job.cancelled()) return stopped;
+  if (Status status = learn_uplift(*known, *settings_now, job); !status.ok()) return status;
 
   const auto& discovered = settings_now->discovered();
   const std::uint64_t fewest = discovered.has_min_customers() ? discovered.min_customers() : 50;
@@ -103,6 +104,26 @@ Status Segmentation::learn(souk::Job& job) {
   souk::v1::ModelTrained told;
   write_discovered(*groups, told);
   return Plugin::publish(told);
+}
+
+Status Segmentation::learn_uplift(const Known& known, const v1::Settings& settings_now,
+                                  souk::Job& job) {
+  const auto& own = settings_now.experiments();
+  const ExperimentTask task{
+      .now_s = known.now_s,
+      .window_s = own.has_window() ? static_cast<std::uint32_t>(own.window() / 1'000)
+                                   : kDefaultExperimentWindowS,
+      .fewest = own.has_min_people() ? own.min_people() : kDefaultExperimentPeople,
+      .settings = own,
+      .learned = known.models->experiments};
+  const auto go_on = [&](double) { return !job.cancelled(); };
+  for (const Experiment& experiment :
+       learn_experiments_in(known.people, *known.experiments, names_, task, go_on)) {
+    souk::v1::ModelTrained told;
+    write_experiment(experiment, told);
+    if (Status status = Plugin::publish(told); !status.ok()) return status;
+  }
+  return job.cancelled() ? Status(Code::cancelled, "the training was cancelled") : Status();
 }
 
 /// Begins a training in the background; one at a time.
@@ -140,6 +161,11 @@ void Segmentation::on(const souk::v1::ModelTrained& event, const EventInfo& info
     auto churn = std::make_shared<ShopChurn>();
     if (!churn->read(event.data())) return;
     models->churn[static_cast<std::size_t>(churn->kind())] = std::move(churn);
+    models_ = std::move(models);
+  } else if (event.model() == kUpliftModel) {
+    Experiment experiment;
+    if (!experiment.read(event.data())) return;
+    models->add(std::move(experiment), info.received_us());
     models_ = std::move(models);
   } else {
     models->fitted_at_us = info.received_us();

@@ -83,6 +83,8 @@ class Loan {
     return static_cast<T*>(copy);
   }
 
+  [[nodiscard]] std::size_t pages() const noexcept { return pages_.size(); }
+
   void spoil(Spoil how) noexcept {
     for (const GuardedPages& pages : pages_) {
       std::memset(pages.first(), 0xDB, pages.size());
@@ -100,13 +102,21 @@ class Graveyard {
   explicit Graveyard(Spoil how) : how_(how) {}
   void bury(Loan loan) {
     loan.spoil(how_);
+    pages_ += loan.pages();
     graves_.push_back(std::move(loan));
-    if (graves_.size() > kMost) graves_.pop_front();
+    while (graves_.size() > kMost || (pages_ > kMostPages && graves_.size() > 1)) {
+      pages_ -= graves_.front().pages();
+      graves_.pop_front();
+    }
   }
 
  private:
   static constexpr std::size_t kMost = 256;
+  /// Each is two mappings, of which a process has 65,530 by default: without a bound of their own
+  /// large batches would leave none for the plugin, whose next allocation would then fail.
+  static constexpr std::size_t kMostPages = 8'192;
   Spoil how_;
+  std::size_t pages_ = 0;
   std::deque<Loan> graves_;
 };
 
