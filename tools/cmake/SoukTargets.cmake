@@ -123,7 +123,7 @@ function(souk_test name)
     list(APPEND arg_LABELS unit)
   endif()
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)
+    set(arg_TIMEOUT 600)
   endif()
 
   souk_executable(${name} FOLDER tests SOURCES ${arg_SOURCES} PCH ${arg_PCH}

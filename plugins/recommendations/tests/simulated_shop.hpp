@@ -2,7 +2,6 @@
 // JSON, as a storefront would send them.
 #pragma once
 
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "plugins/recommendations/tests/lean_host.hpp"
 #include "souk/v1/event.pb.h"
 #include "souk/v1/recommendations.pb.h"
+#include "tests/support/read_event.hpp"
 #include "tools/simulate/shop.hpp"
 #include "tools/simulate/simulation.hpp"
 
@@ -23,14 +23,7 @@ namespace souk::recommendations::testing {
 using souk::v1::RecommendReply;
 using souk::v1::RecommendRequest;
 
-/// An event as a storefront would send it, from its JSON.
-inline souk::v1::Event read_event(std::string_view line) {
-  souk::v1::Event event;
-  const auto status =
-      google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &event);
-  EXPECT_TRUE(status.ok()) << status.ToString() << "\n" << line;
-  return event;
-}
+using souk::testing::read_event;
 
 /// Hands the plugin the event at its own time.
 inline void fold_event(LeanHost& host, const souk::v1::Event& event) {

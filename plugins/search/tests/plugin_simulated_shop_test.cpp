@@ -1,7 +1,6 @@
 // A simulated shop: shoppers who want something type it, with typing errors and words of their own,
 // and take it. Ranking by behaviour and for the shopper must put what they take higher than the
 // text alone does.
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 #include <souk/testing/bench.hpp>
 #include <souk/testing/library.hpp>
@@ -17,6 +16,7 @@
 
 #include "souk/v1/event.pb.h"
 #include "souk/v1/search.pb.h"
+#include "tests/support/read_event.hpp"
 #include "tools/simulate/shop.hpp"
 #include "tools/simulate/simulation.hpp"
 
@@ -90,10 +90,7 @@ class Shop {
 
  private:
   void see(std::string_view line, bool test) {
-    souk::v1::Event event;
-    const auto status =
-        google::protobuf::util::JsonStringToMessage({line.data(), line.size()}, &event);
-    ASSERT_TRUE(status.ok()) << status.ToString();
+    const souk::v1::Event event = souk::testing::read_event(line);
     bench_.host().set_now_us(event.time().seconds() * 1'000'000);
     if (test && event.has_products_searched()) {
       // Asked before the plugin hears of the search.
