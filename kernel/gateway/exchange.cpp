@@ -123,6 +123,7 @@ Status Call::make_message(std::string& message) const {
   input.body = request.body;
   input.content_type = request.header(Header::content_type);
   input.body_is_protobuf = body_is_protobuf();
+  input.signature = request.header(Header::twilio_signature);
   return schema::make_request(*target.route, input, message);
 }
 

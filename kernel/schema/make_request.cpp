@@ -12,6 +12,8 @@ namespace souk::schema {
 
 namespace {
 
+constexpr std::string_view kSignatureHeader = "X-Twilio-Signature";
+
 bool is_blank(std::string_view text) noexcept {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -35,6 +37,15 @@ Status add_raw_body(const Route& route, const HttpInput& input, const Limits& li
   if (!input.content_type.empty()) {
     begin_bytes(kHttpBodyType, input.content_type.size(), head);
     head += input.content_type;
+  }
+  if (!input.signature.empty()) {
+    std::string line;
+    begin_bytes(1, kSignatureHeader.size(), line);
+    line += kSignatureHeader;
+    begin_bytes(2, input.signature.size(), line);
+    line += input.signature;
+    begin_bytes(kHttpBodyHeaders, line.size(), head);
+    head += line;
   }
   if (!input.body.empty()) begin_bytes(kHttpBodyData, input.body.size(), head);
   request.reserve(head.size() + input.body.size() + 256);

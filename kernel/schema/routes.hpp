@@ -73,6 +73,7 @@ struct HttpInput {
   std::string_view body;
   std::string_view content_type;  // as the client said; for raw bodies
   bool body_is_protobuf = false;  // else JSON
+  std::string_view signature;     // X-Twilio-Signature, for raw bodies; empty: none
 };
 
 /// The complete request message: body, path variables and query parameters together, defaults

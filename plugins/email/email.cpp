@@ -32,10 +32,12 @@ Result<std::vector<std::shared_ptr<const Flow>>> flows_of(const v1::Settings& se
   return flows;
 }
 
+/// Some message's moment or channel depends on what its reader does.
 bool learns_hours(const std::vector<std::shared_ptr<const Flow>>& flows) {
   return std::any_of(flows.begin(), flows.end(), [](const auto& flow) {
-    return std::any_of(flow->program.begin(), flow->program.end(),
-                       [](const Instruction& one) { return one.learned_time; });
+    return std::any_of(flow->program.begin(), flow->program.end(), [](const Instruction& one) {
+      return one.learned_time || one.channels.size() > 1;
+    });
   });
 }
 
@@ -91,14 +93,12 @@ Status Email::configure(const v1::Settings& settings) {
       quiet_ = {minute_of_day(hours.from().empty() ? "21:00" : hours.from()),
                 minute_of_day(hours.to().empty() ? "08:00" : hours.to())};
     }
-    const v1::FrequencyCap& cap = settings.frequency_cap();
-    cap_most_ = cap.off() ? 0 : cap.max() == 0 ? 3 : cap.max();
-    cap_window_s_ = whole_seconds(cap.per() == 0 ? 604'800'000 : cap.per());
-    cap_defers_ = cap.on_cap() == "defer";
+    read_caps(settings.frequency_cap());
     bought_window_s_ =
         whole_seconds(settings.bought_window() == 0 ? 2'592'000'000 : settings.bought_window());
     currency_ = settings.currency().empty() ? "EUR" : settings.currency();
     can_send_ = settings.has_smtp();
+    can_text_ = settings.has_sms();
     makes_key_ = can_send_ && settings.secret().empty();
     if (settings.max_people() > 0) people_.set_most(settings.max_people());
     installed_ = *flows;
@@ -114,6 +114,19 @@ Status Email::configure(const v1::Settings& settings) {
   }
   if (former) former->stop();
   return {};
+}
+
+void Email::read_caps(const v1::FrequencyCap& cap) {
+  const auto read = [](const auto& given) {
+    return given.off() ? Cap()
+                       : Cap{given.max() == 0 ? 3 : given.max(),
+                             whole_seconds(given.per() == 0 ? 604'800'000 : given.per()),
+                             given.on_cap() == "defer"};
+  };
+  caps_[0] = cap.has_email() ? read(cap.email()) : read(cap);
+  caps_[1] = cap.has_sms() ? read(cap.sms()) : read(cap);
+  cap_all_ = cap.has_all() ? read(cap.all()) : Cap();
+  most_kept_ = std::max({caps_[0].most, caps_[1].most, cap_all_.most});
 }
 
 void Email::publish_maker() {
@@ -174,6 +187,7 @@ void Email::snapshot(souk::Writer& writer) const {
   journal_.save(writer);
   send_times_.save(writer);
   variants_.save(writer);
+  offers_.save(writer);
 }
 
 Status Email::restore(souk::Reader& reader) {
@@ -189,6 +203,7 @@ Status Email::restore(souk::Reader& reader) {
   journal_.load(reader);
   send_times_.load(reader);
   variants_.load(reader);
+  offers_.load(reader);
   if (!reader.ok()) return reader.status();
   for (PersonNumber number = 0; number < people_.end(); ++number) {
     if (!whole(people_.at(number))) return {Code::data_loss, "a person names what is not there"};

@@ -8,10 +8,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plugins/email/metrics.hpp"
@@ -23,6 +25,7 @@
 #include "plugins/email/state/catalog.hpp"
 #include "plugins/email/state/flow_book.hpp"
 #include "plugins/email/state/journal.hpp"
+#include "plugins/email/state/offer_book.hpp"
 #include "plugins/email/state/people.hpp"
 #include "plugins/email/state/variant_book.hpp"
 #include "souk/email/v1/settings.souk.hpp"
@@ -65,7 +68,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
       souk::Types<souk::v1::FlowEntered, souk::v1::FlowExited, souk::v1::MessageSuppressed,
                   souk::v1::MessageSent, souk::v1::MessageDelivered, souk::v1::MessageOpened,
                   souk::v1::MessageClicked, souk::v1::MessageBounced, souk::v1::MessageMarkedAsSpam,
-                  souk::v1::Unsubscribed, v1::SigningKeyMade>;
+                  souk::v1::Unsubscribed, souk::v1::Subscribed, v1::SigningKeyMade>;
   static constexpr std::uint32_t snapshot_version = 2;
 
   Email();
@@ -136,6 +139,8 @@ class Email : public souk::Plugin<Email, v1::Settings> {
                      souk::v1::HttpBody& reply);
   Status receive_feedback(const souk::v1::FeedbackRequest& request, const CallInfo& info,
                           souk::v1::FeedbackReply& reply);
+  Status receive_sms(const souk::v1::ReceiveSmsRequest& request, const CallInfo& info,
+                     souk::v1::HttpBody& reply);
 
  private:
   class FactsOf;  ///< what conditions ask; fold/facts.hpp
@@ -160,6 +165,11 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   std::uint16_t name_number(std::string_view name);
   void segment_changed(const EventInfo& info, const std::string& segment, bool in);
   void consent(Person& person, const souk::v1::ChannelConsent& word);
+  static constexpr std::string_view kSmsTopic = "sms:";
+  std::uint16_t topic_number(bool sms, std::string_view topic);
+  [[nodiscard]] bool is_sms_topic(std::uint16_t topic) const {
+    return names_[topic].starts_with(kSmsTopic);
+  }
   void grant(Person& person, bool sms, std::string_view topic);
   void withdraw(Person& person, bool sms, std::string_view topic);
   void read_envelope(const EventInfo& info);
@@ -185,7 +195,19 @@ class Email : public souk::Plugin<Email, v1::Settings> {
     std::string_view reason;    ///< empty: send it
     std::uint32_t retry_s = 0;  ///< 0: never
   };
-  Verdict judge(const Person& person, const Flow& flow, const Instruction& message) const;
+  // fold/channels.cpp
+  [[nodiscard]] std::string_view unreachable(const Person& person, Channel channel) const;
+  Verdict judge(const Person& person, const Flow& flow, const Instruction& message,
+                Channel channel) const;
+  /// Of the message's channels that are allowed now the one that this shopper answers to; when none
+  /// is, why not.
+  std::pair<Channel, Verdict> choose_channel(const Person& person, const Flow& flow,
+                                             const Instruction& message, std::string_view id);
+  Verdict capped(const Person& person, Channel channel) const;
+  void note_sent(Person& person, Channel channel, bool marketing);
+  [[nodiscard]] static std::uint32_t event_channel(Channel channel) noexcept {
+    return channel == Channel::sms ? souk::v1::Event::SMS : souk::v1::Event::EMAIL;
+  }
   /// False when the stay waits for a better moment.
   bool send_message(PersonNumber person, std::size_t stay, const Instruction& message);
   void send_webhook(PersonNumber person, std::size_t stay, const Instruction& step);
@@ -194,7 +216,16 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   void add_item(v1::Outgoing& out, std::uint32_t product, double quantity) const;
   [[nodiscard]] bool bought_lately(const Person& person, std::uint32_t product) const;
   void suppress(const Person& person, const Flow& flow, const Instruction& message,
-                const Verdict& verdict);
+                const Verdict& verdict, Channel channel);
+  // fold/offers.cpp
+  [[nodiscard]] bool in_one_of(const Person& person,
+                               const std::vector<std::string>& segments) const;
+  [[nodiscard]] bool is_meant(const OfferRule& offer, const Person& person,
+                              const Inside& stay) const;
+  const OfferRule* choose_offer(const Person& person, const Inside& stay, const Flow& flow,
+                                const Instruction& message, std::string& refused);
+  void give_offer(v1::Outgoing& out, const OfferRule& offer) const;
+  void note_offer(const v1::Outgoing& out);
   void set_variant(v1::Outgoing& out, const Instruction& message);
   // fold/habits.cpp
   /// A shopper does something: a visit, when it is the first for half an hour.
@@ -217,11 +248,13 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   [[nodiscard]] std::vector<v1::Item> items_of(const souk::v1::RecommendReply& reply,
                                                const v1::Outgoing& out) const;
   void deliver(const std::shared_ptr<Attempt>& attempt, const std::vector<v1::Item>& recommended);
+  SmtpAnswer text(const SmsOptions& sms, const SmsMessage& message) const;
   void failed(Attempt& attempt, const Status& status);
   void ended(Attempt& attempt, const SmtpAnswer& answer);
   [[nodiscard]] std::shared_ptr<Delivery> delivery_now() const;
   // serve
   void add_variants(souk::v1::FlowRecord& flow) const;
+  void add_offers(souk::v1::FlowRecord& flow, const Flow& definition) const;
   [[nodiscard]] Result<v1::Token> token_of(std::string_view text, v1::Token::Kind kind) const;
   void preview_of(v1::Outgoing& out, PersonNumber person, const Flow& flow,
                   const Instruction& message) const;
@@ -232,6 +265,12 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   friend class FeedbackReader;
   /// Publishes what a provider said; false when it is about nobody we know.
   bool report(const Report& report);
+  // serve/sms.cpp
+  using SmsForm = std::map<std::string, std::string>;
+  void sms_status(const SmsForm& form, std::string_view message_id);
+  std::string sms_inbound(const SmsForm& form, std::string_view shop);
+  [[nodiscard]] std::vector<std::string> people_of_number(const std::string& number) const;
+  void read_caps(const v1::FrequencyCap& cap);
   void record_metrics();
   void publish_maker();
   [[nodiscard]] bool whole(const Person& person) const;
@@ -244,6 +283,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   Journal journal_;
   SendTimes send_times_;
   VariantBook variants_;
+  OfferBook offers_;
   Agenda agenda_;
   std::vector<std::string> names_;  ///< segments and topics by number
   std::string signing_key_;
@@ -254,13 +294,19 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   std::uint64_t steps_counted_ = 0;
   Zones::Number own_zone_ = 0;  ///< of shoppers whose zone is not known
   DayPart quiet_;
-  std::uint32_t cap_most_ = 3;  ///< 0: no cap
-  std::uint32_t cap_window_s_ = 0;
-  bool cap_defers_ = false;
-  bool learns_hours_ = false;  ///< some message leaves when the shopper reads
+  struct Cap {
+    std::uint32_t most = 0;  ///< 0: no cap
+    std::uint32_t window_s = 0;
+    bool defers = false;
+  };
+  Cap caps_[2];                  ///< by channel
+  Cap cap_all_;                  ///< of both together
+  std::uint32_t most_kept_ = 0;  ///< times of messages that caps look at
+  bool learns_hours_ = false;    ///< some message leaves when the shopper reads
   std::uint32_t bought_window_s_ = 0;
   std::string store_;
   bool can_send_ = false;
+  bool can_text_ = false;
   bool makes_key_ = false;
 
   // The fold's own.

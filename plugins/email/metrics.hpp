@@ -14,6 +14,7 @@ struct Metrics {
         suppressed(host.counter("messages_suppressed", "Messages that were not sent")),
         sent(host.counter("messages_sent", "Messages that were handed over")),
         retried(host.counter("attempts_failed", "Attempts that will be made again")),
+        segments(host.counter("sms_segments", "Segments of text messages that were handed over")),
         bounced(host.counter("messages_bounced", "Messages that were refused for good")),
         people(host.gauge("people", "Shoppers and visitors remembered")),
         inside(host.gauge("people_inside", "Stays in flows")),
@@ -21,7 +22,7 @@ struct Metrics {
         products(host.gauge("products", "Products remembered")),
         waiting(host.gauge("messages_waiting", "Messages that wait for a connection")) {}
 
-  Counter steps, decided, suppressed, sent, retried, bounced;
+  Counter steps, decided, suppressed, sent, retried, segments, bounced;
   Gauge people, inside, forgotten, products, waiting;
 };
 

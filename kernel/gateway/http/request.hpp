@@ -36,6 +36,7 @@ enum class Header : std::uint8_t {
   origin,
   request_id,
   transfer_encoding,
+  twilio_signature,
   user_agent,
   count_
 };

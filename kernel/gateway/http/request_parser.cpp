@@ -57,6 +57,7 @@ Header known_header(http::field field, std::string_view name) noexcept {
   if (equals_ignoring_case(name, "anonymousid")) return Header::anonymous_id;
   if (equals_ignoring_case(name, "x-forwarded-for")) return Header::forwarded_for;
   if (equals_ignoring_case(name, "x-forwarded-proto")) return Header::forwarded_proto;
+  if (equals_ignoring_case(name, "x-twilio-signature")) return Header::twilio_signature;
   return Header::count_;
 }
 

@@ -169,7 +169,14 @@ TEST(Requests, RawBodiesAreTakenAsTheyCame) {
     EXPECT_TRUE(message.dry());
     EXPECT_EQ(message.page().data(), body);
     EXPECT_EQ(message.page().content_type(), input.content_type);
+    EXPECT_EQ(message.page().headers_size(), 0);
   }
+  input.signature = "0/KCTR6DLpKmkAf8muzZqo1nDgQ=";
+  souk::schema_test::RawThing is_signed;
+  ASSERT_TRUE(is_signed.ParseFromString(*make_request(route, input)));
+  ASSERT_EQ(is_signed.page().headers_size(), 1);
+  EXPECT_EQ(is_signed.page().headers(0).name(), "X-Twilio-Signature");
+  EXPECT_EQ(is_signed.page().headers(0).value(), input.signature);
   Limits limits;
   limits.max_bytes = 10;
   EXPECT_EQ(make_request(route, input, limits).code(), Code::resource_exhausted);

@@ -46,34 +46,6 @@ bool Email::bought_lately(const Person& person, std::uint32_t product) const {
   });
 }
 
-Email::Verdict Email::judge(const Person& person, const Flow& flow,
-                            const Instruction& message) const {
-  if (!can_send_) return {"no-server"};
-  if (person.texts.get(Contact::email).empty()) return {"no-address"};
-  if (person.bounced) return {"bounced"};
-  if (person.complained) return {"complained"};
-  bool granted = person.email_word == Word::granted;
-  for (const TopicWord& word : person.topics) {
-    if (names_[word.topic] != message.topic) continue;
-    if (!word.granted) return {"unsubscribed"};
-    granted = person.email_word != Word::withdrawn;
-  }
-  if (flow.transactional) return {};
-  if (person.email_word == Word::withdrawn) return {"unsubscribed"};
-  if (!granted) return {"no-consent"};
-  const TimeZone& zone = zones_.zone(person.zone == Zones::kUnknown ? own_zone_ : person.zone);
-  if (const std::int64_t end = end_of(quiet_, zone, now_s_); end != now_s_) {
-    return {"quiet-hours", static_cast<std::uint32_t>(end)};
-  }
-  if (cap_most_ > 0 && person.sent_s.size() >= cap_most_) {
-    const std::uint32_t oldest = person.sent_s[person.sent_s.size() - cap_most_];
-    if (oldest + cap_window_s_ > now_s_) {
-      return {"frequency-cap", cap_defers_ ? oldest + cap_window_s_ : 0};
-    }
-  }
-  return {};
-}
-
 void Email::add_item(v1::Outgoing& out, std::uint32_t number, double quantity) const {
   const ProductFacts& product = catalog_.at(number);
   if (product.hidden || out.items_size() >= kMostItems) return;
@@ -96,6 +68,7 @@ void Email::fill(v1::Outgoing& out, const Person& person, const Flow& flow,
   out.set_template_(message.template_name);
   out.set_subject(message.subject);
   out.set_email(std::string(person.texts.get(Contact::email)));
+  out.set_phone(std::string(person.texts.get(Contact::phone)));
   out.set_name(std::string(person.texts.get(Contact::name)));
   out.set_locale(std::string(person.texts.get(Contact::locale)));
   out.set_country(std::string(person.texts.get(Contact::country)));
@@ -139,7 +112,7 @@ void Email::fill(v1::Outgoing& out, const Person& person, const Flow& flow,
 }
 
 void Email::suppress(const Person& person, const Flow& flow, const Instruction& message,
-                     const Verdict& verdict) {
+                     const Verdict& verdict, Channel channel) {
   metrics_.suppressed.add();
   ++book_.figures(flow.id).suppressed[std::string(verdict.reason)];
   JournalEntry entry;
@@ -148,6 +121,7 @@ void Email::suppress(const Person& person, const Flow& flow, const Instruction& 
   entry.reason = verdict.reason;
   entry.decided_us = entry.changed_us = static_cast<std::int64_t>(now_s_) * 1'000'000;
   entry.step = message.number;
+  entry.sms = channel == Channel::sms;
   entry.stage = verdict.retry_s == 0 ? MessageStage::suppressed : MessageStage::deferred;
   journal_.add(std::move(entry));
   souk::v1::MessageSuppressed event;
@@ -155,15 +129,15 @@ void Email::suppress(const Person& person, const Flow& flow, const Instruction& 
   event.set_step(message.number);
   event.set_reason(std::string(verdict.reason));
   if (verdict.retry_s != 0) event.mutable_retry_at()->set_seconds(verdict.retry_s);
-  (void)publish(event, {.shopper_id = person.id()});
+  (void)publish(event, {.shopper_id = person.id(), .channel = event_channel(channel)});
 }
 
 bool Email::send_message(PersonNumber number, std::size_t at, const Instruction& message) {
   Person& person = people_.at(number);
   Inside& stay = person.inside[at];
   const std::shared_ptr<const Flow> flow = book_.version(stay.version).flow;
-  Verdict verdict = judge(person, *flow, message);
   const std::string message_id = message_id_of(person, stay, *flow, message.number);
+  auto [channel, verdict] = choose_channel(person, *flow, message, message_id);
   std::string timing;
   if (verdict.reason.empty() && message.learned_time) {
     // Once: what is due at its hour goes out, whatever was learned meanwhile.
@@ -180,8 +154,15 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
     fill(out, person, *flow, message, stay.subject);
     if (message.products != Products::none && out.items_size() == 0) verdict = {"no-products"};
   }
+  std::string no_offer;
+  if (verdict.reason.empty() && !message.offers.empty()) {
+    const OfferRule* offer = choose_offer(person, stay, *flow, message, no_offer);
+    if (offer != nullptr) give_offer(out, *offer);
+    if (offer == nullptr && message.needs_offer) verdict = {no_offer};
+  }
   if (verdict.reason.empty()) {
     out.set_message_id(message_id);
+    out.set_channel(event_channel(channel));
     set_variant(out, message);
     out.set_decided_us(static_cast<std::int64_t>(now_s_) * 1'000'000);
     if (!enqueue_effect("email", out.SerializeAsString()).ok()) {
@@ -191,7 +172,7 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   if (verdict.retry_s != 0 && ++stay.deferred > kMostDeferrals) verdict.retry_s = 0;
   if (!verdict.reason.empty()) {
     // Nobody is told of visitors who never gave an address: there was no message to suppress.
-    if (person.has_address()) suppress(person, *flow, message, verdict);
+    if (person.has_address()) suppress(person, *flow, message, verdict, channel);
     if (verdict.retry_s == 0) return true;
     wait_until(number, at, verdict.retry_s);
     return false;
@@ -200,7 +181,8 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   stay.message_state = 0;
   // What comes next counts from when the message left, not from when it was put off.
   stay.due_s = std::max(stay.due_s, now_s_);
-  if (!flow->transactional && cap_most_ > 0) person.sent_s.push_bounded(now_s_, cap_most_);
+  note_offer(out);
+  note_sent(person, channel, !flow->transactional);
   metrics_.decided.add();
   ++book_.figures(flow->id).decided;
   variants_.decided(flow->id, message.number, out.variant(), out.message_id(), now_s_);
@@ -210,7 +192,9 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   entry.flow_id = flow->id;
   entry.decided_us = entry.changed_us = out.decided_us();
   entry.step = message.number;
+  entry.sms = channel == Channel::sms;
   entry.variant = out.variant();
+  entry.offer = out.offer();
   entry.timing = std::move(timing);
   journal_.add(std::move(entry));
   return true;

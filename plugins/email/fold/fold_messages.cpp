@@ -88,7 +88,13 @@ void Email::on(const souk::v1::MessageBounced& event, const EventInfo& info) {
     variants_.bounced(entry->message_id);
   }
   const PersonNumber number = people_.find(info.shopper_id());
-  if (number != kNobody && event.permanent()) people_.at(number).bounced = true;
+  if (number == kNobody || !event.permanent()) return;
+  read_envelope(info);
+  if (envelope_.channel() == souk::v1::Event::SMS) {
+    people_.at(number).own_habits().sms_refused = true;
+  } else {
+    people_.at(number).bounced = true;
+  }
 }
 
 void Email::on(const souk::v1::MessageMarkedAsSpam& event, const EventInfo& info) {

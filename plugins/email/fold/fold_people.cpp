@@ -48,15 +48,22 @@ void Email::read_envelope(const EventInfo& info) {
   (void)envelope_.ParseFromArray(info.envelope().data(), static_cast<int>(info.envelope().size()));
 }
 
+/// A topic is a purpose of one channel: news by e-mail say nothing of news on the telephone.
+std::uint16_t Email::topic_number(bool sms, std::string_view topic) {
+  return name_number(sms ? std::string(kSmsTopic) + std::string(topic) : std::string(topic));
+}
+
 void Email::grant(Person& person, bool sms, std::string_view topic) {
   if (topic.empty()) {
     (sms ? person.sms_word : person.email_word) = Word::granted;
     person.complained = person.complained && sms;
+    if (sms && person.habits) person.habits->sms_refused = false;
   }
-  const std::uint16_t number = topic.empty() ? kNoFlow : name_number(topic);
+  const std::uint16_t number = topic.empty() ? kNoFlow : topic_number(sms, topic);
   // A word on everything answers for every topic that was refused before.
-  person.topics.erase_if(
-      [&](const TopicWord& one) { return one.topic == number || (topic.empty() && !one.granted); });
+  person.topics.erase_if([&](const TopicWord& one) {
+    return one.topic == number || (topic.empty() && !one.granted && is_sms_topic(one.topic) == sms);
+  });
   if (!topic.empty() && number < names_.size()) person.topics.push_back({number, true});
 }
 
@@ -64,10 +71,10 @@ void Email::withdraw(Person& person, bool sms, std::string_view topic) {
   person.withdrawn_s = now_s_;
   if (topic.empty()) {
     (sms ? person.sms_word : person.email_word) = Word::withdrawn;
-    person.topics.clear();
+    person.topics.erase_if([&](const TopicWord& one) { return is_sms_topic(one.topic) == sms; });
     return;
   }
-  const std::uint16_t number = name_number(topic);
+  const std::uint16_t number = topic_number(sms, topic);
   person.topics.erase_if([&](const TopicWord& one) { return one.topic == number; });
   if (number < names_.size()) person.topics.push_back({number, false});
 }
@@ -111,6 +118,8 @@ void Email::on(const souk::v1::CustomerUpserted& event, const EventInfo& info) {
   const std::string email = looks_like_address(given.email()) ? given.email() : std::string();
   if (email != person.texts.get(Contact::email)) person.bounced = false;
   person.texts.set(Contact::email, email);
+  if (given.phone() != person.texts.get(Contact::phone) && person.habits)
+    person.habits->sms_refused = false;
   person.texts.set(Contact::phone, given.phone());
   person.texts.set(Contact::name, given.name());
   person.texts.set(Contact::locale, given.locale());

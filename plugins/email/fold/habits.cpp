@@ -35,6 +35,7 @@ void Email::acts(Person& person, const EventInfo& info) {
   const std::uint32_t last_s =
       std::exchange(habits.last_visit_s, std::max(habits.last_visit_s, at_s));
   if (at_s < last_s || at_s - last_s < kVisitGapS) return;
+  if (habits.answers(at_s)) ++send_times_.response(habits.last_channel).came;
   const int hour = local_hour(zone_of(person), at_s);
   habits.add_hour(hour);
   send_times_.visited(hour);

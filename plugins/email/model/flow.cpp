@@ -37,6 +37,16 @@ Status flow_fault(const std::string& field, std::string message) {
   return {Code::invalid_argument, std::move(message), field};
 }
 
+template <class Names>
+void read_channels(const Names& names, std::vector<Channel>& out) {
+  if (names.empty()) return;
+  out.clear();
+  for (const std::string& name : names) {
+    const Channel channel = name == "sms" ? Channel::sms : Channel::email;
+    if (std::find(out.begin(), out.end(), channel) == out.end()) out.push_back(channel);
+  }
+}
+
 Status read_condition(const std::string& text, const std::string& field, Condition& out) {
   auto condition = Condition::parse(text);
   if (!condition.ok()) return flow_fault(field, condition.status().message());
@@ -153,6 +163,11 @@ class FlowCompiler {
         (message.send_time().empty() ? flow_.learned_time : message.send_time() == "learned");
     made.send_within_s =
         message.has_send_within() ? seconds_from_ms(message.send_within()) : flow_.send_within_s;
+    made.channels = flow_.channels;
+    read_channels(message.channels(), made.channels);
+    if (Status status = offers(message, made, field + ".message.offers"); !status.ok()) {
+      return status;
+    }
     if (Status status = variants(message, made, field + ".message.variants"); !status.ok()) {
       return status;
     }
@@ -169,6 +184,32 @@ class FlowCompiler {
       return {};
     }
     return flow_fault(field + ".message.products", "must be none, cart, viewed, bought or subject");
+  }
+  static Status offers(const v1::Message& message, Instruction& made, const std::string& field) {
+    made.needs_offer = message.without_offer() == "skip";
+    for (int i = 0; i < message.offers_size(); ++i) {
+      const v1::Offer& given = message.offers(i);
+      const std::string at = field + "[" + std::to_string(i) + "]";
+      for (const OfferRule& other : made.offers) {
+        if (other.name == given.name())
+          return flow_fault(at + ".name", "\"" + given.name() + "\" is there already");
+      }
+      if (given.code().empty() && given.percent() <= 0 && !given.early_access())
+        return flow_fault(at, "offers nothing: code, percent or early_access");
+      OfferRule& offer = made.offers.emplace_back();
+      offer.name = given.name();
+      offer.code = given.code();
+      offer.percent = given.percent();
+      offer.early_access = given.early_access();
+      offer.meant_for.assign(given.for_().begin(), given.for_().end());
+      offer.not_for.assign(given.not_for().begin(), given.not_for().end());
+      Status status = read_condition(given.when(), at + ".when", offer.when);
+      if (!status.ok()) return status;
+      offer.budget = given.budget().max();
+      offer.period_s =
+          given.budget().per() > 0 ? seconds_from_ms(given.budget().per()) : 30 * 86'400;
+    }
+    return {};
   }
   static Status variants(const v1::Message& message, Instruction& made, const std::string& field) {
     if (message.variants_size() == 1)
@@ -226,6 +267,7 @@ v1::Flow overlaid(const v1::Flow& ready, const v1::Flow& own) {
   if (own.has_transactional()) flow.set_transactional(own.transactional());
   if (own.steps_size() > 0) *flow.mutable_steps() = own.steps();
   flow.set_send_time(own.send_time());
+  *flow.mutable_channels() = own.channels();
   flow.set_send_within(own.send_within());
   return flow;
 }
@@ -246,6 +288,7 @@ void apply_shorthands(const v1::Flow& own, v1::Flow& flow) {
     if (!step.has_message()) continue;
     if (!own.subject().empty()) step.mutable_message()->set_subject(own.subject());
     if (!own.template_().empty()) step.mutable_message()->set_template_(own.template_());
+    if (own.offers_size() > 0) *step.mutable_message()->mutable_offers() = own.offers();
     if (own.variants_size() > 0) *step.mutable_message()->mutable_variants() = own.variants();
     break;
   }
@@ -287,6 +330,7 @@ Status read_flow(const v1::Flow& settings, const std::string& root, Flow& flow) 
   flow.migrate = settings.on_change() == "migrate";
   flow.reentry_s = settings.reentry() > 0 ? seconds_from_ms(settings.reentry()) : 0;
   flow.priority = static_cast<std::uint8_t>(settings.has_priority() ? settings.priority() : 50);
+  read_channels(settings.channels(), flow.channels);
   flow.learned_time = settings.send_time() == "learned";
   flow.send_within_s =
       settings.send_within() > 0 ? seconds_from_ms(settings.send_within()) : 86'400;
@@ -323,6 +367,7 @@ Result<std::shared_ptr<const Flow>> Flow::make(const std::string& id, const v1::
   whole.clear_subject();
   whole.clear_template_();
   whole.clear_variants();
+  whole.clear_offers();
   whole.set_on_change(settings.on_change());
   if (Status status = read_flow(whole, root, *flow); !status.ok()) return status;
   flow->definition = whole.SerializeAsString();

@@ -59,6 +59,24 @@ enum class Products : std::uint8_t { none, cart, viewed, bought, subject };
 
 enum class Op : std::uint8_t { delay, until, wait, branch, split, message, webhook, jump, exit };
 
+enum class Channel : std::uint8_t { email, sms };
+[[nodiscard]] constexpr std::string_view channel_name(Channel channel) noexcept {
+  return channel == Channel::sms ? "sms" : "email";
+}
+
+/// What goes along with a message for those it is meant for.
+struct OfferRule {
+  std::string name;
+  std::string code;
+  double percent = 0;
+  bool early_access = false;
+  std::vector<std::string> meant_for;  ///< segments; empty: everybody
+  std::vector<std::string> not_for;
+  Condition when;
+  std::uint64_t budget = 0;  ///< per period; 0: any number
+  std::uint32_t period_s = 0;
+};
+
 /// One way to write a message.
 struct VariantText {
   std::string name;
@@ -88,6 +106,9 @@ struct Instruction {
   bool learned_time = false;          ///< the message leaves when the shopper reads
   std::uint32_t send_within_s = 0;    ///< how far it may be put off for that
   std::vector<VariantText> variants;  ///< none, or at least two
+  std::vector<Channel> channels;      ///< of a message: at least one
+  std::vector<OfferRule> offers;
+  bool needs_offer = false;  ///< it is not sent without one
 };
 
 /// A flow. Immutable; any thread.
@@ -109,8 +130,9 @@ struct Flow {
   std::uint8_t priority = 50;
   bool learned_time = false;  ///< of messages that do not say
   std::uint32_t send_within_s = 86'400;
-  std::vector<Instruction> program;  ///< ends with exit
-  std::string definition;            ///< the settings it was made of, for comparison and snapshots
+  std::vector<Channel> channels = {Channel::email};  ///< of messages that do not say
+  std::vector<Instruction> program;                  ///< ends with exit
+  std::string definition;  ///< the settings it was made of, for comparison and snapshots
 
   /// The definition of `id`: a ready one, changed by what the merchant set, or the merchant's own.
   /// INVALID_ARGUMENT with the setting as `field` ("flows.mine.steps[2].if.when").

@@ -46,7 +46,7 @@ std::size_t Delivery::waiting() const {
 }
 
 bool Delivery::may_go(const Shipment& shipment, Clock::time_point now, Clock::time_point& when) {
-  if (options_.per_domain_rate <= 0 || !shipment.webhook_url.empty()) return true;
+  if (options_.per_domain_rate <= 0 || !shipment.webhook_url.empty() || shipment.send) return true;
   const auto gap = std::chrono::duration_cast<Clock::duration>(
       std::chrono::duration<double>(1 / options_.per_domain_rate));
   if (next_of_domain_.size() > kMostDomains) {
@@ -91,6 +91,10 @@ bool Delivery::take(Shipment& shipment) {
 void Delivery::run() {
   std::unique_ptr<SmtpSession> session;
   for (Shipment shipment; take(shipment); shipment = {}) {
+    if (shipment.send) {
+      shipment.ended(shipment.send());
+      continue;
+    }
     if (!shipment.webhook_url.empty()) {
       shipment.ended(
           post_json(shipment.webhook_url, shipment.content, shipment.key, kWebhookTimeoutMs));

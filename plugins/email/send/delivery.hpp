@@ -25,6 +25,7 @@ struct Shipment {
   std::string content;
   std::string webhook_url;  ///< then `content` is JSON for it
   std::string key;
+  std::function<SmtpAnswer()> send;  ///< set: goes this way, and needs nothing of the above
   std::function<void(const SmtpAnswer&)> ended;
 };
 

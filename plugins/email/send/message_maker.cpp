@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "plugins/email/send/sms_text.hpp"
+
 namespace souk::email {
 namespace {
 
@@ -21,6 +23,30 @@ std::string label_of(std::string_view text) {
     label.push_back(good ? c : capital ? static_cast<char>(c - 'A' + 'a') : '-');
   }
   return label.empty() ? "messages" : label;
+}
+
+Status read_sms(const v1::Settings& settings, SmsOptions& out) {
+  if (!settings.has_sms()) return {};
+  const v1::Sms& sms = settings.sms();
+  const bool account = !sms.account_sid().empty();
+  if (account != sms.webhook().empty()) {
+    return maker_fault("sms", "needs either an account_sid or a webhook");
+  }
+  if (account && sms.auth_token().empty())
+    return maker_fault("sms.auth_token", "is needed with an account_sid");
+  if (account && sms.from().empty() == sms.messaging_service().empty())
+    return maker_fault("sms.from", "needs either `from` or a `messaging_service`");
+  out.url = account ? (sms.url().empty() ? "https://api.twilio.com" : sms.url()) : std::string();
+  while (out.url.ends_with('/'))
+    out.url.pop_back();
+  out.account = sms.account_sid();
+  out.secret = sms.auth_token();
+  out.from = sms.from();
+  out.service = sms.messaging_service();
+  out.webhook = sms.webhook();
+  if (sms.timeout() > 0) out.timeout_ms = sms.timeout();
+  if (sms.most_segments() > 0) out.most_segments = sms.most_segments();
+  return {};
 }
 
 std::string text_of_file(const std::string& path) {
@@ -56,6 +82,7 @@ Result<std::shared_ptr<const MessageMaker>> MessageMaker::make(
     if (!signer.ok()) return maker_fault("smtp.dkim.key", signer.status().message());
     maker->dkim_ = *std::move(signer);
   }
+  if (Status status = read_sms(settings, maker->sms_); !status.ok()) return status;
   maker->public_url_ = settings.public_url();
   while (maker->public_url_.ends_with('/'))
     maker->public_url_.pop_back();
@@ -91,6 +118,37 @@ std::shared_ptr<const MessageMaker> MessageMaker::for_preview() const {
 
 std::string MessageMaker::link(const char* path, const v1::Token& token) const {
   return public_url_ + path + sign_token(key_, store_, token);
+}
+
+std::string MessageMaker::sms_address(std::string_view kind, std::string_view token) const {
+  std::string address = public_url_ + "/v1/messages/sms/" + std::string(kind);
+  if (!token.empty()) address += "?token=" + std::string(token);
+  return address;
+}
+
+Result<SmsMessage> MessageMaker::sms_message(const v1::Outgoing& out,
+                                             const std::vector<v1::Item>& recommended,
+                                             std::int64_t now_us) const {
+  SmsMessage message;
+  message.to = international_number(out.phone());
+  if (message.to.empty())
+    return Status(Code::invalid_argument, "the number is no international one: " + out.phone());
+  auto text = renderer_->render_sms(out, recommended, now_us);
+  if (!text.ok()) return text.status();
+  const std::size_t segments = sms_length(*text).segments;
+  if (segments > sms_.most_segments) {
+    return Status(Code::invalid_argument, "the text takes " + std::to_string(segments) +
+                                              " segments, and most_segments is " +
+                                              std::to_string(sms_.most_segments));
+  }
+  message.text = *std::move(text);
+  if (!public_url_.empty() && sms_.webhook.empty()) {
+    const std::string store = store_.empty() ? std::string() : store_ + ".";
+    message.callback = sms_address("status", store + out.message_id());
+  }
+  message.message_id = out.message_id();
+  message.shopper_id = out.shopper_id();
+  return message;
 }
 
 bool MessageMaker::tracks(const v1::Outgoing& out) const {

@@ -11,6 +11,7 @@
 #include "plugins/email/send/dkim.hpp"
 #include "plugins/email/send/mime.hpp"
 #include "plugins/email/send/renderer.hpp"
+#include "plugins/email/send/sms.hpp"
 #include "plugins/email/send/token.hpp"
 
 namespace souk::email {
@@ -51,6 +52,14 @@ class MessageMaker {
                                const std::string& attempt_key, std::int64_t now_us,
                                bool tracked) const;
 
+  [[nodiscard]] const SmsOptions& sms() const noexcept { return sms_; }
+  /// Where the service for text messages posts to; `token` names the store and, of a status, the
+  /// message.
+  [[nodiscard]] std::string sms_address(std::string_view kind, std::string_view token) const;
+  /// The text message. INVALID_ARGUMENT for a number that is none or a text that is too long.
+  Result<SmsMessage> sms_message(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
+                                 std::int64_t now_us) const;
+
  private:
   [[nodiscard]] std::string link(const char* path, const v1::Token& token) const;
   [[nodiscard]] bool tracks(const v1::Outgoing& out) const;
@@ -59,6 +68,7 @@ class MessageMaker {
   std::shared_ptr<const DkimSigner> dkim_;
   Mailbox from_, reply_to_;
   std::string public_url_, store_, shop_name_, helo_, mailto_, key_, feedback_token_;
+  SmsOptions sms_;
   bool opens_ = true;
   bool clicks_ = true;
   std::vector<std::string> untracked_countries_;

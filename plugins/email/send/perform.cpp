@@ -6,6 +6,7 @@
 #include <souk/effect_events.hpp>
 
 #include "plugins/email/email.hpp"
+#include "plugins/email/send/sms_text.hpp"
 
 namespace souk::email {
 namespace {
@@ -25,6 +26,12 @@ std::string json_text(std::string_view text) {
     if (static_cast<unsigned char>(c) >= ' ') out.push_back(c);
   }
   return out + "\"";
+}
+
+/// On which channel it goes, for the envelope of what is published of it.
+std::uint32_t channel_of(const v1::Outgoing& out) {
+  if (!out.webhook_url().empty()) return souk::v1::Event::CHANNEL_UNSPECIFIED;
+  return out.channel() == souk::v1::Event::SMS ? souk::v1::Event::SMS : souk::v1::Event::EMAIL;
 }
 
 std::string webhook_body(const v1::Outgoing& out) {
@@ -112,6 +119,15 @@ void Email::deliver(const std::shared_ptr<Attempt>& attempt,
   if (!out.webhook_url().empty()) {
     shipment.webhook_url = out.webhook_url();
     shipment.content = webhook_body(out);
+  } else if (out.channel() == souk::v1::Event::SMS) {
+    auto message = maker->sms_message(out, recommended, host().now_us());
+    if (!message.ok()) return failed(*attempt, message.status());
+    message->key = shipment.key;
+    shipment.send = [this, sms = maker->sms(), message = *std::move(message)] {
+      return text(sms, message);
+    };
+    for (const v1::Item& item : out.items())
+      attempt->products.push_back(item.product_id());
   } else {
     auto ready = maker->message(out, recommended, hex_of(attempt->id), host().now_us(), true);
     if (!ready.ok()) return failed(*attempt, ready.status());
@@ -131,6 +147,20 @@ void Email::deliver(const std::shared_ptr<Attempt>& attempt,
   }
 }
 
+/// Blocks, on a thread of the delivery.
+SmtpAnswer Email::text(const SmsOptions& sms, const SmsMessage& message) const {
+  SmsAnswer answer = send_sms(sms, message);
+  if (answer.answer.outcome == SmtpOutcome::sent)
+    metrics_.segments.add(static_cast<double>(sms_length(message.text).segments));
+  if (answer.unsubscribed) {
+    souk::v1::Unsubscribed event;
+    event.set_message_id(message.message_id);
+    event.set_reason("the service says that this number answered STOP");
+    (void)publish(event, {.shopper_id = message.shopper_id, .channel = souk::v1::Event::SMS});
+  }
+  return std::move(answer.answer);
+}
+
 /// The message can't be made: nothing that a server could mend, unless the key is still missing.
 void Email::failed(Attempt& attempt, const Status& status) {
   if (status.code() == Code::failed_precondition) {
@@ -141,15 +171,16 @@ void Email::failed(Attempt& attempt, const Status& status) {
   event.set_flow_id(attempt.out.flow_id());
   event.set_permanent(status.code() == Code::invalid_argument);
   event.set_reason(status.message());
-  (void)souk::publish_with_effect(host(), attempt.id, event,
-                                  {.shopper_id = attempt.out.shopper_id()});
+  (void)souk::publish_with_effect(
+      host(), attempt.id, event,
+      {.shopper_id = attempt.out.shopper_id(), .channel = channel_of(attempt.out)});
   std::move(attempt.done).finish(status);
   metrics_.bounced.add();
 }
 
 void Email::ended(Attempt& attempt, const SmtpAnswer& answer) {
   const v1::Outgoing& out = attempt.out;
-  const About about{.shopper_id = out.shopper_id()};
+  const About about{.shopper_id = out.shopper_id(), .channel = channel_of(out)};
   switch (answer.outcome) {
     case SmtpOutcome::again:
     case SmtpOutcome::unknown:

@@ -68,6 +68,46 @@ Status Renderer::add_message(const Flow& flow, const std::string& name,
   return {};
 }
 
+Status Renderer::add_sms(const Flow& flow, const std::string& name) {
+  if (sms_.find(name) != sms_.end()) return {};
+  const std::string setting = "flows." + flow.id + ".steps";
+  const auto text = loader_(name + ".sms.txt");
+  if (!text) {
+    return {Code::invalid_argument,
+            "there is no template \"" + name +
+                ".sms.txt\": neither in the folder `templates` nor "
+                "ready",
+            setting};
+  }
+  auto made = compile(name + ".sms.txt", *text, false);
+  if (!made.ok()) return {Code::invalid_argument, made.status().message(), setting};
+  sms_.emplace(name, *std::move(made));
+  return {};
+}
+
+Result<std::string> Renderer::render_sms(const v1::Outgoing& out,
+                                         const std::vector<v1::Item>& recommended,
+                                         std::int64_t now_us) const {
+  const auto text = sms_.find(out.template_());
+  if (text == sms_.end())
+    return Status(Code::not_found, "the template \"" + out.template_() + ".sms.txt\" is gone");
+  ValueArena arena;
+  ValueArena scratch;
+  RenderOptions options;
+  options.locale = out.locale().empty() ? std::string_view("en") : std::string_view(out.locale());
+  options.currency = currency_;
+  options.now_us = now_us;
+  options.zone = find_time_zone(out.zone());
+  options.translations = translations_.get();
+  options.scratch = &scratch;
+  std::string rendered;
+  Status status = text->second.render(context_of(out, recommended, {}, arena), options, rendered);
+  if (!status.ok()) return status;
+  rendered.erase(rendered.find_last_not_of(" \r\n\t") + 1);
+  rendered.erase(0, rendered.find_first_not_of(" \r\n\t"));
+  return rendered;
+}
+
 Result<std::shared_ptr<const Renderer>> Renderer::make(
     const v1::Settings& settings, const std::vector<std::shared_ptr<const Flow>>& flows) {
   auto renderer = std::make_shared<Renderer>();
@@ -87,9 +127,12 @@ Result<std::shared_ptr<const Renderer>> Renderer::make(
       std::vector<VariantText> ways = instruction.variants;
       if (ways.empty()) ways.push_back({{}, instruction.subject, instruction.template_name});
       for (const VariantText& way : ways) {
-        if (Status status = renderer->add_message(*flow, way.template_name, way.subject);
-            !status.ok())
-          return status;
+        for (const Channel channel : instruction.channels) {
+          Status status = channel == Channel::sms
+                              ? renderer->add_sms(*flow, way.template_name)
+                              : renderer->add_message(*flow, way.template_name, way.subject);
+          if (!status.ok()) return status;
+        }
       }
     }
   }
@@ -186,6 +229,13 @@ Value Renderer::context_of(const v1::Outgoing& out, const std::vector<v1::Item>&
   context.set("order", order.build()).set("vip", vip.build()).set("flow", flow.build());
   context.set("products", items).set_text("locale", out.locale());
   if (out.items_size() > 0) context.set("product", item_value(out.items(0)));
+  if (!out.coupon_code().empty() || out.coupon_percent() > 0) {
+    MapBuilder coupon(arena);
+    if (!out.coupon_code().empty()) coupon.set_text("code", out.coupon_code());
+    if (out.coupon_percent() > 0) coupon.set("percent", Value::number(out.coupon_percent()));
+    context.set("coupon", coupon.build());
+  }
+  if (out.early_access()) context.set("early_access", Value::boolean(true));
   context.set("recommendations", recommendations.build());
   context.set_text("unsubscribe_url", links.unsubscribe);
   context.set_text("preferences_url", links.unsubscribe);

@@ -43,9 +43,14 @@ class Renderer {
   [[nodiscard]] std::uint32_t recommendations_shown(const v1::Outgoing& out) const;
   Result<Rendered> render(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
                           const MessageLinks& links, std::int64_t now_us) const;
+  /// The text message.
+  Result<std::string> render_sms(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
+                                 std::int64_t now_us) const;
 
  private:
   Status add_message(const Flow& flow, const std::string& name, const std::string& subject);
+  /// The text message NAME.sms.txt.
+  Status add_sms(const Flow& flow, const std::string& name);
   [[nodiscard]] Result<Template> compile(const std::string& name, const std::string& text,
                                          bool html) const;
   [[nodiscard]] Value context_of(const v1::Outgoing& out, const std::vector<v1::Item>& recommended,
@@ -54,6 +59,7 @@ class Renderer {
   TemplateLoader loader_;
   std::shared_ptr<const Translations> translations_;
   std::map<std::string, Template, std::less<>> pages_;  ///< by template name
+  std::map<std::string, Template, std::less<>> sms_;    ///< by template name
   std::map<std::string, Template, std::less<>>
       subjects_;  ///< by template name, or text of the subject
   std::string shop_name_, shop_url_, address_, currency_;

@@ -95,15 +95,13 @@ std::string international_number(std::string_view text) {
 }
 
 SmsWord sms_word_of(std::string_view text) {
-  std::string word;
-  for (const char c : text) {
-    if (c >= 'a' && c <= 'z') word.push_back(static_cast<char>(c - 'a' + 'A'));
-    if (c >= 'A' && c <= 'Z') word.push_back(c);
-    // Two words are a sentence, and not for us.
-    if (c == ' ' && !word.empty() &&
-        text.substr(text.find(c)).find_first_not_of(" .!\r\n") != std::string_view::npos)
-      return SmsWord::none;
-  }
+  constexpr std::string_view kAround = " \t\r\n.!\"'";
+  const std::size_t first = text.find_first_not_of(kAround);
+  if (first == std::string_view::npos) return SmsWord::none;
+  // Two words are a sentence, and not for us.
+  std::string word(text.substr(first, text.find_last_not_of(kAround) - first + 1));
+  for (char& c : word)
+    c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   constexpr std::array<std::string_view, 8> kStop{"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL",
                                                   "END",  "QUIT",    "STOPP",       "ARRET"};
   constexpr std::array<std::string_view, 3> kStart{"START", "UNSTOP", "YES"};

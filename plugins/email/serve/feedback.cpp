@@ -115,7 +115,7 @@ bool Email::report(const Report& report) {
     }
   }
   if (shopper.empty()) return false;
-  const About about{.shopper_id = shopper};
+  const About about{.shopper_id = shopper, .channel = souk::v1::Event::EMAIL};
   if (report.kind == Report::Kind::complaint) {
     souk::v1::MessageMarkedAsSpam event;
     event.set_message_id(report.message_id);

@@ -93,7 +93,9 @@ Status Email::unsubscribe(const souk::v1::UnsubscribeRequest& request, const Cal
   event.set_message_id(token->message_id());
   if (only_topic) event.set_topic(token->topic());
   event.set_reason(one_click ? "one-click" : "page");
-  if (Status status = publish(event, {.shopper_id = token->shopper_id()}); !status.ok())
+  if (Status status =
+          publish(event, {.shopper_id = token->shopper_id(), .channel = souk::v1::Event::EMAIL});
+      !status.ok())
     return status;
   page(reply, maker_.read()->shop_name(),
        "<p>Done. You will get no more of these messages. If one is on its way already, it may "
@@ -108,7 +110,7 @@ Status Email::track_open(const souk::v1::TrackRequest& request, const CallInfo&,
   souk::v1::MessageOpened event;
   event.set_message_id(token->message_id());
   event.set_flow_id(token->flow_id());
-  (void)publish(event, {.shopper_id = token->shopper_id()});
+  (void)publish(event, {.shopper_id = token->shopper_id(), .channel = souk::v1::Event::EMAIL});
   reply.set_content_type("image/gif");
   reply.set_data(kPixel, sizeof kPixel);
   no_store(reply);
@@ -125,7 +127,7 @@ Status Email::track_click(const souk::v1::TrackRequest& request, const CallInfo&
   event.set_url(token->url());
   event.set_product_id(token->product_id());
   // The shopper gets where they want to go, counted or not.
-  (void)publish(event, {.shopper_id = token->shopper_id()});
+  (void)publish(event, {.shopper_id = token->shopper_id(), .channel = souk::v1::Event::EMAIL});
   reply.set_status(302);
   auto* location = reply.add_headers();
   location->set_name("Location");

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "plugins/email/email.hpp"
+#include "plugins/email/send/sms_text.hpp"
 
 namespace souk::email {
 namespace {
@@ -39,7 +40,9 @@ Status Email::list_messages(const souk::v1::ListMessagesRequest& request, const 
     message->set_status(std::string(stage));
     message->set_reason(entry.reason);
     message->set_subject(entry.subject);
+    message->set_channel(entry.sms ? "sms" : "email");
     message->set_variant(entry.variant);
+    message->set_offer(entry.offer);
     message->set_timing(entry.timing);
     set_time(message->mutable_decided_at(), entry.decided_us);
     set_time(message->mutable_changed_at(), entry.changed_us);
@@ -82,8 +85,29 @@ Status Email::list_flows(const souk::v1::ListFlowsRequest&, const CallInfo&,
       suppressed->set_count(count);
     }
     add_variants(*flow);
+    add_offers(*flow, *version.flow);
   }
   return {};
+}
+
+void Email::add_offers(souk::v1::FlowRecord& flow, const Flow& definition) const {
+  for (const OfferFigures& one : offers_.all()) {
+    if (one.flow_id != flow.id()) continue;
+    auto* figures = flow.add_offers();
+    figures->set_step(one.step);
+    figures->set_name(one.name);
+    figures->set_given(one.given);
+    figures->set_not_meant(one.not_meant);
+    figures->set_out_of_budget(one.out_of_budget);
+    for (const Instruction& instruction : definition.program) {
+      if (instruction.op != Op::message || instruction.number != one.step) continue;
+      for (const OfferRule& rule : instruction.offers) {
+        OfferFigures now = one;
+        if (rule.name == one.name && rule.budget > 0)
+          figures->set_budget_left(OfferBook::left(now, rule, now_s_));
+      }
+    }
+  }
 }
 
 void Email::add_variants(souk::v1::FlowRecord& flow) const {
@@ -161,6 +185,16 @@ void Email::show_preview(const std::string& part, const v1::Outgoing& out,
                          souk::Reply<souk::v1::HttpBody> reply) const {
   const auto maker = maker_.read();
   if (!maker) return std::move(reply).fail({Code::unavailable, "the plugin is not configured"});
+  if (part == "sms") {
+    v1::Outgoing texted = out;
+    if (international_number(out.phone()).empty()) texted.set_phone("+15005550006");
+    auto message = maker->sms_message(texted, items, host().now_us());
+    if (!message.ok()) return std::move(reply).fail(message.status());
+    souk::v1::HttpBody body;
+    body.set_content_type("text/plain; charset=utf-8");
+    body.set_data(message->text);
+    return std::move(reply).send(body);
+  }
   auto ready = maker->for_preview()->message(out, items, "0", host().now_us(), false);
   if (!ready.ok()) return std::move(reply).fail(ready.status());
   souk::v1::HttpBody body;

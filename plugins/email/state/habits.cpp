@@ -26,6 +26,28 @@ HourCounts Habits::counts() const noexcept {
   return made;
 }
 
+void Habits::told_on(std::uint8_t channel, std::uint32_t now_s) noexcept {
+  if (told[channel] == UINT8_MAX) {
+    told[channel] /= 2;
+    came[channel] /= 2;
+  }
+  ++told[channel];
+  last_channel = channel;
+  last_message_s = now_s;
+  answered = false;
+}
+
+bool Habits::answers(std::uint32_t at_s) noexcept {
+  constexpr std::uint32_t kAnswerWithinS = 86'400;
+  if (answered || last_message_s == 0 || at_s < last_message_s ||
+      at_s - last_message_s > kAnswerWithinS) {
+    return false;
+  }
+  answered = true;
+  ++came[last_channel];
+  return true;
+}
+
 std::size_t Habits::bytes() const noexcept {
   const auto cost = [](std::size_t bytes) { return bytes == 0 ? 0 : bytes + 16; };
   return sizeof(Habits) + 16 + cost(hours.bytes()) + cost(sms_s.bytes());
@@ -76,6 +98,10 @@ void SendTimes::save(souk::Writer& writer) const {
     writer.number(count);
   for (const double value : curve_)
     writer.number(value);
+  for (const Response& one : responses_) {
+    writer.count(one.told);
+    writer.count(one.came);
+  }
   writer.count(visits_);
   writer.count(next_fit_);
 }
@@ -90,6 +116,10 @@ void SendTimes::load(souk::Reader& reader) {
   delay_.set_counts(counts);
   for (double& value : curve_)
     value = reader.number<double>();
+  for (Response& one : responses_) {
+    one.told = reader.count();
+    one.came = reader.count();
+  }
   visits_ = reader.count();
   next_fit_ = reader.count();
 }

@@ -27,6 +27,10 @@ struct Habits {
   std::uint8_t told[2] = {0, 0};  ///< messages by channel, halved together when full
   std::uint8_t came[2] = {0, 0};  ///< of those, followed by a visit within a day
 
+  /// A message went out on a channel (0 or 1).
+  void told_on(std::uint8_t channel, std::uint32_t now_s) noexcept;
+  /// A visit began: true when it answers the last message.
+  [[nodiscard]] bool answers(std::uint32_t at_s) noexcept;
   /// Notes an hour of the shopper's own day.
   void add_hour(int hour) { hours.push_bounded(static_cast<std::uint8_t>(hour), kMostHours); }
   [[nodiscard]] HourCounts counts() const noexcept;
@@ -45,6 +49,13 @@ class SendTimes {
   /// A person opened a message so long after it was sent.
   void opened_after(std::int64_t seconds) { delay_.add(seconds); }
 
+  /// Messages by channel, and how many of them a visit followed.
+  struct Response {
+    std::uint64_t told = 0;
+    std::uint64_t came = 0;
+  };
+  [[nodiscard]] Response& response(std::uint8_t channel) noexcept { return responses_[channel]; }
+
   /// True when so much was learned since the curve was fitted that it should be again.
   [[nodiscard]] bool stale() const noexcept { return visits_ >= next_fit_; }
   /// Fits the curve to `people`; how often that happens grows with the logarithm of the visits.
@@ -60,6 +71,7 @@ class SendTimes {
   ShopHours shop_;
   ReadingDelay delay_;
   ShopHours::Curve curve_ = fit_hours({}, ShopHours());
+  Response responses_[2];
   std::uint64_t visits_ = 0;
   std::uint64_t next_fit_ = 100;
 };

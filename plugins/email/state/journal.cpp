@@ -41,13 +41,15 @@ void Journal::save(souk::Writer& writer) const {
   writer.count(first_);
   writer.count(entries_.size());
   for (const JournalEntry& entry : entries_) {
-    for (const std::string* text : {&entry.message_id, &entry.shopper_id, &entry.flow_id,
-                                    &entry.subject, &entry.reason, &entry.variant, &entry.timing})
+    for (const std::string* text :
+         {&entry.message_id, &entry.shopper_id, &entry.flow_id, &entry.subject, &entry.reason,
+          &entry.variant, &entry.offer, &entry.timing})
       writer.text(*text);
     writer.number(entry.decided_us);
     writer.number(entry.changed_us);
     writer.number(entry.step);
     writer.number(entry.stage);
+    writer.boolean(entry.sms);
     writer.boolean(entry.was_sent);
     writer.boolean(entry.was_opened);
     writer.boolean(entry.was_clicked);
@@ -61,7 +63,7 @@ void Journal::load(souk::Reader& reader) {
   for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
     JournalEntry entry;
     for (std::string* text : {&entry.message_id, &entry.shopper_id, &entry.flow_id, &entry.subject,
-                              &entry.reason, &entry.variant, &entry.timing})
+                              &entry.reason, &entry.variant, &entry.offer, &entry.timing})
       *text = reader.text(64 * 1024);
     entry.decided_us = reader.number<std::int64_t>();
     entry.changed_us = reader.number<std::int64_t>();
@@ -71,6 +73,7 @@ void Journal::load(souk::Reader& reader) {
       return reader.fail("a message in no known state");
     }
     entry.stage = static_cast<MessageStage>(stage);
+    entry.sms = reader.boolean();
     entry.was_sent = reader.boolean();
     entry.was_opened = reader.boolean();
     entry.was_clicked = reader.boolean();

@@ -31,11 +31,13 @@ struct JournalEntry {
   std::string subject;
   std::string reason;
   std::string variant;
+  std::string offer;
   std::string timing;  ///< why it left when it did
   std::int64_t decided_us = 0;
   std::int64_t changed_us = 0;
   std::uint32_t step = 0;
   MessageStage stage = MessageStage::queued;
+  bool sms = false;
   bool was_sent = false;
   bool was_opened = false;
   bool was_clicked = false;

@@ -91,6 +91,7 @@ const KnownVariables& context_variables() {
                         "vip.url",
                         "vip.until",
                         "vip.name",
+                        "early_access",
                         "coupon.code",
                         "coupon.percent",
                         "coupon.amount",

@@ -214,6 +214,7 @@ TimeZone::Offset TimeZone::by_rule(std::int64_t utc_seconds) const noexcept {
 }
 
 TimeZone::Offset TimeZone::at(std::int64_t utc_seconds) const noexcept {
+  if (types_.empty()) return {};  // made without a file: UTC
   const auto after = std::upper_bound(transitions_.begin(), transitions_.end(), utc_seconds);
   if (after == transitions_.end() && rule_) return by_rule(utc_seconds);
   const std::size_t index = static_cast<std::size_t>(after - transitions_.begin());

@@ -103,6 +103,18 @@ TEST(EmailDeciding, WhoIsNotKnownGetsItWhenShopsAreBusyAndNobodyInQuietHours) {
   EXPECT_LE(decided_hour(other), 20);
 }
 
+TEST(EmailDeciding, WhoseZoneIsNotKnownHasQuietHoursToo) {
+  Settings settings = settings_with("abandoned_cart");
+  settings.clear_quiet_hours();
+  Shop shop(settings, Shop::kStart + 13 * kHourUs);
+  shop.product("p1", 1990);
+  shop.customer("c1", true, "");
+  shop.add("c1", "p1");
+  shop.pass(1h);
+  EXPECT_EQ(shop.suppressed(), std::vector<std::string>{"quiet-hours"})
+      << "ten in the evening, UTC";
+}
+
 TEST(EmailDeciding, TransactionalMessagesAndShortWindowsDoNotWait) {
   Settings settings = learned_cart();
   flow_in(settings, "abandoned_cart").set_transactional(true);
@@ -210,6 +222,110 @@ TEST(EmailDeciding, VariantsAndHoursComeOutTheSameAfterARestart) {
   };
   Shop through(settings), restarted(settings);
   EXPECT_EQ(live(through, false), live(restarted, true));
+}
+
+void enter_segment(Shop& shop, const std::string& id, const std::string& segment) {
+  v1::SegmentEntered event;
+  event.set_segment_id(segment);
+  shop.send(event, {.shopper_id = id});
+}
+
+/// A code for whom discounts move, early access for VIPs, nothing for others.
+Settings offering() {
+  Settings settings = settings_with("welcome");
+  auto& flow = flow_in(settings, "welcome");
+  auto* early = flow.add_offers();
+  early->set_name("early");
+  early->set_early_access(true);
+  early->add_for_("vip");
+  auto* save = flow.add_offers();
+  save->set_name("save10");
+  save->set_code("SAVE10");
+  save->set_percent(10);
+  save->add_for_("discount_sensitive");
+  save->add_not_for("vip");
+  save->mutable_budget()->set_max(3);
+  save->mutable_budget()->set_per(86'400'000);
+  return settings;
+}
+
+void welcome(Shop& shop, const std::string& id, const std::vector<std::string>& segments) {
+  shop.customer(id);
+  for (const std::string& segment : segments)
+    enter_segment(shop, id, segment);
+  shop.send(v1::Subscribed(), {.shopper_id = id});
+}
+
+TEST(EmailOffers, OffersThatOfferNothingAreRefused) {
+  Settings settings = offering();
+  auto& flow = flow_in(settings, "welcome");
+  flow.mutable_offers(0)->set_early_access(false);
+  EXPECT_NE(deciding_refusal(settings).find("offers nothing"), std::string::npos);
+  flow.mutable_offers(0)->set_early_access(true);
+  flow.mutable_offers(0)->set_name("save10");
+  EXPECT_NE(deciding_refusal(settings).find("\"save10\" is there already"), std::string::npos);
+  flow.mutable_offers(0)->set_name("early");
+  flow.mutable_offers(0)->set_when("ordres = 0");
+  const std::string refusal = deciding_refusal(settings);
+  EXPECT_NE(refusal.find("flows.welcome.steps[0].message.offers[0].when"), std::string::npos)
+      << refusal;
+}
+
+TEST(EmailOffers, VipsAreLetInEarlyAndOnlyWhomItMovesGetsACode) {
+  Shop shop(offering());
+  welcome(shop, "vip", {"vip", "discount_sensitive"});
+  welcome(shop, "saver", {"discount_sensitive"});
+  welcome(shop, "other", {});
+  const auto decided = shop.decided();
+  ASSERT_EQ(decided.size(), 3U);
+  EXPECT_EQ(decided[0].offer(), "early");
+  EXPECT_TRUE(decided[0].early_access());
+  EXPECT_EQ(decided[0].coupon_code(), "");
+  EXPECT_EQ(decided[1].coupon_code(), "SAVE10");
+  EXPECT_EQ(decided[2].offer(), "") << "who buys anyway gets the message without";
+  v1::PreviewFlowRequest preview;
+  preview.set_flow_id("welcome");
+  const auto page = shop.bench.ask<Service::PreviewFlow>(preview);
+  EXPECT_EQ(page->data().find("SAVE10"), std::string::npos);
+  EXPECT_EQ(shop.bench.ask<Service::ListMessages>({})->messages(1).offer(), "save10");
+  Settings strict = offering();
+  strict.mutable_flows()->at("welcome").mutable_offers()->DeleteSubrange(0, 1);
+  auto* step = flow_in(strict, "welcome").add_steps()->mutable_message();
+  step->set_without_offer("skip");
+  Shop sparing(strict);
+  welcome(sparing, "other", {});
+  EXPECT_EQ(sparing.suppressed(), std::vector<std::string>{"offer-not-meant"});
+}
+
+TEST(EmailOffers, ABudgetHoldsExactlyThroughRestartsAndInAReplay) {
+  const auto live = [](Shop& shop, bool restart) {
+    for (int i = 0; i < 8; ++i) {
+      welcome(shop, "c" + std::to_string(i), {"discount_sensitive"});
+      if (restart && i % 3 == 1) EXPECT_TRUE(shop.bench.restart().ok());
+    }
+  };
+  const auto codes = [](Shop& shop) {
+    int count = 0;
+    for (const auto& out : shop.decided())
+      count += out.coupon_code().empty() ? 0 : 1;
+    return count;
+  };
+  Shop shop(offering()), replayed(offering());
+  live(shop, true);
+  auto figures = shop.flow("welcome").offers(1);
+  EXPECT_EQ(figures.given(), 3U);
+  EXPECT_EQ(figures.out_of_budget(), 5U);
+  EXPECT_EQ(figures.budget_left(), 0U);
+  replayed.bench.set_replaying(true);
+  live(replayed, false);
+  EXPECT_EQ(*shop.bench.snapshot(), *replayed.bench.snapshot());
+  replayed.bench.set_replaying(false);
+  // The next day has a budget of its own.
+  replayed.pass(24h);
+  welcome(replayed, "late", {"discount_sensitive"});
+  EXPECT_EQ(codes(replayed), 1);
+  EXPECT_EQ(replayed.flow("welcome").offers(1).given(), 4U);
+  EXPECT_EQ(replayed.flow("welcome").offers(1).budget_left(), 2U);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(SmsText, LengthsAreThoseOfNetworks) {
   EXPECT_TRUE(is(std::string(161, 'a'), false, 161, 2));
   EXPECT_TRUE(is(std::string(306, 'a'), false, 306, 2));
   EXPECT_TRUE(is(std::string(307, 'a'), false, 307, 3));
-  EXPECT_TRUE(is("5 \xe2\x82\xac [\xc3\xa4]", false, 9, 1)) << "the euro and brackets take two";
+  EXPECT_TRUE(is("5 \xe2\x82\xac [\xc3\xa4]", false, 10, 1)) << "the euro and brackets take two";
   EXPECT_TRUE(is("\xc3\xa7", true, 1, 1)) << "GSM has \xc3\x87 and no \xc3\xa7";
   // Two septets are not cut in half: 152 and one of two leave a septet empty.
   EXPECT_EQ(sms_length(std::string(152, 'a') + "\xe2\x82\xac" + std::string(152, 'b')).segments,
@@ -63,7 +63,7 @@ TEST(SmsText, SignaturesAreTwilios) {
   EXPECT_TRUE(form_fields("&=&%zz=1&a").size() <= 4) << "nonsense is borne";
 }
 
-TEST(EmailSms, SettingsThatCannotSendAreRefused) {
+TEST(EmailSmsSettings, SettingsThatCannotSendAreRefused) {
   Settings settings = settings_with("");
   const auto refusal = [&] {
     souk::testing::Bench bench(plugin_entry());
