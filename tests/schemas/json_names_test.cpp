@@ -197,6 +197,7 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"GET /v1/o/{token}", "public"},
       {"GET /v1/c/{token}", "public"},
       {"POST /v1/messages/feedback/{provider}", "public"},
+      {"POST /v1/messages/sms/{kind}", "public"},
       {"GET /v1/segments/{segment_id}/members", "customers"},
       {"GET /v1/segments/{segment_id}/audience", "customers"},
       {"GET /v1/segments/{segment_id}/audience.csv", "customers"},
@@ -250,9 +251,11 @@ TEST(Routes, OfTheAlgoliaApiNeedAKeyThatMayWhatTheyDo) {
 TEST(Routes, OnlyHealthAndWhatCarriesATokenNeedNoKey) {
   for (const auto& [route, scope] : shipped_routes("/")) {
     const bool health = route == "GET /healthz" || route == "GET /readyz";
-    // Links in messages, and providers that report what became of messages.
+    // Links in messages, and providers that report what became of messages: those of text messages
+    // sign what they post.
     const bool token = route.ends_with("/{token}") || route.ends_with(" /v1/unsubscribe") ||
-                       route.starts_with("POST /v1/messages/feedback/");
+                       route.starts_with("POST /v1/messages/feedback/") ||
+                       route == "POST /v1/messages/sms/{kind}";
     EXPECT_EQ(scope == "public", health || token) << route;
   }
 }
