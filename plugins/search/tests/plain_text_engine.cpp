@@ -291,7 +291,7 @@ std::vector<std::vector<bool>> PlainTextEngine::begins(const std::string& beginn
     found.emplace_back(segments_[s].documents.size(), false);
     for (const auto& [word, occurrences] : words_[s]) {
       const bool form = std::any_of(forms.forms.begin(), forms.forms.end(),
-                                    [&](const auto& one) { return one.first == word; });
+                                    [&own = word](const auto& one) { return one.first == own; });
       if (!form && !word.starts_with(beginning)) continue;
       for (const Occurrence& one : occurrences) {
         if ((one.fields & fields) != 0 && segments_[s].visible[one.document]) {
