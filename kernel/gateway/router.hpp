@@ -35,6 +35,7 @@ struct RouteTarget {
       pool;                         ///< keeps `route`; null for the built-in pool
   std::string method;               ///< "souk.v1.Recommendations/Recommend"
   std::uint32_t account_field = 0;  ///< number of the input's account_id; 0: it has none
+  std::uint32_t agent_field = 0;    ///< number of the input's user_agent; 0: it has none
   Handler handler;
 
   [[nodiscard]] bool serves(std::string_view store) const noexcept;

@@ -53,6 +53,18 @@ struct Question final : ForeignTask, std::enable_shared_from_this<Question> {
   std::shared_ptr<Question> unanswered;  // itself
 };
 
+/// Which program asks, for methods that tell machines from people. Texts of requests are UTF-8, and
+/// heads are what the client likes: what is not plain ASCII is a question mark. What stands in the
+/// query is overruled.
+void append_agent(const Call& call, std::string& message) {
+  constexpr std::size_t kMostAgent = 512;
+  std::string agent(call.request.header(Header::user_agent).substr(0, kMostAgent));
+  for (char& c : agent) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  append_bytes_field(message, call.target.agent_field, agent);
+}
+
 }  // namespace
 
 void ServiceCalls::add_handlers(HandlerTable& table) {
@@ -64,6 +76,7 @@ void ServiceCalls::ask(Call& call) const {
   if (const Status status = call.make_message(message); !status.ok()) {
     return call.exchange.fail(status);
   }
+  if (call.target.agent_field != 0) append_agent(call, message);
   auto question = std::allocate_shared<Question>(PooledAllocator<Question>(), host_);
   question->exchange = std::move(call.exchange);
   question->message = std::move(message);

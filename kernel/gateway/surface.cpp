@@ -44,6 +44,10 @@ class RouteBuilder {
         if (account != nullptr && account->kind == schema::Kind::string && !account->repeated) {
           target->account_field = account->number;
         }
+        const schema::Field* agent = method.input->find("user_agent");
+        if (agent != nullptr && agent->kind == schema::Kind::string && !agent->repeated) {
+          target->agent_field = agent->number;
+        }
         surface_.router.add(method_of(route.http_method), RoutePattern::of(route),
                             std::move(target));
       }

@@ -22,6 +22,17 @@ Result<std::vector<std::shared_ptr<const Flow>>> flows_of(const v1::Settings& se
   std::map<std::string, const v1::Flow*> ordered;
   for (const auto& [id, flow] : settings.flows())
     ordered.emplace(id, &flow);
+  static const v1::Flow as_it_comes;
+  const auto confirmation = ordered.find("double_opt_in");
+  if (confirmation != ordered.end() && !settings.double_opt_in()) {
+    return Status(Code::invalid_argument, "needs the setting double_opt_in: true",
+                  "flows.double_opt_in");
+  }
+  if (settings.double_opt_in()) ordered.emplace("double_opt_in", &as_it_comes);
+  if (confirmation != ordered.end() && confirmation->second->off()) {
+    return Status(Code::invalid_argument, "can't be off while double_opt_in is true",
+                  "flows.double_opt_in.off");
+  }
   std::vector<std::shared_ptr<const Flow>> flows;
   for (const auto& [id, given] : ordered) {
     if (given->off()) continue;
@@ -97,6 +108,15 @@ Status Email::configure(const v1::Settings& settings) {
     bought_window_s_ =
         whole_seconds(settings.bought_window() == 0 ? 2'592'000'000 : settings.bought_window());
     currency_ = settings.currency().empty() ? "EUR" : settings.currency();
+    holdout_ = settings.holdout() / 100;
+    own_holdouts_.clear();
+    for (const auto& [id, flow] : settings.flows()) {
+      if (flow.has_holdout()) own_holdouts_[id] = flow.holdout() / 100;
+    }
+    const v1::Attribution& attribution = settings.attribution();
+    click_window_s_ = whole_seconds(attribution.click() == 0 ? 432'000'000 : attribution.click());
+    horizon_s_ = whole_seconds(attribution.horizon() == 0 ? 2'592'000'000 : attribution.horizon());
+    double_opt_in_ = settings.double_opt_in();
     can_send_ = settings.has_smtp();
     can_text_ = settings.has_sms();
     makes_key_ = can_send_ && settings.secret().empty();
@@ -104,6 +124,8 @@ Status Email::configure(const v1::Settings& settings) {
     installed_ = *flows;
     learns_hours_ = learns_hours(installed_);
     book_.install(installed_);
+    for (PersonNumber number = 0; number < people_.end(); ++number)
+      schedule_dates(number);
     own_maker_ = *std::move(maker);
     publish_maker();
   }
@@ -188,6 +210,8 @@ void Email::snapshot(souk::Writer& writer) const {
   send_times_.save(writer);
   variants_.save(writer);
   offers_.save(writer);
+  measures_.save(writer);
+  called_.save(writer);
 }
 
 Status Email::restore(souk::Reader& reader) {
@@ -204,11 +228,15 @@ Status Email::restore(souk::Reader& reader) {
   send_times_.load(reader);
   variants_.load(reader);
   offers_.load(reader);
+  measures_.load(reader);
+  called_.load(reader);
   if (!reader.ok()) return reader.status();
   for (PersonNumber number = 0; number < people_.end(); ++number) {
     if (!whole(people_.at(number))) return {Code::data_loss, "a person names what is not there"};
   }
   book_.install(installed_);
+  for (PersonNumber number = 0; number < people_.end(); ++number)
+    schedule_dates(number);
   rebuild_agenda();
   publish_maker();
   return {};
@@ -221,6 +249,14 @@ bool Email::whole(const Person& person) const {
     return book_.valid(one.version) && one.at < book_.version(one.version).flow->program.size() &&
            (one.subject == kNoProduct || product(one.subject));
   };
+  const auto flow = [&](std::uint16_t number) { return number < book_.flows().size(); };
+  const auto date = [&](const Dated& one) {
+    return one.name < names_.size() && (one.flow == kNoFlow || flow(one.flow)) && one.month >= 1 &&
+           one.month <= 12 && one.day >= 1 && one.day <= 31;
+  };
+  const auto mark = [&](const Mark& one) {
+    return flow(one.flow) && (one.variant == kNoFlow || one.variant < names_.size());
+  };
   return std::all_of(person.cart.begin(), person.cart.end(),
                      [&](const CartLine& one) { return product(one.product); }) &&
          std::all_of(person.interests.begin(), person.interests.end(),
@@ -228,6 +264,8 @@ bool Email::whole(const Person& person) const {
          std::all_of(person.bought.begin(), person.bought.end(),
                      [&](const Bought& one) { return product(one.product); }) &&
          std::all_of(person.inside.begin(), person.inside.end(), stay) &&
+         std::all_of(person.dates.begin(), person.dates.end(), date) &&
+         std::all_of(person.marks.begin(), person.marks.end(), mark) &&
          std::all_of(person.segments.begin(), person.segments.end(),
                      [&](std::uint16_t one) { return one < names_.size(); }) &&
          std::all_of(person.topics.begin(), person.topics.end(),

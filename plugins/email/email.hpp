@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "plugins/email/metrics.hpp"
+#include "plugins/email/model/calendar_dates.hpp"
 #include "plugins/email/model/flow.hpp"
+#include "plugins/email/model/machines.hpp"
 #include "plugins/email/model/zones.hpp"
 #include "plugins/email/send/delivery.hpp"
 #include "plugins/email/send/message_maker.hpp"
@@ -25,6 +27,7 @@
 #include "plugins/email/state/catalog.hpp"
 #include "plugins/email/state/flow_book.hpp"
 #include "plugins/email/state/journal.hpp"
+#include "plugins/email/state/measures.hpp"
 #include "plugins/email/state/offer_book.hpp"
 #include "plugins/email/state/people.hpp"
 #include "plugins/email/state/variant_book.hpp"
@@ -63,13 +66,14 @@ class Email : public souk::Plugin<Email, v1::Settings> {
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::EmailService>;
   using Calls = souk::Types<souk::v1::RecommendationsService>;
-  using CustomEvents = souk::Types<v1::SigningKeyMade>;
+  using CustomEvents = souk::Types<v1::SigningKeyMade, v1::FlowCalled>;
   using Publishes =
       souk::Types<souk::v1::FlowEntered, souk::v1::FlowExited, souk::v1::MessageSuppressed,
                   souk::v1::MessageSent, souk::v1::MessageDelivered, souk::v1::MessageOpened,
                   souk::v1::MessageClicked, souk::v1::MessageBounced, souk::v1::MessageMarkedAsSpam,
-                  souk::v1::Unsubscribed, souk::v1::Subscribed, v1::SigningKeyMade>;
-  static constexpr std::uint32_t snapshot_version = 2;
+                  souk::v1::Unsubscribed, souk::v1::Subscribed, souk::v1::ExperimentExposed,
+                  v1::SigningKeyMade, v1::FlowCalled>;
+  static constexpr std::uint32_t snapshot_version = 3;
 
   Email();
   ~Email();
@@ -118,6 +122,8 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   void on(const souk::v1::MessageBounced& event, const EventInfo& info);
   void on(const souk::v1::MessageMarkedAsSpam& event, const EventInfo& info);
   void on(const v1::SigningKeyMade& event, const EventInfo& info);
+  // fold/triggers.cpp
+  void on(const v1::FlowCalled& event, const EventInfo& info);
 
   /// Effects: send/perform.cpp.
   void perform(const Effect& effect, EffectDone done);
@@ -133,6 +139,14 @@ class Email : public souk::Plugin<Email, v1::Settings> {
                           souk::v1::HttpBody& reply);
   Status unsubscribe(const souk::v1::UnsubscribeRequest& request, const CallInfo& info,
                      souk::v1::HttpBody& reply);
+  Status show_confirmation(const souk::v1::UnsubscribePageRequest& request, const CallInfo& info,
+                           souk::v1::HttpBody& reply);
+  Status confirm(const souk::v1::UnsubscribeRequest& request, const CallInfo& info,
+                 souk::v1::HttpBody& reply);
+  Status trigger_flow(const souk::v1::TriggerFlowRequest& request, const CallInfo& info,
+                      souk::v1::TriggerFlowReply& reply);
+  Status show_flow_report(const souk::v1::FlowReportRequest& request, const CallInfo& info,
+                          souk::v1::HttpBody& reply);
   Status track_open(const souk::v1::TrackRequest& request, const CallInfo& info,
                     souk::v1::HttpBody& reply);
   Status track_click(const souk::v1::TrackRequest& request, const CallInfo& info,
@@ -176,8 +190,34 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   // fold/fold_messages.cpp
   JournalEntry* stage(const std::string& message_id, MessageStage stage, const EventInfo& info);
   void touched(const EventInfo& info, const std::string& flow_id, std::uint8_t how);
+  // fold/measure.cpp
+  /// Of those who would get its messages, the share that gets none, 0 to 1.
+  [[nodiscard]] double holdout_of(const std::string& flow) const;
+  /// Called when a message would leave: whether the person is one who gets none. Draws the lot and
+  /// tells of it the first time.
+  bool held_out(Person& person, const Flow& flow);
+  void measure_order(Person& person, double amount, std::string_view currency, std::uint32_t at_s);
+  void measure_message(const JournalEntry& entry, MessageStage stage);
+  void mark_click(PersonNumber person, std::uint16_t flow, std::string_view variant,
+                  std::int64_t at_us);
+  /// A machine followed a link: what came just before was its doing too.
+  void retract_click(JournalEntry& entry, std::int64_t now_us);
+  template <class Count>
+  void each_slice(std::uint16_t flow, const Person& person, std::string_view variant,
+                  Count&& count);
+  // fold/triggers.cpp
+  using DatesByName = std::vector<std::pair<std::string, YearlyDate>>;
+  [[nodiscard]] bool admits(const Flow& flow, PersonNumber person, const Deed& deed) const;
+  /// `all`: dates that are not among these are gone.
+  void note_dates(PersonNumber person, DatesByName& given, bool all);
+  void schedule_dates(PersonNumber person);
+  [[nodiscard]] std::uint32_t next_date(const Person& person, const Flow& flow,
+                                        const Dated& fact) const;
+  void make_appointment(PersonNumber person, const Dated& date);
+  void run_dates(PersonNumber person, std::uint32_t due_s);
   // fold/run_flows.cpp
   void happened(PersonNumber person, const Deed& deed, const EventInfo& info);
+  static std::uint16_t next_serial(Person& person);
   void bring_in(PersonNumber person, std::uint16_t flow, std::uint32_t subject,
                 std::int64_t since_us);
   /// Goes on from the instruction the stay is at, until it waits or ends.
@@ -255,6 +295,14 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   // serve
   void add_variants(souk::v1::FlowRecord& flow) const;
   void add_offers(souk::v1::FlowRecord& flow, const Flow& definition) const;
+  struct TopicState {
+    std::string topic;
+    bool wanted;  ///< the person gets messages about it
+  };
+  [[nodiscard]] std::vector<TopicState> topics_of(std::string_view shopper) const;
+  Status choose_topics(const v1::Token& token, const std::string& body);
+  void fill_measures(souk::v1::FlowRecord& record, std::uint16_t flow) const;
+  [[nodiscard]] std::int64_t sent_us_of(const std::string& message_id) const;
   [[nodiscard]] Result<v1::Token> token_of(std::string_view text, v1::Token::Kind kind) const;
   void preview_of(v1::Outgoing& out, PersonNumber person, const Flow& flow,
                   const Instruction& message) const;
@@ -285,11 +333,16 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   VariantBook variants_;
   OfferBook offers_;
   Agenda agenda_;
+  Measures measures_;
+  CalledIds called_;
   std::vector<std::string> names_;  ///< segments and topics by number
   std::string signing_key_;
   std::string currency_;     ///< of prices that name none
   std::uint32_t now_s_ = 0;  ///< time of the log
   std::size_t stays_ = 0;    ///< of everybody, in all flows
+  /// Dates that bring people into flows; those that were dropped are counted until the queue is
+  /// made anew.
+  std::size_t appointments_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t steps_counted_ = 0;
   Zones::Number own_zone_ = 0;  ///< of shoppers whose zone is not known
@@ -304,12 +357,20 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   std::uint32_t most_kept_ = 0;  ///< times of messages that caps look at
   bool learns_hours_ = false;    ///< some message leaves when the shopper reads
   std::uint32_t bought_window_s_ = 0;
+  double holdout_ = 0;  ///< 0 to 1
+  std::map<std::string, double, std::less<>> own_holdouts_;
+  std::uint32_t click_window_s_ = 0;
+  std::uint32_t horizon_s_ = 0;
+  bool double_opt_in_ = false;
   std::string store_;
   bool can_send_ = false;
   bool can_text_ = false;
   bool makes_key_ = false;
 
   // The fold's own.
+  /// The subscription that is being folded: where it was done, and about what.
+  std::string subscription_source_;
+  std::string subscription_topic_;
   souk::v1::Event envelope_;
   std::vector<std::shared_ptr<const Flow>> installed_;
   std::uint32_t armed_s_ = 0;
@@ -319,6 +380,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   Metrics metrics_;
 
   // Any thread's.
+  MachineWatch watch_;
   souk::View<MessageMaker> maker_;
   mutable std::mutex delivery_mutex_;
   std::shared_ptr<Delivery> delivery_;  ///< guarded by delivery_mutex_

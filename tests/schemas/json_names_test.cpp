@@ -192,6 +192,10 @@ TEST(Routes, AreThoseThatAreDocumented) {
       {"GET /v1/messages", "customers"},
       {"GET /v1/flows", "customers"},
       {"GET /v1/flows/{flow_id}/preview", "customers"},
+      {"GET /v1/flows/report", "customers"},
+      {"POST /v1/flows/{flow_id}/trigger", "customers"},
+      {"GET /v1/confirm", "public"},
+      {"POST /v1/confirm", "public"},
       {"GET /v1/unsubscribe", "public"},
       {"POST /v1/unsubscribe", "public"},
       {"GET /v1/o/{token}", "public"},
@@ -254,6 +258,7 @@ TEST(Routes, OnlyHealthAndWhatCarriesATokenNeedNoKey) {
     // Links in messages, and providers that report what became of messages: those of text messages
     // sign what they post.
     const bool token = route.ends_with("/{token}") || route.ends_with(" /v1/unsubscribe") ||
+                       route.ends_with(" /v1/confirm") ||
                        route.starts_with("POST /v1/messages/feedback/") ||
                        route == "POST /v1/messages/sms/{kind}";
     EXPECT_EQ(scope == "public", health || token) << route;

@@ -74,6 +74,10 @@ void Email::fill(v1::Outgoing& out, const Person& person, const Flow& flow,
   out.set_country(std::string(person.texts.get(Contact::country)));
   out.set_topic(message.topic);
   out.set_transactional(flow.transactional);
+  if (flow.match.happening == Happening::confirmation_wanted) {
+    out.set_source(subscription_source_);
+    out.set_wanted_topic(subscription_topic_);
+  }
   out.set_recommend(message.recommend);
   out.set_recommend_limit(message.recommend_limit);
   out.set_zone(std::string(zones_.name(person.zone == Zones::kUnknown ? own_zone_ : person.zone)));
@@ -154,6 +158,8 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
     fill(out, person, *flow, message, stay.subject);
     if (message.products != Products::none && out.items_size() == 0) verdict = {"no-products"};
   }
+  // Last, so that the two groups differ in nothing but the message.
+  if (verdict.reason.empty() && held_out(person, *flow)) verdict = {"holdout"};
   std::string no_offer;
   if (verdict.reason.empty() && !message.offers.empty()) {
     const OfferRule* offer = choose_offer(person, stay, *flow, message, no_offer);
@@ -173,9 +179,10 @@ bool Email::send_message(PersonNumber number, std::size_t at, const Instruction&
   if (!verdict.reason.empty()) {
     // Nobody is told of visitors who never gave an address: there was no message to suppress.
     if (person.has_address()) suppress(person, *flow, message, verdict, channel);
-    if (verdict.retry_s == 0) return true;
-    wait_until(number, at, verdict.retry_s);
-    return false;
+    if (verdict.retry_s != 0) return wait_until(number, at, verdict.retry_s), false;
+    // The next message has an hour of its own.
+    stay.message_state = static_cast<std::uint8_t>(stay.message_state & ~kTimed);
+    return true;
   }
   stay.deferred = 0;
   stay.message_state = 0;

@@ -121,7 +121,8 @@ void Email::bring_interested(TriggerKind kind, std::uint32_t product, double dro
     if (definition.trigger != kind) continue;
     if (kind == TriggerKind::price_drop && drop < definition.price_drop) continue;
     for (const std::uint32_t number : interested) {
-      if (people_.at(number).has_address() && !bought_lately(people_.at(number), product))
+      if (people_.at(number).has_address() && !bought_lately(people_.at(number), product) &&
+          admits(definition, number, {.product = product}))
         bring_in(number, flow, product, info.received_us());
     }
   }

@@ -37,6 +37,9 @@ void Email::on(const souk::v1::MessageSent& event, const EventInfo& info) {
   if (entry == nullptr || entry->was_sent) return;
   entry->was_sent = true;
   entry->subject = event.subject();
+  if (entry->variant.empty()) entry->variant = event.variant();
+  entry->sent_us = info.time_us();
+  measure_message(*entry, MessageStage::sent);
   ++book_.figures(entry->flow_id).sent;
   if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant)) ++arm->sent;
 }
@@ -50,10 +53,15 @@ void Email::on(const souk::v1::MessageDelivered& event, const EventInfo& info) {
 void Email::on(const souk::v1::MessageOpened& event, const EventInfo& info) {
   const Lock lock(mutex_);
   folded(info);
-  if (event.automated()) return;
+  if (event.automated()) {
+    if (const std::uint16_t flow = book_.find(event.flow_id()); flow != kNoFlow)
+      ++measures_.of(flow).machine_opens;
+    return;
+  }
   JournalEntry* entry = stage(event.message_id(), MessageStage::opened, info);
   if (entry != nullptr && !entry->was_opened) {
     entry->was_opened = true;
+    measure_message(*entry, MessageStage::opened);
     ++book_.figures(entry->flow_id).opened;
     if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant)) ++arm->opened;
     variants_.opened(entry->message_id);
@@ -65,16 +73,24 @@ void Email::on(const souk::v1::MessageOpened& event, const EventInfo& info) {
 void Email::on(const souk::v1::MessageClicked& event, const EventInfo& info) {
   const Lock lock(mutex_);
   folded(info);
-  if (event.automated()) return;
+  if (event.automated()) {
+    JournalEntry* scanned = journal_.find(event.message_id());
+    if (scanned != nullptr) retract_click(*scanned, info.time_us());
+    return;
+  }
   JournalEntry* entry = stage(event.message_id(), MessageStage::clicked, info);
   if (entry != nullptr && !entry->was_clicked) {
     entry->was_clicked = true;
+    entry->clicked_us = info.time_us();
+    measure_message(*entry, MessageStage::clicked);
     ++book_.figures(entry->flow_id).clicked;
     if (VariantArm* arm = variants_.arm(entry->flow_id, entry->step, entry->variant))
       ++arm->clicked;
     variants_.clicked(entry->message_id);
     if (!entry->was_opened) read_message(people_.find(info.shopper_id()), *entry, info);
   }
+  mark_click(people_.find(info.shopper_id()), book_.find(event.flow_id()),
+             entry != nullptr ? entry->variant : std::string_view(), info.time_us());
   touched(info, event.flow_id(), kClicked);
 }
 

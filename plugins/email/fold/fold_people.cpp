@@ -127,6 +127,11 @@ void Email::on(const souk::v1::CustomerUpserted& event, const EventInfo& info) {
   person.zone = given.time_zone().empty() ? Zones::kUnknown : zones_.number(given.time_zone());
   for (const souk::v1::ChannelConsent& word : given.consents())
     consent(person, word);
+  DatesByName dates;
+  for (const auto& [name, value] : given.attributes()) {
+    if (const YearlyDate date = yearly_date(value); date.month != 0) dates.emplace_back(name, date);
+  }
+  note_dates(number, dates, true);
   happened(number, {.happening = Happening::customer_upserted}, info);
 }
 
@@ -146,6 +151,12 @@ void Email::on(const souk::v1::Identified& event, const EventInfo& info) {
   std::string name = trait(traits, "name");
   if (name.empty()) name = trait(traits, "firstName");
   if (!name.empty()) person.texts.set(Contact::name, name);
+  DatesByName dates;
+  for (const auto& [key, value] : traits.fields()) {
+    const YearlyDate date = yearly_date(value.string_value());
+    if (date.month != 0) dates.emplace_back(key, date);
+  }
+  if (!dates.empty()) note_dates(number, dates, false);
   read_envelope(info);
   const auto& context = envelope_.context();
   if (person.texts.get(Contact::locale).empty())
@@ -199,7 +210,7 @@ void Email::merge(std::string_view from, PersonNumber into) {
       --stays_;
       continue;
     }
-    stay.serial = ++person.serial;
+    stay.serial = next_serial(person);
     person.inside.push_back(stay);
     wait_until(into, person.inside.size() - 1, stay.due_s);
   }
@@ -236,7 +247,8 @@ void Email::segment_changed(const EventInfo& info, const std::string& segment, b
     const FlowState& state = book_.flows()[flow];
     if (state.current == kNoFlow) continue;
     const Flow& definition = *book_.version(state.current).flow;
-    if (definition.trigger == kind && definition.segment == segment)
+    if (definition.trigger == kind && definition.segment == segment &&
+        admits(definition, number, {}))
       bring_in(number, flow, kNoProduct, info.time_us());
   }
 }
@@ -259,7 +271,20 @@ void Email::on(const souk::v1::Subscribed& event, const EventInfo& info) {
   const PersonNumber number = seen(info);
   if (number == kNobody) return;
   read_envelope(info);
-  grant(people_.at(number), envelope_.channel() == souk::v1::Event::SMS, event.topic());
+  const bool sms = envelope_.channel() == souk::v1::Event::SMS;
+  Person& person = people_.at(number);
+  if (double_opt_in_ && !event.confirmed() && !sms) {
+    // Whoever confirmed before need not again.
+    if (person.email_word == Word::granted && event.topic().empty()) return;
+    if (person.email_word != Word::granted) person.email_word = Word::pending;
+    subscription_source_ = event.source();
+    subscription_topic_ = event.topic();
+    happened(number, {.happening = Happening::confirmation_wanted}, info);
+    subscription_source_.clear();
+    subscription_topic_.clear();
+    return;
+  }
+  grant(person, sms, event.topic());
   happened(number, {.happening = Happening::subscribed}, info);
 }
 

@@ -188,6 +188,7 @@ void Email::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   if (person.orders < UINT16_MAX) ++person.orders;
   if (std::isfinite(deed.amount)) person.spent += static_cast<float>(deed.amount);
   person.last_order_s = std::max(person.last_order_s, at_s);
+  measure_order(person, deed.amount, event.currency(), at_s);
   happened(number, deed, info);
 }
 

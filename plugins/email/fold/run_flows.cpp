@@ -63,6 +63,11 @@ void Email::happened(PersonNumber number, const Deed& deed, const EventInfo& inf
   }
 }
 
+std::uint16_t Email::next_serial(Person& person) {
+  if (++person.serial == kDateSerial) ++person.serial;
+  return person.serial;
+}
+
 void Email::bring_in(PersonNumber number, std::uint16_t flow, std::uint32_t subject,
                      std::int64_t since_us) {
   Person& person = people_.at(number);
@@ -94,7 +99,7 @@ void Email::bring_in(PersonNumber number, std::uint16_t flow, std::uint32_t subj
   stay.entered_s = since_s;
   stay.due_s = since_s;
   stay.subject = subject;
-  stay.serial = ++person.serial;
+  stay.serial = next_serial(person);
   person.inside.push_back(stay);
   ++stays_;
   book_.enter(state.current);
@@ -216,6 +221,10 @@ void Email::run_due(std::size_t most) {
   for (; most > 0 && !agenda_.empty() && agenda_.first().due_s <= now_s_; --most) {
     const AgendaEntry entry = agenda_.take();
     if (entry.person >= people_.end()) continue;
+    if (entry.serial == kDateSerial) {
+      run_dates(entry.person, entry.due_s);
+      continue;
+    }
     auto& inside = people_.at(entry.person).inside;
     const auto* stay = std::find_if(inside.begin(), inside.end(), [&](const Inside& one) {
       return one.serial == entry.serial && one.due_s == entry.due_s;
@@ -227,7 +236,7 @@ void Email::run_due(std::size_t most) {
 
 void Email::arm_timer() {
   // Whoever restarts a wait leaves an entry behind; when most are such, the queue is made anew.
-  if (agenda_.size() > 4 * stays_ + 10'000) rebuild_agenda();
+  if (agenda_.size() > 4 * (stays_ + appointments_) + 10'000) rebuild_agenda();
   if (agenda_.empty()) return;
   const std::uint32_t due_s = agenda_.first().due_s;
   if (armed_s_ != 0 && armed_s_ <= due_s) return;
@@ -237,12 +246,17 @@ void Email::arm_timer() {
 void Email::rebuild_agenda() {
   agenda_.clear();
   stays_ = 0;
+  appointments_ = 0;
   for (PersonNumber number = 0; number < people_.end(); ++number) {
     for (const Inside& stay : people_.at(number).inside) {
       ++stays_;
       const Flow& flow = *book_.version(stay.version).flow;
       agenda_.add(
           {stay.due_s, number, stay.serial, static_cast<std::uint8_t>(255 - flow.priority)});
+    }
+    for (const Dated& date : people_.at(number).dates) {
+      if (date.flow != kNoFlow && book_.flows()[date.flow].current != kNoFlow)
+        make_appointment(number, date);
     }
   }
 }

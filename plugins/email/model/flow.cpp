@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "plugins/email/model/zones.hpp"
@@ -11,8 +12,9 @@ namespace {
 
 constexpr std::size_t kMostInstructions = 1'000;
 constexpr int kDeepestStep = 8;
+constexpr std::uint32_t kLeastReentryOfCircleS = 3'600;
 
-constexpr std::array<std::pair<std::string_view, Happening>, 16> kHappenings{{
+constexpr std::array<std::pair<std::string_view, Happening>, 17> kHappenings{{
     {"productViewed", Happening::product_viewed},
     {"productAdded", Happening::product_added},
     {"productRemoved", Happening::product_removed},
@@ -29,6 +31,7 @@ constexpr std::array<std::pair<std::string_view, Happening>, 16> kHappenings{{
     {"customerUpserted", Happening::customer_upserted},
     {"messageOpened", Happening::message_opened},
     {"messageClicked", Happening::message_clicked},
+    {"confirmationWanted", Happening::confirmation_wanted},
 }};
 constexpr std::array<std::string_view, 7> kWeekdays{"sunday",   "monday", "tuesday", "wednesday",
                                                     "thursday", "friday", "saturday"};
@@ -294,22 +297,63 @@ void apply_shorthands(const v1::Flow& own, v1::Flow& flow) {
   }
 }
 
+/// Segments of the segmentation plugin that say what is foretold.
+std::string segment_of_prediction(const std::string& prediction) {
+  return prediction == "due_for_refill" ? "due_for_replenishment" : prediction;
+}
+
+Status read_date(const v1::Trigger& trigger, const std::string& field, Flow& flow) {
+  if (trigger.date().empty()) {
+    if (trigger.at().empty() && trigger.days_before() == 0) return {};
+    return flow_fault(field + (trigger.at().empty() ? ".days_before" : ".at"),
+                      "says when a date's flow begins: it needs `date`, such as date: birthday");
+  }
+  flow.trigger = TriggerKind::date;
+  flow.date = trigger.date();
+  flow.minute = minute_of_day(trigger.at().empty() ? "09:00" : trigger.at());
+  flow.days_before = trigger.days_before();
+  if (flow.minute == 0xffff) return flow_fault(field + ".at", "must be such as 09:30");
+  return {};
+}
+
 Status read_trigger(const v1::Trigger& trigger, const std::string& field, Flow& flow) {
   const int given = !trigger.event().empty() + !trigger.segment_entered().empty() +
                     !trigger.segment_exited().empty() + trigger.back_in_stock() +
-                    (trigger.price_drop() > 0);
+                    (trigger.price_drop() > 0) + !trigger.date().empty() +
+                    !trigger.prediction().empty() + trigger.call();
   if (given != 1) {
     return flow_fault(field,
                       "needs one of event, segment_entered, segment_exited, back_in_stock, "
-                      "price_drop");
+                      "price_drop, date, prediction, call");
   }
   if (trigger.back_in_stock()) flow.trigger = TriggerKind::back_in_stock;
   if (trigger.price_drop() > 0) flow.trigger = TriggerKind::price_drop;
   flow.price_drop = trigger.price_drop() / 100;
-  if (!trigger.segment_entered().empty()) flow.trigger = TriggerKind::segment_entered;
+  flow.segment = trigger.segment_entered() + segment_of_prediction(trigger.prediction());
+  if (!flow.segment.empty()) flow.trigger = TriggerKind::segment_entered;
   if (!trigger.segment_exited().empty()) flow.trigger = TriggerKind::segment_exited;
-  flow.segment = trigger.segment_entered() + trigger.segment_exited();
+  flow.segment += trigger.segment_exited();
+  if (trigger.call()) flow.trigger = TriggerKind::call;
+  if (Status status = read_date(trigger, field, flow); !status.ok()) return status;
   return read_match(trigger.event(), trigger.where(), field, flow.match);
+}
+
+/// A flow that its own messages begin would go round for ever.
+Status check_circle(const Flow& flow, const std::string& root) {
+  const auto has = [&](Op op) {
+    return std::any_of(flow.program.begin(), flow.program.end(),
+                       [op](const Instruction& one) { return one.op == op; });
+  };
+  const bool by_message =
+      flow.trigger == TriggerKind::event && (flow.match.happening == Happening::message_opened ||
+                                             flow.match.happening == Happening::message_clicked);
+  const bool by_webhook = flow.trigger == TriggerKind::call && has(Op::webhook);
+  if (!(by_message && has(Op::message)) && !by_webhook) return {};
+  if (flow.once || flow.reentry_s >= kLeastReentryOfCircleS) return {};
+  return flow_fault(root + ".reentry",
+                    std::string("what this flow ") +
+                        (by_webhook ? "calls could begin it again" : "sends begins it again") +
+                        ": say once: true, or reentry: 1h or more");
 }
 
 Status read_flow(const v1::Flow& settings, const std::string& root, Flow& flow) {
@@ -339,7 +383,8 @@ Status read_flow(const v1::Flow& settings, const std::string& root, Flow& flow) 
   if (Status status = compiler.sequence(settings.steps(), root + ".steps"); !status.ok()) {
     return status;
   }
-  return compiler.finish();
+  if (Status status = compiler.finish(); !status.ok()) return status;
+  return check_circle(flow, root);
 }
 
 }  // namespace
@@ -368,6 +413,7 @@ Result<std::shared_ptr<const Flow>> Flow::make(const std::string& id, const v1::
   whole.clear_template_();
   whole.clear_variants();
   whole.clear_offers();
+  whole.clear_holdout();
   whole.set_on_change(settings.on_change());
   if (Status status = read_flow(whole, root, *flow); !status.ok()) return status;
   flow->definition = whole.SerializeAsString();
@@ -407,6 +453,14 @@ std::string Flow::trigger_words() const {
       break;
     case TriggerKind::price_drop:
       words = "a product costs less";
+      break;
+    case TriggerKind::date:
+      words = std::to_string(std::abs(days_before)) +
+              (days_before < 0 ? " days after " : " days before ") + date;
+      if (days_before == 0) words = "on " + date;
+      break;
+    case TriggerKind::call:
+      words = "another system calls";
       break;
   }
   return match.where.always() ? words : words + " where " + match.where.text();

@@ -34,7 +34,8 @@ enum class Happening : std::uint8_t {
   customer_upserted,
   message_opened,
   message_clicked,
-  tracked,  ///< by the name of the tracked event
+  confirmation_wanted,  ///< somebody subscribed and has not confirmed the address
+  tracked,              ///< by the name of the tracked event
 };
 /// `none` for a name that is not in the vocabulary: then it is that of a tracked event.
 [[nodiscard]] Happening happening_of(std::string_view name) noexcept;
@@ -51,7 +52,9 @@ enum class TriggerKind : std::uint8_t {
   segment_entered,
   segment_exited,
   back_in_stock,
-  price_drop
+  price_drop,
+  date,
+  call,
 };
 
 /// Which of the shopper's products a message shows.
@@ -117,9 +120,12 @@ struct Flow {
   std::string name;
   bool ready = false;
   TriggerKind trigger = TriggerKind::event;
-  EventMatch match;       ///< of an event; `where` of every trigger
-  std::string segment;    ///< of a segment
-  double price_drop = 0;  ///< the least fall of the price, 0 to 1
+  EventMatch match;          ///< of an event; `where` of every trigger
+  std::string segment;       ///< of a segment
+  double price_drop = 0;     ///< the least fall of the price, 0 to 1
+  std::string date;          ///< attribute that holds a date
+  std::uint16_t minute = 0;  ///< of the day, for a date
+  int days_before = 0;       ///< of a date
   Condition filter;
   EventMatch goal;
   bool once = false;

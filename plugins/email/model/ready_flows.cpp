@@ -50,6 +50,8 @@ constexpr ReadyPlan kPlans[] = {
      "", "prices"},
     {"win_back", "We miss you", "orderCompleted", "", "", "not ordered_since_entry",
      "orderCompleted", 90 * kDayMs, 0, false, true, 45, "none", "for_you", "newsletter"},
+    {"double_opt_in", "Confirm the address", "confirmationWanted", "", "", "", "", 0, kHourMs,
+     false, false, 100, "none", "", "confirmation"},
     {"vip", "VIP", "", "vip", "", "", "", 0, 180 * kDayMs, false, false, 65, "none", "for_you",
      "newsletter"},
 };
@@ -70,6 +72,7 @@ v1::Flow settings_of(const ReadyPlan& plan) {
   flow.set_once(plan.once);
   flow.set_restart(plan.restart);
   flow.set_priority(plan.priority);
+  flow.set_transactional(std::string_view(plan.id) == "double_opt_in");
   if (plan.after > 0) flow.add_steps()->set_delay(plan.after);
   auto* message = flow.add_steps()->mutable_message();
   message->set_template_(plan.id);

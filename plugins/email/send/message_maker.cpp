@@ -14,6 +14,9 @@ Status maker_fault(std::string field, std::string message) {
   return {Code::invalid_argument, std::move(message), std::move(field)};
 }
 
+constexpr std::string_view kConfirmationFlow = "double_opt_in";
+constexpr std::string_view kConfirmationTemplate = "double_opt_in";
+
 /// Letters, digits and hyphens: what may stand in a List-Id or a boundary.
 std::string label_of(std::string_view text) {
   std::string label;
@@ -170,6 +173,13 @@ Result<ReadyMessage> MessageMaker::message(const v1::Outgoing& out,
   MessageLinks links;
   links.unsubscribe = link("/v1/unsubscribe?token=", token);
   tracked = tracked && tracks(out);
+  if (out.template_() == kConfirmationTemplate || out.flow_id() == kConfirmationFlow) {
+    v1::Token confirmation = token;
+    confirmation.set_kind(v1::Token::CONFIRM);
+    confirmation.set_topic(out.wanted_topic());
+    confirmation.set_source(out.source());
+    links.confirm = link("/v1/confirm?token=", confirmation);
+  }
   token.set_kind(v1::Token::OPEN);
   if (tracked && opens_) links.open_pixel = link("/v1/o/", token);
   auto parts = renderer_->render(out, recommended, links, now_us);
@@ -179,7 +189,7 @@ Result<ReadyMessage> MessageMaker::message(const v1::Outgoing& out,
   if (tracked && clicks_) {
     token.set_kind(v1::Token::CLICK);
     ready.parts.html = with_links(ready.parts.html, [&](const std::string& url) {
-      if (url == links.unsubscribe) return std::string();
+      if (url == links.unsubscribe || url == links.confirm) return std::string();
       token.set_url(url);
       return link("/v1/c/", token);
     });

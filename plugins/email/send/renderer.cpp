@@ -239,6 +239,7 @@ Value Renderer::context_of(const v1::Outgoing& out, const std::vector<v1::Item>&
   context.set("recommendations", recommendations.build());
   context.set_text("unsubscribe_url", links.unsubscribe);
   context.set_text("preferences_url", links.unsubscribe);
+  if (!links.confirm.empty()) context.set_text("confirm_url", links.confirm);
   return context.build();
 }
 

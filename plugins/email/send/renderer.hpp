@@ -22,6 +22,7 @@ namespace souk::email {
 struct MessageLinks {
   std::string unsubscribe;
   std::string open_pixel;  ///< empty: opens are not counted
+  std::string confirm;     ///< of a double opt-in
 };
 
 struct Rendered {

@@ -79,6 +79,7 @@ Status Email::list_flows(const souk::v1::ListFlowsRequest&, const CallInfo&,
     flow->set_bounced(figures.bounced);
     flow->set_unsubscribed(figures.unsubscribed);
     flow->set_complained(figures.complained);
+    fill_measures(*flow, number);
     for (const auto& [reason, count] : figures.suppressed) {
       auto* suppressed = flow->add_suppressed();
       suppressed->set_reason(reason);

@@ -14,9 +14,12 @@ namespace souk::email {
 struct AgendaEntry {
   std::uint32_t due_s;
   std::uint32_t person;
-  std::uint16_t serial;     ///< of the stay
+  std::uint16_t serial;     ///< of the stay; kDateSerial: a date of the person
   std::uint8_t importance;  ///< 255 less the flow's priority
 };
+
+/// No stay has it.
+inline constexpr std::uint16_t kDateSerial = 0;
 
 [[nodiscard]] inline bool later(const AgendaEntry& a, const AgendaEntry& b) noexcept {
   if (a.due_s != b.due_s) return a.due_s > b.due_s;

@@ -27,6 +27,12 @@ JournalEntry* Journal::find(std::string_view message_id) {
                                  : &entries_[static_cast<std::size_t>(found->second - first_)];
 }
 
+const JournalEntry* Journal::find(std::string_view message_id) const {
+  const auto found = numbers_.find(std::string(message_id));
+  return found == numbers_.end() ? nullptr
+                                 : &entries_[static_cast<std::size_t>(found->second - first_)];
+}
+
 void Journal::forget(std::string_view shopper_id) {
   for (JournalEntry& entry : entries_) {
     if (entry.shopper_id != shopper_id) continue;
@@ -47,6 +53,8 @@ void Journal::save(souk::Writer& writer) const {
       writer.text(*text);
     writer.number(entry.decided_us);
     writer.number(entry.changed_us);
+    writer.number(entry.sent_us);
+    writer.number(entry.clicked_us);
     writer.number(entry.step);
     writer.number(entry.stage);
     writer.boolean(entry.sms);
@@ -67,6 +75,8 @@ void Journal::load(souk::Reader& reader) {
       *text = reader.text(64 * 1024);
     entry.decided_us = reader.number<std::int64_t>();
     entry.changed_us = reader.number<std::int64_t>();
+    entry.sent_us = reader.number<std::int64_t>();
+    entry.clicked_us = reader.number<std::int64_t>();
     entry.step = reader.number<std::uint32_t>();
     const auto stage = reader.number<std::uint8_t>();
     if (stage > static_cast<std::uint8_t>(MessageStage::deferred)) {

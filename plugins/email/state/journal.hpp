@@ -35,6 +35,8 @@ struct JournalEntry {
   std::string timing;  ///< why it left when it did
   std::int64_t decided_us = 0;
   std::int64_t changed_us = 0;
+  std::int64_t sent_us = 0;     ///< 0: not yet
+  std::int64_t clicked_us = 0;  ///< the first time, by a person
   std::uint32_t step = 0;
   MessageStage stage = MessageStage::queued;
   bool sms = false;
@@ -51,6 +53,7 @@ class Journal {
   void add(JournalEntry entry);
   /// Null for one that is unknown or too old.
   [[nodiscard]] JournalEntry* find(std::string_view message_id);
+  [[nodiscard]] const JournalEntry* find(std::string_view message_id) const;
   /// Takes the person out of every entry.
   void forget(std::string_view shopper_id);
 

@@ -32,7 +32,7 @@ void load_list(souk::Reader& reader, SmallList<T>& list, std::size_t most) {
 }
 
 static_assert(sizeof(Inside) == 20 && sizeof(CartLine) == 8 && sizeof(Interest) == 8 &&
-              sizeof(Bought) == 8);
+              sizeof(Bought) == 8 && sizeof(Dated) == 12 && sizeof(Mark) == 16);
 
 }  // namespace
 
@@ -82,7 +82,7 @@ std::size_t Person::bytes() const noexcept {
   return sizeof(Person) + cost(texts.bytes()) + cost(cart.bytes()) + cost(interests.bytes()) +
          cost(bought.bytes()) + cost(sent_s.bytes()) + cost(inside.bytes()) +
          cost(entered.bytes()) + cost(segments.bytes()) + cost(topics.bytes()) +
-         (habits ? habits->bytes() : 0);
+         cost(dates.bytes()) + cost(marks.bytes()) + (habits ? habits->bytes() : 0);
 }
 
 void Person::save(souk::Writer& writer, const Zones& zones) const {
@@ -104,6 +104,8 @@ void Person::save(souk::Writer& writer, const Zones& zones) const {
     writer.number(one.topic);
     writer.boolean(one.granted);
   }
+  save_list(writer, dates);
+  save_list(writer, marks);
   writer.number(cart_at_s);
   writer.number(last_seen_s);
   writer.number(last_order_s);
@@ -142,6 +144,8 @@ void Person::load(souk::Reader& reader, Zones& zones) {
     one.granted = reader.boolean();
     topics.push_back(one);
   }
+  load_list(reader, dates, People::kMostDates);
+  load_list(reader, marks, People::kMostMarks);
   cart_at_s = reader.number<std::uint32_t>();
   last_seen_s = reader.number<std::uint32_t>();
   last_order_s = reader.number<std::uint32_t>();

@@ -58,6 +58,27 @@ struct TopicWord {
   bool granted;
 };
 
+/// A date of the person that comes back every year, and when it next brings them into a flow.
+struct Dated {
+  std::uint32_t due_s;  ///< 0 where `flow` is none
+  std::uint16_t name;   ///< of the attribute
+  std::uint16_t flow;   ///< kNoFlow: the date itself
+  std::uint8_t month;
+  std::uint8_t day;
+  std::uint16_t zero;  ///< no padding: bytes go into snapshots
+};
+/// What is measured of the person in one flow.
+struct Mark {
+  enum Kind : std::uint8_t { clicked, treated, held_out };
+  std::uint16_t flow;
+  std::uint8_t kind;
+  std::uint8_t bought;    ///< within the horizon
+  std::uint32_t at_s;     ///< the click, or when the first message was due
+  float revenue;          ///< since then
+  std::uint16_t variant;  ///< name of the variant that was clicked, or 0xffff
+  std::uint16_t zero;
+};
+
 enum class Contact : std::uint8_t { id, email, phone, name, locale, country };
 
 /// Texts of a person, in one piece of memory.
@@ -88,6 +109,8 @@ struct Person {
   SmallList<std::uint16_t> segments;
   SmallList<TopicWord> topics;
   std::unique_ptr<Habits> habits;  ///< null while nothing of it is known
+  SmallList<Dated> dates;
+  SmallList<Mark> marks;
   std::uint32_t cart_at_s = 0;
   std::uint32_t last_seen_s = 0;
   std::uint32_t last_order_s = 0;
@@ -122,6 +145,8 @@ class People {
   static constexpr std::size_t kMostInterests = 16;
   static constexpr std::size_t kMostBought = 32;
   static constexpr std::size_t kMostInside = 32;
+  static constexpr std::size_t kMostDates = 64;
+  static constexpr std::size_t kMostMarks = 64;
 
   People() { slots_.assign(64, kNobody); }
 

@@ -217,6 +217,7 @@ TimeZone::Offset TimeZone::at(std::int64_t utc_seconds) const noexcept {
   if (types_.empty()) return {};  // made without a file: UTC
   const auto after = std::upper_bound(transitions_.begin(), transitions_.end(), utc_seconds);
   if (after == transitions_.end() && rule_) return by_rule(utc_seconds);
+  if (types_.empty()) return {0, "UTC"};
   const std::size_t index = static_cast<std::size_t>(after - transitions_.begin());
   const Type& type = types_[index == 0 ? 0 : type_at_[index - 1]];
   // Abbreviations end with a zero byte.

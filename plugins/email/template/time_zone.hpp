@@ -18,6 +18,8 @@ class TimeZone {
     std::string_view abbreviation = "UTC";
   };
 
+  /// UTC.
+  TimeZone() = default;
   /// From the bytes of a TZif file; nothing when they are not one.
   [[nodiscard]] static std::optional<TimeZone> parse(std::string_view tzif);
 
