@@ -81,11 +81,11 @@ std::size_t keep_answer(char* data, std::size_t size, std::size_t count, void* u
 }
 
 HttpAnswer post_form(const SmsOptions& options, const std::string& form) {
-  static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
+  begin_curl();
   thread_local const std::unique_ptr<CURL, void (*)(CURL*)> curl(curl_easy_init(),
                                                                  &curl_easy_cleanup);
   HttpAnswer answer;
-  if (global != CURLE_OK || !curl) {
+  if (!curl) {
     answer.code = CURLE_FAILED_INIT;
     return answer;
   }

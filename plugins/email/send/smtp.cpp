@@ -10,11 +10,6 @@
 namespace souk::email {
 namespace {
 
-void begin_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 /// How far the conversation has come; what a code means depends on it.
 enum class SmtpStage : std::uint8_t { connect, sender, recipient, data, handed_over };
 
@@ -28,6 +23,11 @@ std::string one_line(std::string_view text) {
 }
 
 }  // namespace
+
+void begin_curl() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
 
 struct SmtpSession::State {
   SmtpOptions options;

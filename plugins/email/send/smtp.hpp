@@ -45,6 +45,9 @@ class SmtpSession {
   std::unique_ptr<State> state_;
 };
 
+/// Before libcurl is used first. Any thread.
+void begin_curl();
+
 /// A POST of JSON; `again` for 5xx, 429 and no connection, `refused` for other answers.
 SmtpAnswer post_json(const std::string& url, const std::string& json, const std::string& key,
                      std::int64_t timeout_ms);
