@@ -227,6 +227,7 @@ void Segmentation::publish_view() {
             .accounts = people_.size(SubjectKind::account),
             .now_s = now_s_,
             .removals_kept_s = audiences_.kept_s(),
+            .generation = ++generation_,
             .undecided = people_.numbers() - std::min(people_.numbers(), sweep_at_)}));
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "plugins/segmentation/metrics.hpp"
+#include "plugins/segmentation/serve/counted_report.hpp"
 #include "plugins/segmentation/state/audiences.hpp"
 #include "plugins/segmentation/state/experiments.hpp"
 #include "plugins/segmentation/state/history.hpp"
@@ -51,7 +52,8 @@ struct Known {
   std::uint32_t accounts = 0;
   std::uint32_t now_s = 0;  ///< time of the log
   std::uint32_t removals_kept_s = 0;
-  std::uint32_t undecided = 0;  ///< people whom changed definitions have still to be asked of
+  std::uint64_t generation = 0;  ///< of this life; each view has another
+  std::uint32_t undecided = 0;   ///< people whom changed definitions have still to be asked of
 };
 
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
@@ -67,7 +69,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   using Services = souk::Types<souk::v1::SegmentationService>;
   using Publishes =
       souk::Types<souk::v1::SegmentEntered, souk::v1::SegmentExited, souk::v1::ModelTrained>;
-  static constexpr std::uint32_t snapshot_version = 5;
+  static constexpr std::uint32_t snapshot_version = 6;
 
   Segmentation();
   ~Segmentation();
@@ -171,6 +173,9 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
       return names_.product(product).brand;
     }
     [[nodiscard]] std::string_view text(NameId name) const override { return names_.text(name); }
+    [[nodiscard]] RebuyRate rebuys_of(NameId product) const override {
+      return names_.rebuys_of(product);
+    }
 
    private:
     const Names& names_;
@@ -272,6 +277,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   souk::v1::Event envelope_;
   Metrics metrics_;
   souk::View<Known> known_;
+  std::uint64_t generation_ = 0;  ///< views published; no part of the state
+  CountedReport counted_report_;
   std::atomic<bool> training_{false};
 };
 

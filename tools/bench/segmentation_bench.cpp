@@ -186,6 +186,21 @@ void preview(benchmark::State& state) {
 }
 BENCHMARK(preview)->Unit(benchmark::kMillisecond);
 
+/// The page, counted for the first question and as it is asked for again.
+void report(benchmark::State& state) {
+  const std::string bytes = souk::v1::ReportRequest().SerializeAsString();
+  std::vector<double> times;
+  for (auto _ : state) {
+    const double began = cpu_us();
+    benchmark::DoNotOptimize(shop().host().ask("souk.v1.Segmentation/Report", bytes));
+    times.push_back(cpu_us() - began);
+  }
+  state.counters["first_ms"] = times.front() / 1e3;
+  std::sort(times.begin(), times.end());
+  state.counters["again_p50_ms"] = times[times.size() / 2] / 1e3;
+}
+BENCHMARK(report)->Iterations(50);
+
 void fit(benchmark::State& state) {
   souk::v1::PredictValueRequest request;
   request.add_ids(shop().id(1));

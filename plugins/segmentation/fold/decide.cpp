@@ -45,9 +45,13 @@ void Segmentation::decide(Person& person, DeedSet deeds, bool seen) {
   if (all) {
     for (const Segment& segment : segments)
       look(segment);
-    // Segments that are no more: nobody left them, they went.
+    // Segments that are no more: nobody left them, they went; should they come back, they are
+    // empty.
     std::erase_if(person.segments, [&](const Membership& membership) {
-      return book_->numbered(membership.segment) == nullptr;
+      if (book_->numbered(membership.segment) != nullptr) return false;
+      const bool counted = membership.segment < counts_.size();
+      if (counted && counts_[membership.segment].size > 0) --counts_[membership.segment].size;
+      return true;
     });
   } else {
     for (std::size_t deed = 1; deed < kDeeds; ++deed) {

@@ -162,6 +162,10 @@ void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& in
       Person::like(person.categories, of.category, kBought);
       Person::like(person.brands, of.brand, kBought);
       Person::like(person.sizes, names_.number(variant), 1);
+      if (product > Names::kOther) {
+        const auto log_gap = person.bought(product, order.at_s);
+        if (person.kind == SubjectKind::person) names_.bought(product, log_gap);
+      }
       if (!(price > 0)) return;
       person.facts.price_log_sum += std::log(price);
       person.facts.price_log_squared += std::log(price) * std::log(price);

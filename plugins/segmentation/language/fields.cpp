@@ -73,6 +73,36 @@ Value season_share(const Subject& s) {
   return ratio(best, all);
 }
 
+/// Of the products that run out that which is nearest to being bought again: how much of its time
+/// is over. Whoever has not bought it for twice that time buys it elsewhere, or not at all.
+Value replenishment(const Subject& s, std::uint32_t now_s) {
+  constexpr double kGone = 2;
+  Value out{.number = std::nan("")};
+  if (s.world == nullptr) return out;
+  const RebuyRate shop = s.world->rebuys_of(0);
+  for (const Rebuy& one : s.rebuys) {
+    std::uint32_t last_s = one.last_s;
+    double log_gaps = 0;
+    unsigned gaps = 0;
+    for (const Rebuy& same : s.rebuys) {  // of the person and of joined visitors
+      if (same.product != one.product) continue;
+      last_s = std::max(last_s, same.last_s);
+      log_gaps += static_cast<double>(same.log_gaps);
+      gaps += same.gaps;
+    }
+    const auto days = rebuy_days(log_gaps, gaps, s.world->rebuys_of(one.product), shop);
+    if (!days || now_s < last_s) continue;
+    const double due_s = std::max(1.0, *days) * kDayS;
+    const double over = (now_s - last_s) / due_s;
+    if (over > kGone || (!std::isnan(out.number) && out.number >= over)) continue;
+    out.number = over;
+    out.slope = 1 / due_s;
+  }
+  // Another product may come to be nearer, this one may be gone: a day is soon enough.
+  if (!std::isnan(out.number)) out.until_s = now_s + 86'400;
+  return out;
+}
+
 #define SOUK_READ(expression)                          \
   [](const Subject& s, std::uint32_t now_s) -> Value { \
     (void)s;                                           \
@@ -144,6 +174,9 @@ constexpr auto kFields = std::to_array<Field>({
                                             : std::nan("")))},
     {"refunds", Type::number, kOrders, false, "money given back",
      SOUK_READ(constant(s.facts->refunds))},
+    {"replenishment", Type::number, kOrders, false,
+     "how much of the usual time between purchases of a product is over, 1 when it is due",
+     SOUK_READ(replenishment(s, now_s))},
     {"return_rate", Type::number, kOrders, false, "share of products sent back",
      SOUK_READ(ratio(s.facts->items_returned, s.facts->items))},
     {"revenue", Type::number, kOrders, false, "money spent, less refunds",

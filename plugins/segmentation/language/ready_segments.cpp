@@ -40,8 +40,9 @@ constexpr auto kReady = std::to_array<ReadySegment>({
      "order_days >= 3 and tenure >= 365d and season_share >= 0.8",
      "Orders in the same three months of the year."},
     {"due_for_replenishment", "Due for replenishment", kPerson,
-     "order_days >= 3 and last_order >= 0.8 * interval and last_order <= 2 * interval",
-     "It is about the time at which this customer orders again."},
+     "replenishment >= 0.85 and replenishment <= 1.5",
+     "Something bought before, of the kind that runs out, is about to: by this customer's own time "
+     "between purchases of it, and by that of others."},
     {"ready_for_subscription", "Ready for a subscription", kPerson,
      "order_days >= 4 and subscriptions = 0 and interval <= 60d and last_order <= 1.5 * interval",
      "Orders often and regularly, without a subscription."},

@@ -57,6 +57,25 @@ double loss_of(double log_odds, double left) {
   return -(left * std::log(p) + (1 - left) * std::log(1 - p));
 }
 
+/// The line that turns what was said (a column of ones before it) into what happened, and how good
+/// it then is.
+void correct(const Eigen::MatrixXd& said, const Eigen::VectorXd& offset,
+             const Eigen::VectorXd& left, ChurnModel& model) {
+  const CoefficientPrior line{Eigen::Vector2d(0, 1), Eigen::Vector2d(25, 25)};
+  const LogisticFit platt = fit_logistic(said, left, line);
+  model.calibration_shift = platt.coefficients[0];
+  model.calibration_slope = platt.coefficients[1];
+  model.log_loss = 0;
+  model.prior_log_loss = 0;
+  const double mean = log_odds_of((left.sum() + 0.5) / (static_cast<double>(left.size()) + 1));
+  for (Eigen::Index i = 0; i < said.rows(); ++i) {
+    const double corrected = model.calibration_shift + model.calibration_slope * said(i, 1);
+    model.log_loss += loss_of(corrected, left[i]) / static_cast<double>(said.rows());
+    const double before = offset.size() == said.rows() ? offset[i] : mean;
+    model.prior_log_loss += loss_of(before, left[i]) / static_cast<double>(said.rows());
+  }
+}
+
 }  // namespace
 
 ChurnModel ChurnModel::fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd& offset,
@@ -83,18 +102,16 @@ ChurnModel ChurnModel::fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd& o
     for (Eigen::Index i = fold; i < rows.rows(); i += kFolds)
       said(i, 1) = other.log_odds(all.row(i));
   }
-  CoefficientPrior line{Eigen::Vector2d(0, 1), Eigen::Vector2d(25, 25)};
-  const LogisticFit platt = fit_logistic(said, left, line);
-  model.calibration_shift = platt.coefficients[0];
-  model.calibration_slope = platt.coefficients[1];
-  const double mean = log_odds_of((left.sum() + 0.5) / (static_cast<double>(left.size()) + 1));
-  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
-    const double corrected = model.calibration_shift + model.calibration_slope * said(i, 1);
-    model.log_loss += loss_of(corrected, left[i]) / static_cast<double>(rows.rows());
-    const double before = offset.size() == rows.rows() ? offset[i] : mean;
-    model.prior_log_loss += loss_of(before, left[i]) / static_cast<double>(rows.rows());
-  }
+  correct(said, offset, left, model);
   return model;
+}
+
+void ChurnModel::calibrate(const Eigen::MatrixXd& rows, const Eigen::VectorXd& offset,
+                           const Eigen::VectorXd& left) {
+  Eigen::MatrixXd said = Eigen::MatrixXd::Ones(rows.rows(), 2);
+  said.col(1) = with_offset(rows, offset) * coefficients;
+  correct(said, offset, left, *this);
+  out_of_time = true;
 }
 
 ChurnModel::Risk ChurnModel::risk(const Eigen::Ref<const Eigen::RowVectorXd>& row,

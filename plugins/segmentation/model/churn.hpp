@@ -24,6 +24,11 @@ class ChurnModel {
   static ChurnModel fit(const Eigen::MatrixXd& rows, const Eigen::VectorXd& offset,
                         const Eigen::VectorXd& left);
 
+  /// Corrects the probabilities, and judges them, by people of a later time than those learned
+  /// from: what a season changes is in no fold of one time.
+  void calibrate(const Eigen::MatrixXd& rows, const Eigen::VectorXd& offset,
+                 const Eigen::VectorXd& left);
+
   struct Risk {
     double value = 0;
     double low = 0;  ///< four fifths of what the parameters may be
@@ -40,6 +45,7 @@ class ChurnModel {
   double calibration_slope = 1;
   double calibration_shift = 0;
   double precision = 0;       ///< of the prior, as the data chose it
+  bool out_of_time = false;   ///< calibrated by people of a later time
   double log_loss = 0;        ///< a row, of rows not learned from
   double prior_log_loss = 0;  ///< the same of the offset alone, or of the mean
   std::uint64_t people = 0;

@@ -159,10 +159,36 @@ bool stayed_or_left(Deed deed, const Subject& subject, std::uint32_t from_s,
   });
 }
 
-std::optional<ShopChurn> ShopChurn::learn(ChurnKind kind, const std::vector<Example>& examples) {
-  const auto leavers = static_cast<std::uint64_t>(
-      std::count_if(examples.begin(), examples.end(), [](const Example& e) { return e.left; }));
-  if (leavers < kFewest || examples.size() - leavers < kFewest) return std::nullopt;
+/// Examples as a model learns from them; buyers have an offset.
+struct ShopChurn::Table {
+  Eigen::MatrixXd rows;
+  Eigen::VectorXd offset;
+  Eigen::VectorXd left;
+};
+
+ShopChurn::Table ShopChurn::table_of(const std::vector<Example>& examples) const {
+  const auto n = static_cast<Eigen::Index>(examples.size());
+  Table out{Eigen::MatrixXd(n, kCoefficients - 1),
+            Eigen::VectorXd(kind_ == ChurnKind::buyer ? n : 0), Eigen::VectorXd(n)};
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Example& example = examples[static_cast<std::size_t>(i)];
+    out.rows.row(i) = row_of(example.values);
+    if (out.offset.size() > 0) out.offset[i] = example.offset;
+    out.left[i] = example.left ? 1 : 0;
+  }
+  return out;
+}
+
+std::optional<ShopChurn> ShopChurn::learn(ChurnKind kind, const std::vector<Example>& earlier,
+                                          const std::vector<Example>& later) {
+  const auto enough = [](const std::vector<Example>& examples) {
+    const auto leavers = static_cast<std::uint64_t>(
+        std::count_if(examples.begin(), examples.end(), [](const Example& e) { return e.left; }));
+    return leavers >= kFewest && examples.size() - leavers >= kFewest;
+  };
+  if (!enough(later)) return std::nullopt;
+  const bool out_of_time = enough(earlier);
+  const std::vector<Example>& examples = out_of_time ? earlier : later;
   ShopChurn made;
   made.kind_ = kind;
   for (std::size_t i = 0; i < kChurnColumns; ++i) {
@@ -173,18 +199,12 @@ std::optional<ShopChurn> ShopChurn::learn(ChurnKind kind, const std::vector<Exam
     made.middle_[i] = scale.middle;
     made.deviation_[i] = scale.deviation;
   }
-  const auto n = static_cast<Eigen::Index>(examples.size());
-  Eigen::MatrixXd rows(n, kCoefficients - 1);
-  Eigen::VectorXd offset(n);
-  Eigen::VectorXd left(n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const Example& example = examples[static_cast<std::size_t>(i)];
-    rows.row(i) = made.row_of(example.values);
-    offset[i] = example.offset;
-    left[i] = example.left ? 1 : 0;
+  const Table learned = made.table_of(examples);
+  made.model_ = ChurnModel::fit(learned.rows, learned.offset, learned.left);
+  if (out_of_time) {
+    const Table after = made.table_of(later);
+    made.model_.calibrate(after.rows, after.offset, after.left);
   }
-  const bool has_offset = kind == ChurnKind::buyer;
-  made.model_ = ChurnModel::fit(rows, has_offset ? offset : Eigen::VectorXd(), left);
   const bool better = made.model_.regular && made.model_.log_loss < made.model_.prior_log_loss;
   return better ? std::optional<ShopChurn>(std::move(made)) : std::nullopt;
 }
@@ -239,6 +259,7 @@ std::string ShopChurn::bytes() const {
   put_churn(out, std::array<double, 5>{model_.calibration_slope, model_.calibration_shift,
                                        model_.precision, model_.log_loss, model_.prior_log_loss});
   put_churn(out, std::array<std::uint64_t, 2>{model_.people, model_.leavers});
+  put_churn(out, static_cast<std::uint64_t>(model_.out_of_time));
   return out;
 }
 
@@ -253,8 +274,9 @@ bool ShopChurn::read(std::string_view bytes) {
   const bool good = get_churn(bytes, kind) && kind <= 1 && get_churn(bytes, made.middle_) &&
                     get_churn(bytes, made.deviation_) && get_churn(bytes, coefficients) &&
                     get_churn(bytes, average) && get_churn(bytes, covariance) &&
-                    get_churn(bytes, figures) && get_churn(bytes, counts) && bytes.empty();
-  if (!good) return false;
+                    get_churn(bytes, figures) && get_churn(bytes, counts);
+  std::uint64_t out_of_time = 0;  // events of the first form end before it
+  if (!good || (!bytes.empty() && !get_churn(bytes, out_of_time)) || !bytes.empty()) return false;
   made.kind_ = static_cast<ChurnKind>(kind);
   made.model_.coefficients.resize(kCoefficients);
   made.model_.average.resize(kCoefficients);
@@ -273,6 +295,7 @@ bool ShopChurn::read(std::string_view bytes) {
   made.model_.prior_log_loss = figures[4];
   made.model_.people = counts[0];
   made.model_.leavers = counts[1];
+  made.model_.out_of_time = out_of_time != 0;
   made.model_.regular = true;
   *this = std::move(made);
   return true;

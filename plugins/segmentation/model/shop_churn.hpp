@@ -47,9 +47,12 @@ class ShopChurn {
     double offset = 0;  ///< log-odds that another model gives; 0: none
     bool left = false;
   };
-  /// Nothing when there are too few of either kind, or when it foretells people it has not seen no
-  /// better than the offset does.
-  static std::optional<ShopChurn> learn(ChurnKind kind, const std::vector<Example>& examples);
+  /// Learned from people of one window and calibrated on those of the `later` one, where both have
+  /// enough; else learned from the later ones and calibrated on those left out. Nothing when there
+  /// are too few of either kind, or when it foretells people it has not seen no better than the
+  /// offset does.
+  static std::optional<ShopChurn> learn(ChurnKind kind, const std::vector<Example>& earlier,
+                                        const std::vector<Example>& later);
 
   [[nodiscard]] ChurnModel::Risk risk(const ChurnValues& values, double offset) const;
   /// The strongest reasons in words, those for leaving first.
@@ -61,7 +64,9 @@ class ShopChurn {
   bool read(std::string_view bytes);
 
  private:
+  struct Table;
   [[nodiscard]] Eigen::RowVectorXd row_of(const ChurnValues& values) const;
+  [[nodiscard]] Table table_of(const std::vector<Example>& examples) const;
 
   ChurnKind kind_ = ChurnKind::buyer;
   ChurnValues middle_{};

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "plugins/segmentation/model/deeds.hpp"
+#include "plugins/segmentation/model/rebuy.hpp"
 
 namespace souk::segmentation {
 
@@ -100,6 +101,11 @@ class Surroundings {
   [[nodiscard]] virtual bool within(NameId category, NameId above) const = 0;
   [[nodiscard]] virtual NameId brand_of(NameId product) const = 0;
   [[nodiscard]] virtual std::string_view text(NameId name) const = 0;
+  /// How often a product is bought again; 0: all products together.
+  [[nodiscard]] virtual RebuyRate rebuys_of(NameId product) const {
+    static_cast<void>(product);
+    return {};
+  }
 };
 
 struct Subject;
@@ -150,6 +156,7 @@ struct Subject {
   std::span<const Liking> brands;
   std::span<const Liking> sizes;
   std::span<const Liking> sources;  ///< where visits came from
+  std::span<const Rebuy> rebuys;    ///< products bought, by product and slot
   std::span<const Attribute> attributes;
   std::span<const NameId> tags;
   std::span<const std::uint32_t> segments;  ///< numbers of the segments it is in, rising

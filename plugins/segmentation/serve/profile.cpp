@@ -56,35 +56,56 @@ void put_estimate(const Range& range, souk::v1::Estimate& estimate) {
   estimate.set_high(range.high);
 }
 
-/// Who leaves, by whichever model says most of this subject, and why.
-void fill_churn(const ValueModels& models, const Subject& subject, const PurchaseSummary& customer,
-                std::uint32_t now_s, double churn_horizon_s, souk::v1::CustomerPrediction& out) {
+/// Who leaves, by what was learned of those who left, and why.
+void fill_learned_churn(const ValueModels::Leaving& leaving, souk::v1::CustomerPrediction& out) {
+  put_estimate(leaving.risk, *out.mutable_churn());
+  const bool subscriber = leaving.by->kind() == ChurnKind::subscriber;
+  out.set_churn_model(subscriber ? "logistic_subscription" : "logistic");
+  if (!leaving.by->model().out_of_time) {
+    out.set_churn_note(
+        "calibrated on people of the same time as those learned from: too few are known over two "
+        "horizons yet");
+  }
+}
+
+/// The same by the model of purchases alone.
+void fill_churn_of_silence(const Range& risk, souk::v1::CustomerPrediction& out) {
+  put_estimate(risk, *out.mutable_churn());
+  out.set_churn_model("pareto_nbd");
+  out.set_churn_note(
+      "too few who stayed and who left over a whole horizon are known, or they are foretold no "
+      "better by more: the model of purchases decides alone");
+}
+
+/// Who leaves, by whichever model says most of this subject; of subscribers without orders too.
+/// False when none does.
+bool fill_churn(const ValueModels& models, const Subject& subject, std::uint32_t now_s,
+                double churn_horizon_s, souk::v1::CustomerPrediction& out) {
   const Facts& facts = *subject.facts;
   const auto leaving = models.leaving(subject, now_s);
   const bool learned = leaving && leaving->by != nullptr;
-  const Range risk = learned ? leaving->risk : models.silent_range(customer, churn_horizon_s);
-  put_estimate(risk, *out.mutable_churn());
-  out.set_churn_risk(risk.value);
-  out.set_churn_level(risk.value < 0.33 ? "low" : risk.value < 0.66 ? "medium" : "high");
-  out.set_churn_model(!learned                                       ? "pareto_nbd"
-                      : leaving->by->kind() == ChurnKind::subscriber ? "logistic_subscription"
-                                                                     : "logistic");
-  if (!learned) {
-    out.set_churn_note(
-        "too few who stayed and who left over a whole horizon are known, or they are foretold no "
-        "better by more: the model of purchases decides alone");
-  }
-  const auto days = [](double weeks) { return std::to_string(std::lround(weeks * 7)) + " days"; };
-  out.add_churn_reasons("last order " + days(customer.age - customer.recency) + " ago");
-  if (facts.order_days > 1) {
-    out.add_churn_reasons("usually orders every " +
-                          days(facts.gap_days / (facts.order_days - 1) / 7));
+  const auto customer = models.trained() ? summary_of(facts, now_s) : std::nullopt;
+  if (!learned && !customer) return false;
+  if (learned) {
+    fill_learned_churn(*leaving, out);
   } else {
-    out.add_churn_reasons("ordered on one day only");
+    fill_churn_of_silence(models.silent_range(*customer, churn_horizon_s), out);
   }
-  if (!learned) return;
+  const double risk = out.churn().value();
+  out.set_churn_risk(risk);
+  out.set_churn_level(risk < 0.33 ? "low" : risk < 0.66 ? "medium" : "high");
+  if (customer) {
+    const auto days = [](double weeks) { return std::to_string(std::lround(weeks * 7)) + " days"; };
+    out.add_churn_reasons("last order " + days(customer->age - customer->recency) + " ago");
+    out.add_churn_reasons(facts.order_days > 1
+                              ? "usually orders every " +
+                                    days(facts.gap_days / (facts.order_days - 1) / 7)
+                              : "ordered on one day only");
+  }
+  if (!learned) return true;
   for (std::string& reason : leaving->by->reasons(leaving->values, 3))
     out.add_churn_reasons(std::move(reason));
+  return true;
 }
 
 }  // namespace
@@ -98,8 +119,9 @@ bool fill_prediction(const ValueModels& models, const Subject& subject, std::uin
                      std::uint32_t horizon_days, double churn_horizon_s,
                      souk::v1::CustomerPrediction& out) {
   const Facts& facts = *subject.facts;
+  const bool any = fill_churn(models, subject, now_s, churn_horizon_s, out);
   const auto customer = summary_of(facts, now_s);
-  if (!customer || !models.trained()) return false;
+  if (!customer || !models.trained()) return any;
   const double horizon_s = horizon_days * 86'400.0;
   out.set_horizon_days(horizon_days);
   put_estimate(models.alive(*customer), *out.mutable_alive());
@@ -110,7 +132,6 @@ bool fill_prediction(const ValueModels& models, const Subject& subject, std::uin
   put_estimate(spend, *out.mutable_order_value());
   put_estimate({orders.value * spend.value, orders.low * spend.low, orders.high * spend.high},
                *out.mutable_value());
-  fill_churn(models, subject, *customer, now_s, churn_horizon_s, out);
   if (const auto next = models.next_order_s(*customer)) {
     out.mutable_next_order_at()->set_seconds(static_cast<std::int64_t>(now_s + *next));
   }

@@ -123,9 +123,11 @@ std::string page_of(const ReportData& data) {
             "Of the customers whose first order was in a month, how many percent ordered so many "
             "months later.",
             picture_of_cohorts(data), empty);
-  out +=
-      "</section><footer>Days and months are those of UTC. Orders that were cancelled are not "
-      "counted; months keep them.</footer></main></body></html>";
+  out += "</section><footer>Customers as they were at " + date_of(data.counted_s / kSecondsADay) +
+         " " + time_of(data.counted_s) +
+         " (UTC): of many they are counted once a minute. Days and months are those of UTC. Orders "
+         "that were cancelled are not "
+         "counted; months keep them.</footer></main></body></html>";
   return out;
 }
 
@@ -184,10 +186,40 @@ std::string date_of(std::uint32_t day) {
   return text;
 }
 
+std::string time_of(std::uint32_t moment_s) {
+  char text[16];
+  std::snprintf(text, sizeof(text), "%02u:%02u:%02u", moment_s / 3'600 % 24, moment_s / 60 % 60,
+                moment_s % 60);
+  return text;
+}
+
 std::string month_name(std::uint32_t month) {
   constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   return std::string(kMonths[month % 12]) + " " + std::to_string(month / 12);
+}
+
+std::shared_ptr<const ReportData> CountedReport::of(const Known& known) {
+  const auto good = [&](const std::shared_ptr<const ReportData>& counted, std::uint64_t of) {
+    if (counted == nullptr) return false;
+    const bool young = known.now_s < counted->counted_s + kMostAgeS;
+    return of == known.generation || (young && known.people.size > kManyPeople);
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (good(counted_, generation_)) return counted_;
+  }
+  // One counts; whoever comes meanwhile waits for it rather than counting too.
+  const std::lock_guard counting(counting_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (good(counted_, generation_)) return counted_;
+  }
+  auto made = std::make_shared<const ReportData>(counted_of(known));
+  const std::lock_guard lock(mutex_);
+  generation_ = known.generation;
+  counted_ = made;
+  return made;
 }
 
 Status Segmentation::report(const souk::v1::ReportRequest& request, const CallInfo&,
@@ -197,7 +229,7 @@ Status Segmentation::report(const souk::v1::ReportRequest& request, const CallIn
   metrics_.answered();
   const std::uint32_t days = request.has_days() ? request.days() : kDefaultReportDays;
   reply.set_content_type("text/html; charset=utf-8");
-  reply.set_data(page_of(report_of(*known, days)));
+  reply.set_data(page_of(report_of(*known, *counted_report_.of(*known), days)));
   // The page needs nothing but its own style.
   const auto header = [&](const char* name, const char* value) {
     auto* added = reply.add_headers();

@@ -43,6 +43,7 @@ struct ReportData {
 
   std::string currency;
   std::uint32_t now_s = 0;
+  std::uint32_t counted_s = 0;  ///< the moment of all that is counted customer by customer
   std::uint32_t persons = 0;
   std::uint32_t customers = 0;  ///< with an order that stood
   std::uint32_t repeaters = 0;
@@ -57,8 +58,12 @@ struct ReportData {
   std::vector<Bar> bars;
 };
 
-/// Goes through everybody. Any thread.
-[[nodiscard]] ReportData report_of(const Known& known, std::uint32_t days);
+/// What is counted customer by customer; the lines are left out. Goes through everybody. Any
+/// thread.
+[[nodiscard]] ReportData counted_of(const Known& known);
+/// The whole: what was counted, now or lately, with the lines of segments as they are now.
+[[nodiscard]] ReportData report_of(const Known& known, const ReportData& counted,
+                                   std::uint32_t days);
 
 /// Pictures as SVG elements. Colours are CSS variables of the page.
 [[nodiscard]] std::string picture_of_sizes(const ReportData& data);
@@ -73,6 +78,8 @@ struct ReportData {
 [[nodiscard]] std::string percent(double share);
 /// "2027-01-15"
 [[nodiscard]] std::string date_of(std::uint32_t day);
+/// "08:12:30"
+[[nodiscard]] std::string time_of(std::uint32_t moment_s);
 /// "Jan 2027"
 [[nodiscard]] std::string month_name(std::uint32_t month);
 

@@ -110,12 +110,18 @@ void value_bars(std::vector<float>& revenues, ReportData& out) {
 
 }  // namespace
 
-ReportData report_of(const Known& known, std::uint32_t days) {
-  ReportData out;
+ReportData report_of(const Known& known, const ReportData& counted, std::uint32_t days) {
+  ReportData out = counted;
   out.now_s = known.now_s;
   out.currency = known.currency;
   out.persons = known.persons;
   size_lines(known, days, out);
+  return out;
+}
+
+ReportData counted_of(const Known& known) {
+  ReportData out;
+  out.counted_s = known.now_s;
   const std::uint32_t newest = month_number(known.now_s);
   for (std::size_t i = 0; i < kMostCohorts; ++i) {
     const auto back = static_cast<std::uint32_t>(kMostCohorts - 1 - i);

@@ -183,6 +183,20 @@ void set_slot(DeedRecord& deed, std::uint32_t slot) {
       static_cast<std::uint8_t>((deed.flags & ~DeedRecord::kPart) | slot << DeedRecord::kPartShift);
 }
 
+/// Of one product and slot there is one record.
+void join_rebuy(std::vector<Rebuy>& into, const Rebuy& from) {
+  const auto same = std::find_if(into.begin(), into.end(), [&](const Rebuy& other) {
+    return other.product == from.product && other.slot == from.slot;
+  });
+  if (same == into.end()) {
+    if (into.size() < 2 * Person::kMostRebuys) into.push_back(from);
+    return;
+  }
+  same->last_s = std::max(same->last_s, from.last_s);
+  same->log_gaps += from.log_gaps;
+  same->gaps = static_cast<std::uint16_t>(std::min(65'535, same->gaps + from.gaps));
+}
+
 /// The oldest part becomes the person's own.
 void settle_oldest(Person& person) {
   const JoinedPart part = std::move(person.parts.front());
@@ -203,6 +217,12 @@ void settle_oldest(Person& person) {
   for (Exposure& exposure : all) {
     if (exposure.slot == part.slot) exposure.slot = 0;
     person.met(exposure);
+  }
+  const std::vector<Rebuy> products = std::move(person.rebuys);
+  person.rebuys.clear();
+  for (Rebuy rebuy : products) {
+    if (rebuy.slot == part.slot) rebuy.slot = 0;
+    join_rebuy(person.rebuys, rebuy);
   }
 }
 
@@ -275,6 +295,10 @@ void Person::add_up(const Person& other, std::size_t most_deeds, std::uint32_t s
     exposure.slot = static_cast<std::uint8_t>(slot);
     met(exposure);
   }
+  for (Rebuy rebuy : other.rebuys) {
+    rebuy.slot = static_cast<std::uint8_t>(slot);
+    join_rebuy(rebuys, rebuy);
+  }
   if (account == 0) account = other.account;
 }
 
@@ -330,6 +354,12 @@ std::optional<Person> Person::give_back(std::string_view visitor, std::uint32_t 
     exposure.slot = 0;
     out.exposures.push_back(exposure);
   }
+  for (Rebuy rebuy : rebuys) {
+    if (rebuy.slot != part.slot) continue;
+    rebuy.slot = 0;
+    out.rebuys.push_back(rebuy);
+  }
+  std::erase_if(rebuys, [&](const Rebuy& other) { return other.slot == part.slot; });
   std::erase_if(exposures, [&](const Exposure& other) { return other.slot == part.slot; });
   out.forgotten_until_s = std::max(part.forgotten_until_s, forgotten_until_s);
   out.likings_at_s = likings_at_s;

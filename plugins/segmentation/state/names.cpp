@@ -124,12 +124,41 @@ float Names::list_price(NameId product) const {
   return product <= kOther || product >= size() ? 0 : entry(product).list_price;
 }
 
+void Names::bought(NameId product, std::optional<float> log_gap) {
+  if (product <= kOther || product >= size()) return;
+  constexpr auto kRelaxed = std::memory_order_relaxed;
+  for (const NameId of : {product, NameId{0}}) {
+    Rebuys& rebuys = entry(of).rebuys;
+    rebuys.purchases.store(rebuys.purchases.load(kRelaxed) + 1, kRelaxed);
+    if (!log_gap) continue;
+    rebuys.gaps.store(rebuys.gaps.load(kRelaxed) + 1, kRelaxed);
+    rebuys.log_gaps.store(rebuys.log_gaps.load(kRelaxed) + *log_gap, kRelaxed);
+  }
+}
+
+RebuyRate Names::rebuys_of(NameId product) const {
+  if (product >= size()) return {};
+  const Rebuys& rebuys = entry(product).rebuys;
+  return {rebuys.log_gaps.load(std::memory_order_relaxed),
+          rebuys.gaps.load(std::memory_order_relaxed),
+          rebuys.purchases.load(std::memory_order_relaxed)};
+}
+
 void Names::save(souk::Writer& writer) const {
+  const auto save_rebuys = [&](NameId name) {
+    const RebuyRate rate = rebuys_of(name);
+    writer.count(rate.purchases);
+    if (rate.purchases == 0) return;
+    writer.count(rate.gaps);
+    writer.number(rate.log_gaps);
+  };
   writer.count(size());
+  save_rebuys(0);
   for (NameId name = 2; name < size(); ++name) {
     writer.text(entry(name).text);
     writer.count(entry(name).links.load(std::memory_order_relaxed));
     writer.number(entry(name).list_price);
+    save_rebuys(name);
   }
   writer.count(dropped());
 }
@@ -137,10 +166,21 @@ void Names::save(souk::Writer& writer) const {
 void Names::load(souk::Reader& reader) {
   clear();
   const std::uint64_t names = reader.count(most_);
+  const auto load_rebuys = [&](NameId name) {
+    Rebuys& rebuys = entry(name).rebuys;
+    const auto purchases = static_cast<std::uint32_t>(reader.count(UINT32_MAX));
+    rebuys.purchases.store(purchases, std::memory_order_relaxed);
+    if (purchases == 0) return;
+    rebuys.gaps.store(static_cast<std::uint32_t>(reader.count(UINT32_MAX)),
+                      std::memory_order_relaxed);
+    rebuys.log_gaps.store(reader.number<float>(), std::memory_order_relaxed);
+  };
+  load_rebuys(0);
   for (NameId name = 2; name < names && reader.ok(); ++name) {
     append(reader.text(kLongest));
     entry(name).links.store(reader.count(), std::memory_order_relaxed);
     entry(name).list_price = reader.number<float>();
+    load_rebuys(name);
   }
   dropped_.store(reader.count(), std::memory_order_relaxed);
 }

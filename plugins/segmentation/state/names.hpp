@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "plugins/segmentation/model/deeds.hpp"
+#include "plugins/segmentation/model/rebuy.hpp"
 
 namespace souk::segmentation {
 
@@ -60,6 +62,12 @@ class Names {
   void set_list_price(NameId product, float price);
   [[nodiscard]] float list_price(NameId product) const;
 
+  /// A product was bought, `log_gap` after the last time by the same person where there was one.
+  /// Writer only.
+  void bought(NameId product, std::optional<float> log_gap);
+  /// How often a product is bought again, with 0 all together. Any thread.
+  [[nodiscard]] RebuyRate rebuys_of(NameId product) const;
+
   [[nodiscard]] std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
@@ -67,11 +75,18 @@ class Names {
   void load(souk::Reader& reader);
 
  private:
+  /// Readers may see one of the three ahead of the others: they are counts for a mean.
+  struct Rebuys {
+    std::atomic<float> log_gaps{0};
+    std::atomic<std::uint32_t> gaps{0};
+    std::atomic<std::uint32_t> purchases{0};
+  };
   struct Entry {
     std::string text;
     /// Of a product: brand and category. Of a category: nothing and what stands above it.
     std::atomic<std::uint64_t> links{0};
     float list_price = 0;  ///< of a product; the writer's alone
+    Rebuys rebuys;         ///< of a product; of number 0 all products
   };
   static constexpr std::uint32_t kChunkBits = 12;
   static constexpr std::uint32_t kChunk = 1U << kChunkBits;

@@ -146,6 +146,32 @@ void Person::ordered_after_meeting(std::uint32_t at_s, double amount, int orders
   }
 }
 
+std::optional<float> Person::bought(NameId product, std::uint32_t at_s) {
+  std::uint32_t last_s = 0;
+  auto mine = rebuys.end();
+  for (auto at = rebuys.begin(); at != rebuys.end(); ++at) {
+    if (at->product != product) continue;
+    last_s = std::max(last_s, at->last_s);
+    if (at->slot == 0) mine = at;
+  }
+  if (mine == rebuys.end()) {
+    if (rebuys.size() >= kMostRebuys) {
+      rebuys.erase(
+          std::min_element(rebuys.begin(), rebuys.end(), [](const Rebuy& a, const Rebuy& b) {
+            return a.gaps != b.gaps ? a.gaps < b.gaps : a.last_s < b.last_s;
+          }));
+    }
+    rebuys.push_back({.product = product, .last_s = at_s});
+    mine = rebuys.end() - 1;
+  }
+  mine->last_s = std::max(mine->last_s, at_s);
+  if (last_s == 0 || at_s / 86'400 <= last_s / 86'400) return std::nullopt;
+  const auto log_gap = static_cast<float>(std::log(std::max(1.0, (at_s - last_s) / 86'400.0)));
+  mine->log_gaps += log_gap;
+  if (mine->gaps < UINT16_MAX) ++mine->gaps;
+  return log_gap;
+}
+
 Subject Person::view(std::vector<std::uint32_t>& numbers) const {
   numbers.clear();
   for (const Membership& membership : segments)
@@ -161,6 +187,7 @@ Subject Person::view(std::vector<std::uint32_t>& numbers) const {
   subject.brands = brands;
   subject.sizes = sizes;
   subject.sources = sources;
+  subject.rebuys = rebuys;
   subject.attributes = attributes;
   subject.tags = tags;
   subject.segments = numbers;
@@ -192,6 +219,7 @@ void Person::encode(std::vector<std::uint32_t>& out) const {
   for (const std::string& other : merged)
     put_text(other, out);
   put_list(exposures, out);
+  put_list(rebuys, out);
   out.push_back(static_cast<std::uint32_t>(parts.size()));
   if (parts.empty()) return;
   for (const std::uint32_t word : std::bit_cast<std::array<std::uint32_t, kOwnWords>>(own))
@@ -230,6 +258,7 @@ bool Person::decode(std::span<const std::uint32_t> words) {
   for (std::string& other : merged)
     source.text(other);
   source.list(exposures);
+  source.list(rebuys);
   parts.resize(std::min<std::size_t>(source.word(), kMostParts));
   own = {};
   if (parts.empty()) return source.done();

@@ -58,6 +58,7 @@ struct Person {
   static constexpr std::size_t kMostLooked = 8;
   static constexpr std::size_t kMostParts = 4;
   static constexpr std::size_t kMostExposures = 8;
+  static constexpr std::size_t kMostRebuys = 8;
 
   std::string id;
   SubjectKind kind = SubjectKind::person;
@@ -83,6 +84,7 @@ struct Person {
   std::vector<JoinedPart> parts;        ///< those of them that can be given back, oldest first
   OwnMoments own;                       ///< kept while there are parts
   std::vector<Exposure> exposures;      ///< experiments met, the last one last
+  std::vector<Rebuy> rebuys;            ///< products bought, the last one last
 
   /// Shrinks likings to what they are worth at `now_s`, half as much after `half_life_s`.
   void age_likings(std::uint32_t now_s, std::uint32_t half_life_s);
@@ -96,6 +98,11 @@ struct Person {
   /// An order, or (`orders` 0 or -1) what was taken back of it, counts for experiments met within
   /// `window_s` before it.
   void ordered_after_meeting(std::uint32_t at_s, double amount, int orders, std::uint32_t window_s);
+
+  /// Bought a product. The logarithm of the days since the last time; nothing the first time, on
+  /// the same day and for an order that is told late. Beyond kMostRebuys that which was bought
+  /// again least gives way, of several the oldest.
+  std::optional<float> bought(NameId product, std::uint32_t at_s);
 
   /// Something was done, ordered, opened by the person itself.
   void seen_at(std::uint32_t at_s);

@@ -1,23 +1,15 @@
-// Groups, churn and uplift against data of which the truth is known, closed forms and differences.
+// Groups and uplift against data of which the truth is known, closed forms and differences.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
-#include <fstream>
-#include <map>
 #include <random>
 #include <string>
 
-#include "plugins/segmentation/model/churn.hpp"
 #include "plugins/segmentation/model/discovered.hpp"
 #include "plugins/segmentation/model/feature_table.hpp"
 #include "plugins/segmentation/model/logistic.hpp"
 #include "plugins/segmentation/model/mixture.hpp"
-#include "plugins/segmentation/model/pareto_nbd.hpp"
-#include "plugins/segmentation/model/shop_churn.hpp"
 #include "plugins/segmentation/model/uplift.hpp"
 
 namespace souk::segmentation {
@@ -257,203 +249,6 @@ TEST(Uplift, QiniOfNothingIsNothingAndOfTheTruthIsTheClosedForm) {
   const Change all = policy_value({true, true, true, true}, outcome, treated);
   EXPECT_NEAR(all.value, 0.5, 1e-12);
   EXPECT_NEAR(policy_value({false, false, false, false}, outcome, treated).value, 0, 1e-12);
-}
-
-TEST(Churn, LittleDataLeaveWhatIsBelievedAndMuchIsCalibrated) {
-  Random random(9);
-  const auto make = [&](Eigen::Index people, Eigen::MatrixXd& rows, Eigen::VectorXd& offset,
-                        Eigen::VectorXd& left) {
-    rows.resize(people, 4);
-    offset.resize(people);
-    left.resize(people);
-    for (Eigen::Index i = 0; i < people; ++i) {
-      rows.row(i) << 1, normal(random), normal(random), normal(random);
-      offset[i] = normal(random);
-      left[i] = chance(random) < probability_of(-1 + offset[i] + 0.8 * rows(i, 1));
-    }
-  };
-  Eigen::MatrixXd rows;
-  Eigen::VectorXd offset, left;
-  make(12, rows, offset, left);
-  const ChurnModel few = ChurnModel::fit(rows, offset, left);
-  EXPECT_NEAR(few.risk(rows.row(0), 1).value, probability_of(1), 0.35);
-  EXPECT_LT(std::abs(few.coefficients[1]), 0.7);
-  make(5'000, rows, offset, left);
-  const ChurnModel many = ChurnModel::fit(rows, offset, left);
-  EXPECT_NEAR(many.coefficients[1], 0.8, 0.12);
-  EXPECT_LT(many.log_loss, many.prior_log_loss);
-  EXPECT_EQ(many.reasons(Eigen::RowVector4d(1, 2, 0, 0), 1).front().first, 1);
-  make(5'000, rows, offset, left);
-  Eigen::VectorXd said(left.size());
-  for (Eigen::Index i = 0; i < left.size(); ++i)
-    said[i] = many.risk(rows.row(i), offset[i]).value;
-  const Calibration found = calibration_of(said, left);
-  EXPECT_GT(found.area, 0.75);
-  EXPECT_LT(found.expected_error, 0.03);
-  EXPECT_NEAR(calibration_of(Eigen::Vector4d(0.1, 0.2, 0.3, 0.4), Eigen::Vector4d(0, 1, 0, 1)).area,
-              0.75, 1e-12);
-}
-
-constexpr std::uint32_t kDay = 86'400;
-
-DeedRecord ordered(std::uint32_t day, float amount) {
-  DeedRecord deed;
-  deed.at_s = day * kDay;
-  deed.deed = Deed::order_completed;
-  deed.amount = amount;
-  return deed;
-}
-
-TEST(ShopChurn, WhatWasKnownThenIsWhatIsKnownNowLessWhatCameAfter) {
-  const std::vector<DeedRecord> deeds{ordered(100, 10), ordered(120, 20), ordered(150, 40)};
-  Facts facts;
-  facts.first_seen_s = facts.first_order_s = 100 * kDay;
-  facts.last_seen_s = facts.last_order_s = 150 * kDay;
-  facts.order_days = 3;
-  facts.revenue = 70;
-  facts.gap_days = 50;
-  facts.deeds[static_cast<std::size_t>(Deed::order_completed)] = 3;
-  Subject subject;
-  subject.facts = &facts;
-  subject.deeds = deeds;
-  const auto then = facts_at(subject, 130 * kDay);
-  ASSERT_TRUE(then.has_value());
-  EXPECT_EQ(then->order_days, 2U);
-  EXPECT_EQ(then->revenue, 30);
-  EXPECT_EQ(then->last_order_s, 120 * kDay);
-  EXPECT_EQ(then->gap_days, 20);
-  EXPECT_EQ(facts_at(subject, 160 * kDay), facts);
-  EXPECT_FALSE(churn_values(ChurnKind::buyer, subject, 90 * kDay).has_value()) << "no customer yet";
-  subject.forgotten_until_s = 140 * kDay;
-  EXPECT_FALSE(facts_at(subject, 130 * kDay).has_value()) << "what came after is not all known";
-  EXPECT_TRUE(stayed_or_left(Deed::order_completed, subject, 120 * kDay, 150 * kDay));
-  EXPECT_FALSE(stayed_or_left(Deed::order_completed, subject, 150 * kDay, 200 * kDay));
-}
-
-TEST(ShopChurn, FewExamplesTeachNothingAndManyGiveReasons) {
-  Random random(17);
-  std::vector<ShopChurn::Example> examples;
-  for (int i = 0; i < 2'000; ++i) {
-    ShopChurn::Example one;
-    one.values.fill(Predictions::kNone);
-    one.values[1] = 3 + normal(random);
-    one.values[5] = chance(random);
-    one.offset = 0.3 * normal(random);
-    one.left = chance(random) < probability_of(one.offset + 1.2 * (one.values[1] - 3));
-    examples.push_back(one);
-  }
-  EXPECT_FALSE(ShopChurn::learn(ChurnKind::buyer, {examples.begin(), examples.begin() + 60}));
-  const auto churn = ShopChurn::learn(ChurnKind::buyer, examples);
-  ASSERT_TRUE(churn.has_value());
-  ChurnValues long_ago = examples[0].values;
-  long_ago[1] = 5;
-  const auto risk = churn->risk(long_ago, 0);
-  EXPECT_GT(risk.value, 0.8);
-  EXPECT_LE(risk.low, risk.value);
-  EXPECT_GE(risk.high, risk.value);
-  EXPECT_EQ(churn->reasons(long_ago, 1).front(), "for leaving: has not ordered for long");
-  ShopChurn read;
-  EXPECT_FALSE(read.read("nonsense"));
-  ASSERT_TRUE(read.read(churn->bytes()));
-  EXPECT_EQ(read.risk(long_ago, 0).value, risk.value);
-}
-
-std::uint32_t noon_of(const std::string& date) {
-  std::tm parts{};
-  std::sscanf(date.c_str(), "%d-%d-%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday);
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return static_cast<std::uint32_t>(timegm(&parts)) + kDay / 2;
-}
-
-/// A buyer of whom only orders are known.
-struct Buyer {
-  std::vector<DeedRecord> deeds;
-  bool came_later = false;
-
-  [[nodiscard]] Facts facts() const {
-    Facts out;
-    out.first_seen_s = out.first_order_s = deeds.front().at_s;
-    out.last_seen_s = out.last_order_s = deeds.back().at_s;
-    out.gap_days = (out.last_order_s - out.first_order_s) / 86'400.0;
-    std::uint32_t day = 0;
-    for (const DeedRecord& deed : deeds) {
-      out.revenue += deed.amount;
-      ++out.items;
-      ++out.deeds[static_cast<std::size_t>(Deed::order_completed)];
-      out.order_days += deed.at_s / kDay != day ? 1 : 0;
-      day = deed.at_s / kDay;
-    }
-    return out;
-  }
-};
-
-PurchaseSummary summary_at(const Facts& facts, std::uint32_t now_s) {
-  const double first = facts.first_order_s / kDay;
-  return {facts.order_days - 1, (facts.last_order_s / kDay - first) / 7,
-          (now_s / kDay - first) / 7};
-}
-
-/// Learned from who ordered in the third quarter, asked who will in the fourth.
-TEST(ShopChurn, CdnowFromOneQuarterToTheNext) {
-  const char* data = std::getenv("SOUK_DATA");
-  if (data == nullptr) GTEST_SKIP() << "SOUK_DATA is not set";
-  const std::uint32_t now = noon_of("1997-09-30");
-  constexpr std::uint32_t kHorizon = 90 * kDay;
-  std::ifstream file(std::string(data) + "/clv/cdnow/sample/transactions.csv");
-  std::map<std::string, Buyer> buyers;
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    const std::size_t date = line.find(',');
-    const std::size_t amount = line.find(',', date + 1);
-    const std::uint32_t at = noon_of(line.substr(date + 1, amount - date - 1));
-    Buyer& buyer = buyers[line.substr(0, date)];
-    if (at <= now) buyer.deeds.push_back(ordered(at / kDay, std::stof(line.substr(amount + 1))));
-    if (at <= now && !buyer.deeds.empty()) buyer.deeds.back().at_s = at;
-    buyer.came_later |= at > now && at <= now + kHorizon;
-  }
-  std::vector<PurchaseSummary> summaries;
-  for (const auto& [id, buyer] : buyers)
-    summaries.push_back(summary_at(buyer.facts(), now));
-  const ParetoNbd model = fit_pareto_nbd(group_summaries(summaries)).model;
-  const auto silence = [&](const Facts& facts, std::uint32_t at) {
-    const PurchaseSummary here = summary_at(facts, at);
-    PurchaseSummary later = here;
-    later.age += 90 / 7.0;
-    return std::exp(model.log_likelihood(later) - model.log_likelihood(here));
-  };
-  const auto about = [&](const Buyer& buyer, const Facts& facts) {
-    Subject subject;
-    subject.facts = &facts;
-    subject.deeds = buyer.deeds;
-    return subject;
-  };
-  std::vector<ShopChurn::Example> examples;
-  for (const auto& [id, buyer] : buyers) {
-    const Facts facts = buyer.facts();
-    const Subject subject = about(buyer, facts);
-    const auto values = churn_values(ChurnKind::buyer, subject, now - kHorizon);
-    if (!values) continue;
-    const double offset = log_odds_of(silence(*facts_at(subject, now - kHorizon), now - kHorizon));
-    examples.push_back(
-        {*values, offset, !stayed_or_left(Deed::order_completed, subject, now - kHorizon, now)});
-  }
-  const auto churn = ShopChurn::learn(ChurnKind::buyer, examples);
-  ASSERT_TRUE(churn.has_value());
-  Eigen::VectorXd said(static_cast<Eigen::Index>(buyers.size()));
-  Eigen::VectorXd left(said.size());
-  Eigen::Index at = 0;
-  for (const auto& [id, buyer] : buyers) {
-    const Facts facts = buyer.facts();
-    const auto values = churn_values(ChurnKind::buyer, about(buyer, facts), now);
-    said[at] = churn->risk(*values, log_odds_of(silence(facts, now))).value;
-    left[at++] = buyer.came_later ? 0 : 1;
-  }
-  const Calibration found = calibration_of(said, left);
-  EXPECT_GT(found.area, 0.79);
-  EXPECT_LT(found.brier, 0.112);
-  EXPECT_LT(found.expected_error, 0.04);
 }
 
 }  // namespace

@@ -79,10 +79,11 @@ Status Segmentation::learn(souk::Job& job) {
   const double horizon_s = static_cast<double>(settings_now->churn_horizon()) / 1'000;
   const auto models = fit_on(known->people, known->now_s, {.churn_horizon_s = horizon_s}, go_on);
   if (!models) return stopped;
-  if (!models->trained()) return learn_uplift(*known, *settings_now, job);
-  souk::v1::ModelTrained event;
-  models->write(event);
-  if (Status status = Plugin::publish(event); !status.ok()) return status;
+  if (models->trained()) {
+    souk::v1::ModelTrained event;
+    models->write(event);
+    if (Status status = Plugin::publish(event); !status.ok()) return status;
+  }
 
   for (const ShopChurn& churn :
        learn_churn_in(known->people, known->now_s, *models,
