@@ -204,7 +204,7 @@ TEST_F(EmailSms, WhatTheServiceRefusesComesAgainOrNeverAndWhoSaidStopIsLeftAlone
     }
   }
   EXPECT_EQ(shop.bench.host().metric_value("sms_segments"), 4);
-  const std::string& one = got().back();
+  const std::string one = got().back();
   EXPECT_NE(one.find("\"From\": \"+43660123456\""), std::string::npos) << one;
   EXPECT_NE(one.find("https://shop.example/v1/messages/sms/status?token=m-"), std::string::npos);
   // The one who said STOP to the service, and the number that is none, get no second one.
