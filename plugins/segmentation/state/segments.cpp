@@ -31,8 +31,9 @@ std::string name_from(std::string_view id) {
   return name;
 }
 
-Status fault_at(const std::string& id, const char* field, std::string message) {
-  return {Code::invalid_argument, std::move(message), "segments." + id + "." + field};
+Status fault_at(const std::string& id, const char* field, const std::string& message) {
+  // The path comes first: by it the kernel finds the line.
+  return {Code::invalid_argument, "segments." + id + "." + field + ": " + message};
 }
 
 void add_discovered(const DiscoveredGroups* groups, std::vector<Draft>& drafts) {

@@ -13,7 +13,8 @@ Status refused(const Settings& settings) {
 TEST(SegmentationSettings, FaultsNameTheSettingAndTheColumn) {
   const Status unreadable = refused(with_segment("hot", "orders > "));
   EXPECT_EQ(unreadable.code(), Code::invalid_argument);
-  EXPECT_NE(unreadable.message().find("column 10: the condition ends too early"), std::string::npos)
+  EXPECT_NE(unreadable.message().find("segments.hot.when: column 10: the condition ends too early"),
+            std::string::npos)
       << unreadable.message();
 
   Settings circle = with_segment("a", "segment(\"b\")");
