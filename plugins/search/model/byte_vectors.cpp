@@ -46,6 +46,50 @@ SOUK_SEARCH_AVX2 std::int32_t dot_avx2(const std::int8_t* a, const std::int8_t* 
 }
 #endif
 
+#if defined(__x86_64__)
+SOUK_SEARCH_AVX2 inline std::int32_t sum_of_eight(__m256i eight) {
+  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4E));
+  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xB1));
+  return _mm_cvtsi128_si32(four);
+}
+
+/// |row| · sign(query, row): two products of at most 128 · 127 fit into 16 bits, so nothing
+/// saturates.
+SOUK_SEARCH_AVX2 void dots_avx2(const std::int8_t* query, const std::int8_t* rows, std::size_t size,
+                                std::size_t count, std::int32_t* out) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  const std::size_t whole = size / 32 * 32;
+  for (std::size_t row = 0; row < count; ++row, rows += size) {
+    __m256i sums = _mm256_setzero_si256();
+    for (std::size_t i = 0; i < whole; i += 32) {
+      const __m256i asked = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(query + i));
+      const __m256i held = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows + i));
+      const __m256i pairs =
+          _mm256_maddubs_epi16(_mm256_abs_epi8(held), _mm256_sign_epi8(asked, held));
+      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
+    }
+    out[row] = sum_of_eight(sums) + dot_any(query + whole, rows + whole, size - whole);
+  }
+}
+#endif
+
+void dots_any(const std::int8_t* query, const std::int8_t* rows, std::size_t size,
+              std::size_t count, std::int32_t* out) {
+  for (std::size_t row = 0; row < count; ++row)
+    out[row] = dot_any(query, rows + row * size, size);
+}
+
+using Dots = void (*)(const std::int8_t*, const std::int8_t*, std::size_t, std::size_t,
+                      std::int32_t*);
+
+Dots best_dots() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") != 0) return dots_avx2;
+#endif
+  return dots_any;
+}
+
 using Dot = std::int32_t (*)(const std::int8_t*, const std::int8_t*, std::size_t);
 
 Dot best_dot() {
@@ -65,6 +109,12 @@ float inverse_length(std::span<const std::int8_t> bytes) {
 std::int32_t byte_dot(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
   static const Dot dot = best_dot();
   return dot(a, b, size);
+}
+
+void byte_dots(const std::int8_t* query, const std::int8_t* rows, std::size_t size,
+               std::size_t count, std::int32_t* out) {
+  static const Dots dots = best_dots();
+  dots(query, rows, size, count, out);
 }
 
 bool to_byte_direction(std::span<const float> from, std::span<std::int8_t> out) {
@@ -105,33 +155,7 @@ ByteQuery::ByteQuery(std::span<const float> direction) : bytes_(direction.size()
 float ByteQuery::cosine(const ByteVectors& vectors, DocId doc) const {
   if (vectors.dimensions_ != bytes_.size() || empty()) return 0;
   return static_cast<float>(byte_dot(bytes_.data(), vectors.bytes(doc).data(), bytes_.size())) *
-         scale_ * vectors.scale_[doc];
-}
-
-void ByteQuery::nearest(const ByteVectors& vectors, const DocSet& among, std::size_t most,
-                        float least, std::vector<ByteVectors::Near>& out) const {
-  using Near = ByteVectors::Near;
-  out.clear();
-  if (empty() || vectors.dimensions_ != bytes_.size() || most == 0) return;
-  const auto nearer = [](const Near& a, const Near& b) {
-    return a.cosine != b.cosine ? a.cosine > b.cosine : a.doc < b.doc;
-  };
-  const Dot dot = best_dot();  // once, not for each document
-  // A heap whose top is the farthest that is kept.
-  among.for_each([&](DocId doc) {
-    const auto product = dot(bytes_.data(), vectors.bytes(doc).data(), bytes_.size());
-    const float near = static_cast<float>(product) * scale_ * vectors.scale_[doc];
-    if (near < least || !vectors.has(doc)) return;
-    const Near entry{doc, near};
-    if (out.size() == most) {
-      if (!nearer(entry, out.front())) return;
-      std::pop_heap(out.begin(), out.end(), nearer);
-      out.pop_back();
-    }
-    out.push_back(entry);
-    std::push_heap(out.begin(), out.end(), nearer);
-  });
-  std::sort(out.begin(), out.end(), nearer);
+         scale_ * vectors.scale_[vectors.row_of(doc)];
 }
 
 }  // namespace souk::search

@@ -182,21 +182,40 @@ void Highlighter::read(const TextQuery& query, const TextResult* result) {
 
 // ---- a text ----
 
-bool Highlighter::same_stem(const Pattern& pattern, std::string_view folded,
+/// Whether a pattern begins like the word.
+bool Highlighter::may_begin(std::string_view folded) const {
+  if (any_beginning_) return true;
+  const auto letter = [&](std::size_t at) {
+    return at < folded.size() ? static_cast<unsigned char>(folded[at]) - 'a' + 0U : 26U;
+  };
+  const unsigned first = letter(0);
+  if (first >= 26) return true;
+  const unsigned second = letter(1);
+  return second < 26 ? (beginnings_[first] >> second & 1) != 0 : beginnings_[first] != 0;
+}
+
+bool Highlighter::same_stem(std::size_t number, std::string_view folded,
                             HighlightScratch& scratch) const {
-  // Forms of a word share how they begin: most words of a text are not stemmed at all.
-  if (folded.size() < 3 || pattern.text.size() < 3 || folded[0] != pattern.text[0] ||
-      folded[1] != pattern.text[1])
+  const std::string& word = patterns_[number].text;
+  if (folded.size() < 3 || word.size() < 3 || folded[0] != word[0] || folded[1] != word[1])
     return false;
   const std::size_t languages = scratch.stemmer.languages().size();
-  if (scratch.stemmed != pattern.text) {
-    scratch.stemmed = pattern.text;
-    scratch.stems.resize(languages);
+  if (scratch.stems.size() <= number) scratch.stems.resize(patterns_.size());
+  HighlightScratch::Stems& known = scratch.stems[number];
+  if (known.word != word || known.stems.size() != languages) {
+    known.word = word;
+    known.stems.resize(languages);
     for (std::size_t n = 0; n < languages; ++n)
-      scratch.stems[n] = scratch.stemmer.stem(n, pattern.text);
+      known.stems[n] = scratch.stemmer.stem(n, word);
   }
   for (std::size_t n = 0; n < languages; ++n) {
-    if (scratch.stemmer.stem(n, folded) == scratch.stems[n]) return true;
+    // Stemmers change ends: a word that does not begin with nearly all of the stem is no form of
+    // it.
+    constexpr std::size_t kChanged = 2;
+    const std::string_view stem = known.stems[n];
+    if (!folded.starts_with(stem.substr(0, stem.size() - std::min(stem.size(), kChanged))))
+      continue;
+    if (scratch.stemmer.stem(n, folded) == stem) return true;
   }
   return false;
 }
@@ -204,11 +223,13 @@ bool Highlighter::same_stem(const Pattern& pattern, std::string_view folded,
 void Highlighter::match_token(std::string_view text, const Token& token,
                               HighlightScratch& scratch) const {
   const std::string_view folded = scratch.tokens.of(token);
+  if (!may_begin(folded)) return;
   Letters letters;
   bool letters_read = false, letters_fit = false;
   std::uint32_t whole = 0, beginning = 0;
   std::size_t longest = 0;
-  for (const Pattern& pattern : patterns_) {
+  for (std::size_t number = 0; number < patterns_.size(); ++number) {
+    const Pattern& pattern = patterns_[number];
     if (folded == pattern.text) {
       whole |= pattern.words;
     } else if (pattern.prefix && folded.starts_with(pattern.text)) {
@@ -216,7 +237,7 @@ void Highlighter::match_token(std::string_view text, const Token& token,
       longest = std::max(longest, pattern.text.size());
     } else if (lies_over(token)) {
       continue;
-    } else if (same_stem(pattern, folded, scratch)) {
+    } else if (same_stem(number, folded, scratch)) {
       whole |= pattern.words;
     } else if (pattern.typos > 0 && token.kind == TokenKind::kWord) {
       if (!letters_read) letters_fit = read_letters(folded, letters);

@@ -62,8 +62,12 @@ struct HighlightScratch {
   Stemmer stemmer;
   std::vector<Mark> marks;
   std::vector<Place> places;
-  std::string stemmed;             ///< the word of the question that `stems` are of
-  std::vector<std::string> stems;  ///< by language
+  /// A word of the question, and what its forms are known by.
+  struct Stems {
+    std::string word;
+    std::vector<std::string> stems;  ///< by language
+  };
+  std::vector<Stems> stems;  ///< by pattern
 };
 
 /// Read once, then any number of threads may mark, each with its own scratch.
@@ -107,7 +111,8 @@ class Highlighter {
   void find_marks(std::string_view text, HighlightScratch& scratch) const;
   void match_token(std::string_view text, const Token& token, HighlightScratch& scratch) const;
   void match_pair(const Token& token, const Token& next, HighlightScratch& scratch) const;
-  bool same_stem(const Pattern& pattern, std::string_view folded, HighlightScratch& scratch) const;
+  bool same_stem(std::size_t pattern, std::string_view folded, HighlightScratch& scratch) const;
+  [[nodiscard]] bool may_begin(std::string_view folded) const;
   void write(std::string_view text, std::size_t begin, std::size_t end, const HighlightStyle& style,
              const HighlightScratch& scratch, Highlight& out) const;
   void judge(const HighlightScratch& scratch, Highlight& out) const;

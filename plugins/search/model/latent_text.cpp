@@ -28,7 +28,8 @@ bool is_number(std::string_view word) {
 }  // namespace
 
 LatentWords::LatentWords(const std::vector<Language>& languages)
-    : languages_(languages.empty() ? std::vector{Language::kEnglish} : languages),
+    : asked_(languages),
+      languages_(languages.empty() ? std::vector{Language::kEnglish} : languages),
       stemmer_({languages_.front()}) {}
 
 std::uint64_t LatentWords::key(std::string_view folded) {
@@ -97,6 +98,7 @@ ByteVectors latent_vectors(const LatentSpace& space, const TextIndex& index) {
     segment.read(doc, words);
     if (space.fold(words, sum) > 0) made.set(doc, sum);
   }
+  made.arrange();
   return made;
 }
 

@@ -16,12 +16,15 @@ namespace souk::search {
 class LatentWords {
  public:
   explicit LatentWords(const std::vector<Language>& languages);
+  /// Those it was made for.
+  [[nodiscard]] const std::vector<Language>& languages() const { return asked_; }
   /// 0 for what says nothing of a product's kind: function words, codes, sizes, single letters.
   std::uint64_t key(std::string_view folded);
   /// Appends the words of a text, each once.
   void read(std::string_view text, float weight, std::vector<LatentWord>& out);
 
  private:
+  std::vector<Language> asked_;
   std::vector<Language> languages_;
   Stemmer stemmer_;
 };

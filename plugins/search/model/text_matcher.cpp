@@ -214,19 +214,44 @@ void TextMatcher::scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&
   }
 }
 
+/// Of the window that begins at `begin` only what is touched: visit(place in it, impact).
+template <class Visit>
+void TextMatcher::scan_touched(const Run& run, Cursor& cursor, std::uint32_t begin,
+                               std::uint32_t end, Visit&& visit) {
+  seek(run, cursor, begin);  // windows may have been left out
+  // Finding one costs about as much as reading through a sixteenth of a block.
+  const bool far = cursor.block != cursor.end && cursor.end - cursor.block > 1 &&
+                   kept_ * 8 < PostingBlock::kSize;
+  if (far) {
+    for_bits(touched_.data(), kWindowWords, [&](std::uint32_t at) {
+      seek(run, cursor, begin + at);
+      scan(run, cursor, begin + at + 1,
+           [&](std::uint32_t, std::uint8_t impact) { visit(at, impact); });
+    });
+    return;
+  }
+  scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
+    const std::uint32_t at = document - begin;
+    if ((touched_[at / 64] >> (at % 64) & 1U) != 0) {
+      visit(at, impact);
+    }
+  });
+}
+
 void TextMatcher::window(const Run& run, std::uint32_t begin) {
   const std::uint32_t end = std::min(begin + kWindow, run.data.documents);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    narrowing_ = whole_only_ && i > 0 && i < only_touched_;
-    if (i == 1 && whole_only_) {
+    const bool whole = whole_only_ && i > 0 && i < only_touched_;
+    narrowing_ = whole || i >= only_touched_;
+    if (i == (whole_only_ ? 1 : only_touched_)) {
       kept_ = 0;
       for_bits(touched_.data(), kWindowWords, [this](std::uint32_t) { ++kept_; });
     }
-    if (i > 0 && whole_only_ && kept_ == 0) {
+    if (narrowing_ && kept_ == 0) {
       return;
     }
     slot(run, i, begin, end);
-    if (narrowing_) {
+    if (whole) {
       narrow();
     }
   }
@@ -257,12 +282,11 @@ void TextMatcher::narrow() {
 void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, std::uint32_t end) {
   const auto [first, last] = slots_[number];
   const auto& clauses = run.plan.clauses;
-  late_ = number >= only_touched_;
   slot_words_ = 0;
   for (std::size_t c = first; c < last; ++c) {
     slot_words_ |= clauses[c].words;
   }
-  if (last - first == 1 && !late_ && clauses[first].parts == 1) {
+  if (last - first == 1 && clauses[first].parts == 1) {
     Part& only = parts_[clauses[first].first_part];
     if (only.cursors == 1 && only.dense == nullptr && only.all == nullptr) {
       lone_list(run, clauses[first], cursors_[only.first_cursor], begin, end);
@@ -274,7 +298,7 @@ void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, 
   for (std::size_t c = first; c < last; ++c) {
     clause(run, clauses[c], begin, end);
   }
-  if (late_ || narrowing_) {
+  if (narrowing_) {
     for (std::size_t i = 0; i < kWindowWords; ++i) {
       std::uint64_t dropped = slot_touched_[i] & ~touched_[i];
       for (; dropped != 0; dropped &= dropped - 1) {
@@ -299,22 +323,9 @@ void TextMatcher::lone_list(const Run& run, const PlannedClause& clause, Cursor&
                             std::uint32_t begin, std::uint32_t end) {
   const float factor = clause.idf * clause.weight * cursor.weight;
   if (narrowing_) {
-    seek(run, cursor, begin);
-    // Finding one costs about as much as reading through a sixteenth of a block.
-    const bool far = cursor.block != cursor.end && cursor.end - cursor.block > 1 &&
-                     kept_ * 8 < PostingBlock::kSize;
-    if (far) {
-      probe(run, clause, cursor, begin);
-      return;
-    }
-  }
-  if (narrowing_) {
-    scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
-      const std::uint32_t at = document - begin;
-      if ((touched_[at / 64] >> (at % 64) & 1U) != 0) {
-        score_[at] += factor * saturated_[impact];
-        have_[at] |= clause.words;
-      }
+    scan_touched(run, cursor, begin, end, [&](std::uint32_t at, std::uint8_t impact) {
+      score_[at] += factor * saturated_[impact];
+      have_[at] |= clause.words;
     });
     return;
   }
@@ -341,18 +352,6 @@ void TextMatcher::lone_part(const Run& run, const PlannedClause& clause, Part& o
     touched_[i] |= part_touched_[i];
     part_touched_[i] = 0;
   }
-}
-
-void TextMatcher::probe(const Run& run, const PlannedClause& clause, Cursor& cursor,
-                        std::uint32_t begin) {
-  const float factor = clause.idf * clause.weight * cursor.weight;
-  for_bits(touched_.data(), kWindowWords, [&](std::uint32_t at) {
-    seek(run, cursor, begin + at);
-    scan(run, cursor, begin + at + 1, [&](std::uint32_t, std::uint8_t impact) {
-      score_[at] += factor * saturated_[impact];
-      have_[at] |= clause.words;
-    });
-  });
 }
 
 void TextMatcher::clause(const Run& run, const PlannedClause& clause, std::uint32_t begin,
@@ -405,19 +404,18 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
     Cursor& cursor = cursors_[part.first_cursor + c];
     const float weight = cursor.weight;
     const bool beginning = cursor.beginning;
-    if (whole_only_) {
-      seek(run, cursor, begin);  // windows may have been left out
-    }
-    scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
-      const std::uint32_t at = document - begin;
-      if (narrowing_ && (touched_[at / 64] >> (at % 64) & 1U) == 0) {
-        return;
-      }
+    const auto take = [&](std::uint32_t at, std::uint8_t impact) {
       const float score = weight * saturated_[impact];
       part_score_[at] =
           beginning ? std::max(part_score_[at], score) : combined(part_score_[at], score);
       part_touched_[at / 64] |= std::uint64_t{1} << (at % 64);
-    });
+    };
+    if (narrowing_) {
+      scan_touched(run, cursor, begin, end, take);
+    } else {
+      scan(run, cursor, end,
+           [&](std::uint32_t document, std::uint8_t impact) { take(document - begin, impact); });
+    }
   }
   const std::size_t count = (end - begin + 63) / 64;
   if (part.dense != nullptr) {
@@ -434,7 +432,7 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
   if (part.all != nullptr) {
     const auto words = part.all->documents.words().subspan(begin / 64, count);
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t reached = late_ || narrowing_ ? words[i] & touched_[i] : words[i];
+      const std::uint64_t reached = narrowing_ ? words[i] & touched_[i] : words[i];
       for (std::uint64_t word = reached; word != 0; word &= word - 1) {
         const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
         part_score_[at] = std::max(part_score_[at], part.all_weight);

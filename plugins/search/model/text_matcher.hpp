@@ -1,8 +1,10 @@
 // First pass over one segment: which documents match a plan, and the best of them by BM25F.
 //
 // Documents are taken in windows of 4,096 whose accumulators stay in the first cache; each term's
-// postings run through the windows once (as in Lucene's BooleanScorer). Nothing is skipped, for the
-// set of all matches is wanted too: facets count on it.
+// postings run through the windows once (as in Lucene's BooleanScorer). No match is skipped, for
+// the set of all of them is wanted too: facets count on it. But what can't match is: among
+// documents that lack words, those that have only words of less than the weight asked for
+// (MaxScore's split into essential and other lists: Turtle, Flood 1995).
 #pragma once
 
 #include <array>
@@ -113,6 +115,7 @@ class TextMatcher {
   void add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight);
   const Dense* unite(const Run& run, const PlannedPart& planned);
   void order_slots(const Run& run);
+  [[nodiscard]] std::size_t put_essential_first(const Run& run, std::size_t bringing);
   [[nodiscard]] std::uint64_t postings_of(const Run& run, std::size_t first, std::size_t end) const;
   [[nodiscard]] bool match_union(const Run& run);
   void weigh_words(const Run& run);
@@ -124,7 +127,9 @@ class TextMatcher {
   void scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&& visit);
   void lone_list(const Run& run, const PlannedClause& clause, Cursor& cursor, std::uint32_t begin,
                  std::uint32_t end);
-  void probe(const Run& run, const PlannedClause& clause, Cursor& cursor, std::uint32_t begin);
+  template <class Visit>
+  void scan_touched(const Run& run, Cursor& cursor, std::uint32_t begin, std::uint32_t end,
+                    Visit&& visit);
   static void seek(const Run& run, Cursor& cursor, std::uint32_t document);
   void narrow();
   void lone_part(const Run& run, const PlannedClause& clause, Part& only, std::uint32_t begin,
@@ -142,7 +147,7 @@ class TextMatcher {
   float needed_weight_ = 0;
   std::uint32_t excluded_alone_ = 0;
   std::uint32_t slot_words_ = 0;  ///< of the slot at hand
-  std::size_t kept_ = 0;          ///< documents of the window that have all slots so far
+  std::size_t kept_ = 0;          ///< documents of the window that are touched, while narrowing
   bool fielded_ = false;
   bool whole_only_ = false;
   bool all_whole_ = false;  ///< whatever has every slot is whole
@@ -151,8 +156,7 @@ class TextMatcher {
   std::vector<Part> parts_;
   Pool<Dense> dense_;
   std::vector<std::pair<std::size_t, std::size_t>> slots_;  ///< clauses [first, second)
-  bool narrowing_ = false;        ///< the slot at hand can only take documents away
-  bool late_ = false;             ///< the slot at hand is one of them
+  bool narrowing_ = false;        ///< of the slot at hand only what is touched counts
   std::size_t only_touched_ = 0;  ///< from this slot on only documents that others have are scored
 
   Bits touched_{}, slot_touched_{}, part_touched_{}, clause_touched_{};

@@ -146,6 +146,9 @@ void TextMatcher::order_slots(const Run& run) {
                 return postings_of(run, a.first, a.second) < postings_of(run, b.first, b.second);
               });
   }
+  if (!whole_only_) {
+    bringing = put_essential_first(run, bringing);
+  }
   only_touched_ = bringing > 0 ? bringing : slots_.size();
   // What has a slot of one word has the word: after all slots nothing is left to judge.
   all_whole_ = whole_only_ && excluded_alone_ == 0;
@@ -156,6 +159,37 @@ void TextMatcher::order_slots(const Run& run) {
     }
     all_whole_ = all_whole_ && (i < only_touched_ ? std::has_single_bit(words) : words == 0);
   }
+}
+
+/// Of the first `bringing` slots those come first without one of which a document can't have
+/// enough; how many. The others are the longest lists: they only add to what is there.
+std::size_t TextMatcher::put_essential_first(const Run& run, std::size_t bringing) {
+  const auto begin = slots_.begin();
+  const auto end = begin + static_cast<std::ptrdiff_t>(bringing);
+  std::stable_sort(begin, end, [&](const auto& a, const auto& b) {
+    return postings_of(run, a.first, a.second) < postings_of(run, b.first, b.second);
+  });
+  const auto weight_of_slot = [&](const std::pair<std::size_t, std::size_t>& slot) {
+    std::uint32_t words = 0;
+    for (std::size_t c = slot.first; c < slot.second; ++c) {
+      words |= run.plan.clauses[c].words & run.rule.needed;
+    }
+    return weight_of(words);
+  };
+  // Sums of other orders differ in their last digits.
+  const float enough = 0.999F * run.rule.enough * needed_weight_;
+  float without = 0;
+  for (std::size_t i = bringing; i < slots_.size(); ++i) {
+    without += weight_of_slot(slots_[i]);
+  }
+  std::size_t essential = bringing;
+  for (; essential > 1; --essential) {
+    without += weight_of_slot(slots_[essential - 1]);
+    if (without >= enough) {
+      break;
+    }
+  }
+  return essential;
 }
 
 std::uint64_t TextMatcher::postings_of(const Run& run, std::size_t first, std::size_t end) const {

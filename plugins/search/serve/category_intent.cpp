@@ -1,9 +1,9 @@
 #include "plugins/search/serve/category_intent.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace souk::search {
@@ -40,18 +40,24 @@ class Tallies {
     });
   }
   /// Adds up what was counted. Votes are few, paths long: so paths are compared once a path.
-  [[nodiscard]] std::map<std::string_view, double> sums() {
+  [[nodiscard]] std::vector<std::pair<std::string_view, double>> sums() {
     std::stable_sort(votes_.begin(), votes_.end(), [](const Vote& a, const Vote& b) {
       return a.part != b.part ? a.part < b.part : a.ordinal < b.ordinal;
     });
-    std::map<std::string_view, double> sums;
+    std::vector<std::pair<std::string_view, double>> sums;
     for (std::size_t i = 0; i < votes_.size();) {
       const Vote& first = votes_[i];
-      double& sum = sums[columns_[first.part]->dictionary.value(first.ordinal)];
+      const std::string_view path = columns_[first.part]->dictionary.value(first.ordinal);
+      // In one part each path stands once.
+      auto at = first.part == votes_.front().part
+                    ? sums.end()
+                    : std::find_if(sums.begin(), sums.end(),
+                                   [&](const auto& known) { return known.first == path; });
+      if (at == sums.end()) at = sums.insert(at, {path, 0});
       for (;
            i < votes_.size() && votes_[i].part == first.part && votes_[i].ordinal == first.ordinal;
            ++i)
-        sum += votes_[i].weight;
+        at->second += votes_[i].weight;
     }
     return sums;
   }
@@ -106,7 +112,8 @@ void predict_category(std::span<const CategoryVote> votes, const QueryEntry* que
   double weight = 0;
   for (const auto& [path, sum] : tallies.sums()) {
     // Of those with enough of the weight the longest path lies deepest.
-    if (sum < kLeastShare * all || path.size() <= best.size()) continue;
+    if (sum < kLeastShare * all || path.size() < best.size()) continue;
+    if (path.size() == best.size() && path >= best) continue;
     best = path;
     weight = sum;
   }

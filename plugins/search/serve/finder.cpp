@@ -370,6 +370,10 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
   for (const Scored& scored : scored_) {
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
     __builtin_prefetch(&segment.facts(scored.doc));
+    sources.popularity.prefetch(segment.number(scored.doc));
+  }
+  for (const Scored& scored : scored_) {
+    const Segment& segment = *sources.corpus.parts[scored.part].segment;
     mean += ranker_.popularity(segment.number(scored.doc));
     if (sources.learned != nullptr) price.add(segment.facts(scored.doc).price);
     best = std::max(best, scored.text);
@@ -418,12 +422,19 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
   }
   if (Status status = put_in_order(question, sources); !status.ok()) return status;
   const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
-  std::sort(scored_.begin(), scored_.end(), [back](const Scored& a, const Scored& b) {
-    const bool a_out = back && a.sold_out;
-    const bool b_out = back && b.sold_out;
-    return std::tie(a.missing, a_out, b.tier, a.place, b.score, a.key) <
-           std::tie(b.missing, b_out, a.tier, b.place, a.score, b.key);
+  order_.clear();
+  for (const Scored& scored : scored_)
+    order_.push_back(&scored);
+  std::sort(order_.begin(), order_.end(), [back](const Scored* a, const Scored* b) {
+    const bool a_out = back && a->sold_out;
+    const bool b_out = back && b->sold_out;
+    return std::tie(a->missing, a_out, b->tier, a->place, b->score, a->key) <
+           std::tie(b->missing, b_out, a->tier, b->place, a->score, b->key);
   });
+  ordered_.clear();
+  for (const Scored* scored : order_)
+    ordered_.push_back(*scored);
+  scored_.swap(ordered_);
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
   explain_opinion(question, answer);

@@ -183,6 +183,8 @@ class Finder {
   std::vector<std::shared_ptr<const NumberOverride>> overrides_;
   std::vector<const NumberOverride*> override_pointers_;
   std::vector<Scored> scored_;
+  std::vector<const Scored*> order_;
+  std::vector<Scored> ordered_;
   std::uint64_t total_ = 0;
   std::vector<const Rule*> rules_;  ///< that hold for the question
   Ranker ranker_;

@@ -4,6 +4,7 @@
 // costs more than it brings (model/README.md, 4).
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/model/latent_text.hpp"
@@ -25,7 +26,11 @@ constexpr float kWithoutWords = 0.25F;
 /// The words of the question as they were read, each once.
 std::vector<LatentWord> words_of(const TextQuery& query, const TextResult& result,
                                  const std::vector<Language>& languages) {
-  LatentWords reader(languages);
+  thread_local std::unique_ptr<LatentWords> kept;
+  if (kept == nullptr || kept->languages() != languages) {
+    kept = std::make_unique<LatentWords>(languages);
+  }
+  LatentWords& reader = *kept;
   std::vector<LatentWord> words;
   for (std::size_t i = 0; i < query.words.size(); ++i) {
     const QueryWord& word = query.words[i];

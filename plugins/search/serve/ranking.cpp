@@ -188,7 +188,8 @@ double Ranker::multiply(std::uint64_t product, std::uint32_t number, const Produ
     if (factors != nullptr && value != 1) factors->push_back({name, value});
   };
   if (weights_.behaviour > 0 && rates_) {
-    times("clicks and orders", std::pow(rates_.lift(product), 0.6 * weights_.behaviour));
+    const double lift = rates_.lift(product);
+    times("clicks and orders", lift == 1 ? 1 : std::pow(lift, 0.6 * weights_.behaviour));
     if (!segments_.empty()) {
       times("segment",
             std::pow(segment_lift(product), 0.6 * weights_.behaviour * weights_.segments));

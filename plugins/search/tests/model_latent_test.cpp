@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/SVD>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -148,6 +149,69 @@ TEST(ByteVectors, CosinesAreThoseOfTheOriginals) {
       EXPECT_GE(near[i - 1].cosine, near[i].cosine);
     }
   }
+}
+
+/// Directions around so many topics; the same for the same seed.
+ByteVectors scattered(std::uint32_t documents, std::uint32_t dimensions, std::uint32_t topics) {
+  std::uint32_t state = 7;
+  std::vector<std::vector<float>> middles(topics, std::vector<float>(dimensions));
+  for (auto& middle : middles) {
+    for (float& value : middle)
+      value = noise(state) - 0.5F;
+  }
+  ByteVectors made(documents, dimensions);
+  std::vector<float> direction(dimensions);
+  for (DocId doc = 0; doc + 1 < documents; ++doc) {  // the last one has none
+    for (std::uint32_t i = 0; i < dimensions; ++i)
+      direction[i] = middles[doc % topics][i] + 0.6F * (noise(state) - 0.5F);
+    made.set(doc, direction);
+  }
+  return made;
+}
+
+TEST(ByteVectors, FewAreNotArranged) {
+  ByteVectors none;
+  none.arrange();
+  EXPECT_EQ(none.groups(), 0u);
+  ByteVectors few = scattered(500, 32, 10);
+  few.arrange();
+  EXPECT_EQ(few.groups(), 0u);
+}
+
+TEST(ByteVectors, ArrangedOnesStayWhatTheyWere) {
+  const ByteVectors plain = scattered(9'000, 40, 60);
+  ByteVectors arranged = scattered(9'000, 40, 60);
+  arranged.arrange();
+  ASSERT_GT(arranged.groups(), 10u);
+  for (DocId doc = 0; doc < 9'000; ++doc) {
+    ASSERT_TRUE(
+        std::equal(plain.bytes(doc).begin(), plain.bytes(doc).end(), arranged.bytes(doc).begin()));
+    ASSERT_EQ(arranged.has(doc), doc != 8'999);
+  }
+  DocSet few(9'000);
+  for (DocId doc = 0; doc < 9'000; doc += 30)
+    few.add(doc);
+  const DocSet all(9'000, true);
+  std::vector<ByteVectors::Near> exact, found;
+  std::size_t same = 0;
+  for (DocId asked = 0; asked < 100; ++asked) {
+    std::vector<float> direction(plain.bytes(asked).begin(), plain.bytes(asked).end());
+    const ByteQuery query(direction);
+    query.nearest(plain, few, 20, -1, exact);
+    query.nearest(arranged, few, 20, -1, found);
+    ASSERT_EQ(found.size(), exact.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      ASSERT_EQ(found[i].doc, exact[i].doc);  // of few all are looked at
+    query.nearest(plain, all, 20, 0.3F, exact);
+    query.nearest(arranged, all, 20, 0.3F, found);
+    ASSERT_EQ(found.front().doc, asked);
+    for (const ByteVectors::Near& near : found) {
+      same += std::any_of(exact.begin(), exact.end(), [&](const auto& e) {
+        return e.doc == near.doc && e.cosine == near.cosine;
+      });
+    }
+  }
+  EXPECT_GT(same, 1'900u);  // of 2,000
 }
 
 LatentProducts listed(const std::vector<std::vector<LatentWord>>& products) {

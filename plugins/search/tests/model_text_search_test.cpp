@@ -264,6 +264,36 @@ TEST(TextSearch, SegmentsAreOneCorpus) {
   EXPECT_FALSE(result.matches[1].contains(0));
 }
 
+/// The longest list alone is not enough weight, with a beginning it is: neither may bring products
+/// by itself, both together must.
+TEST(TextSearch, WhatLacksTheRarestWordIsFoundByTheOthersTogether) {
+  constexpr std::uint32_t kDocuments = 6000;
+  const auto has_common = [](std::uint32_t n) { return n % 3 == 0; };
+  const auto has_rare = [](std::uint32_t n) { return n % 7 == 0; };
+  const auto has_beginning = [](std::uint32_t n) { return n % 4 == 1; };
+  std::vector<std::string> made;
+  for (std::uint32_t n = 0; n < kDocuments; ++n) {
+    std::string text = "thing";
+    if (has_common(n)) text += " common";
+    if (has_rare(n)) text += " unusual";
+    if (has_beginning(n)) text += std::string(" ple") + static_cast<char>('b' + n % 13);
+    made.push_back(text);
+  }
+  Shop shop(titles(made));
+  shop.query.typos = false;
+  shop.query.enough = kDocuments;
+  for (const char* asked : {"common unusual ple", "ple unusual common ", "unusual common ple"}) {
+    shop.ask(asked);
+    const bool beginning = asked[std::string_view(asked).size() - 1] != ' ';
+    for (std::uint32_t n = 0; n < kDocuments; ++n) {
+      const int words = int{has_common(n)} + int{has_rare(n)} + int{beginning && has_beginning(n)};
+      // Where "ple" is no beginning nobody has it, and one of the others is half of the question.
+      const bool wanted = beginning ? words >= 2 : has_rare(n) || words == 2;
+      ASSERT_EQ(shop.result.matches[0].contains(n), wanted) << asked << n;
+    }
+  }
+}
+
 TEST(TextSearch, TheBestAreOrderedAndAmongTheMatches) {
   std::mt19937 random(11);
   Shop shop(testing::random_documents(random, 9000, 300));
