@@ -91,7 +91,7 @@ class ByteQuery {
   [[nodiscard]] float cosine(const ByteVectors& vectors, DocId doc) const;
   /// Replaces `out` by the `most` nearest of `among` with at least `least`, the nearest first; ties
   /// by document. Exact where they are not arranged or `among` is few of them; else those of the
-  /// nearest groups, a twelfth of all at most.
+  /// nearest groups, a sixteenth of all at most.
   void nearest(const ByteVectors& vectors, const DocSet& among, std::size_t most, float least,
                std::vector<ByteVectors::Near>& out) const;
 

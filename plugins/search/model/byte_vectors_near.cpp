@@ -13,7 +13,7 @@ constexpr std::size_t kLearnedFrom = 48;        ///< documents a group, evenly s
 constexpr int kRounds = 6;                      ///< of k-means
 /// Looked at are so many documents, in the nearest groups: measured, nine tenths of the 50 nearest
 /// of 100,000 lie there, and the share of the documents may be the smaller the more there are.
-constexpr std::size_t kShareLookedAt = 12;
+constexpr std::size_t kShareLookedAt = 16;
 constexpr std::size_t kFewestLookedAt = 2'048;
 constexpr std::size_t kIdle =
     6;  ///< groups in a row that bring nothing: nor will those behind them

@@ -295,8 +295,9 @@ void Finder::search_text(const Question& question, const Sources& sources, std::
   answer.relaxed = result_.relaxed && result_.all_words == 0 && total_ > 0;
   if (answer.relaxed) answer.note = "nothing has all words: showing what has most of them";
   // Who says what is to be left out has said what is wanted.
+  // count() wants all words.
   if (question.vector.empty() && question.removal == Removal::usual &&
-      question.typo_choice == TypoChoice::all) {
+      question.typo_choice == TypoChoice::all && query_.relaxation != Relaxation::kNone) {
     add_meaning(sources, answer);
   }
   for (std::size_t i = 0; i < query_.words.size(); ++i) {
@@ -381,28 +382,7 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
   if (!scored_.empty()) {
     ranker_.set_means(mean / static_cast<double>(scored_.size()), price.value());
   }
-  std::vector<std::vector<SegmentFilter>> intents(sources.corpus.parts.size());
-  std::vector<std::pair<const Filter*, double>> boosts;
-  for (const Intent& intent : answer.intents)
-    boosts.emplace_back(&intent.when, std::pow(intent.factor, sources.serving.weights.intent));
-  for (const BoostRule& boost : question.boosts)
-    boosts.emplace_back(&boost.when, boost.factor);
-  for (std::size_t part = 0; part < intents.size(); ++part) {
-    for (const auto& [when, factor] : boosts) {
-      intents[part].emplace_back(*when, columns(sources, part),
-                                 static_cast<double>(question.now_us) / 1e6);
-    }
-  }
-  // A word means a value as far as what has the word has the value: of "desktop" few are
-  // calculators of that form, of "samsung" nearly all are of that brand.
-  for (std::size_t i = 0; i < answer.intents.size(); ++i) {
-    if (!answer.intents[i].in_text || scored_.empty()) continue;
-    const auto having = std::count_if(scored_.begin(), scored_.end(), [&](const Scored& s) {
-      return intents[s.part][i].holds(s.doc);
-    });
-    const double share = static_cast<double>(having) / static_cast<double>(scored_.size());
-    boosts[i].second = 1 + (boosts[i].second - 1) * share;
-  }
+  weigh_wishes(question, sources, answer);
   for (Scored& scored : scored_) {
     const Segment& segment = *sources.corpus.parts[scored.part].segment;
     const ProductFacts& facts = segment.facts(scored.doc);
@@ -410,9 +390,6 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
     scored.words = best > 0 ? scored.words / best : 0;
     double score = scored.text;
     score *= ranker_.factor(segment.key(scored.doc), segment.number(scored.doc), facts);
-    for (std::size_t i = 0; i < boosts.size(); ++i) {
-      if (intents[scored.part][i].holds(scored.doc)) scored.wish *= boosts[i].second;
-    }
     if (sources.learned != nullptr && !browsing) {
       score *= std::exp(static_cast<double>(
           sources.learned->score(learned_row(segment, scored.doc, scored.text, scored.exactness))));
@@ -421,20 +398,7 @@ Status Finder::rank(const Question& question, const Sources& sources, Answer& an
     if (browsing) scored.missing = 0;
   }
   if (Status status = put_in_order(question, sources); !status.ok()) return status;
-  const bool back = sources.serving.sold_out == ServingSettings::SoldOut::last;
-  order_.clear();
-  for (const Scored& scored : scored_)
-    order_.push_back(&scored);
-  std::sort(order_.begin(), order_.end(), [back](const Scored* a, const Scored* b) {
-    const bool a_out = back && a->sold_out;
-    const bool b_out = back && b->sold_out;
-    return std::tie(a->missing, a_out, b->tier, a->place, b->score, a->key) <
-           std::tie(b->missing, b_out, a->tier, b->place, a->score, b->key);
-  });
-  ordered_.clear();
-  for (const Scored* scored : order_)
-    ordered_.push_back(*scored);
-  scored_.swap(ordered_);
+  sort_ranked(sources.serving.sold_out == ServingSettings::SoldOut::last);
   answer.personal = ranker_.personal();
   if (answer.personal) answer.sources.emplace_back("this shopper");
   explain_opinion(question, answer);

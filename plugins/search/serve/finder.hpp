@@ -155,6 +155,8 @@ class Finder {
   void add_next_in_order(const Question& question, const Sources& sources, std::uint64_t most);
   void add_rest(const Sources& sources, std::uint64_t most);
   [[nodiscard]] std::vector<DocSet> not_ranked() const;
+  void weigh_wishes(const Question& question, const Sources& sources, const Answer& answer);
+  void sort_ranked(bool back);
   void prepare_ranker(const Question& question, const Sources& sources);
   /// What a learned ranker looks at, of a product with this text.
   [[nodiscard]] RankBytes learned_row(const Segment& segment, DocId doc, double text,

@@ -1,6 +1,7 @@
 // What ranking knows of the question, before it is asked for products.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/serve/finder.hpp"
@@ -47,6 +48,57 @@ void Finder::prepare_ranker(const Question& question, const Sources& sources) {
                                named) != setup.shopper->segments.end();
   if (query != 0 && named != 0 && !again) add(named);
   ranker_.prepare(setup);
+}
+
+/// Multiplies wishes of what is ranked by the factors of what holds of it: of what was understood
+/// and of boosts.
+void Finder::weigh_wishes(const Question& question, const Sources& sources, const Answer& answer) {
+  std::vector<std::vector<SegmentFilter>> intents(sources.corpus.parts.size());
+  std::vector<std::pair<const Filter*, double>> boosts;
+  for (const Intent& intent : answer.intents)
+    boosts.emplace_back(&intent.when, std::pow(intent.factor, sources.serving.weights.intent));
+  for (const BoostRule& boost : question.boosts)
+    boosts.emplace_back(&boost.when, boost.factor);
+  for (std::size_t part = 0; part < intents.size(); ++part) {
+    for (const auto& [when, factor] : boosts) {
+      intents[part].emplace_back(*when, columns(sources, part),
+                                 static_cast<double>(question.now_us) / 1e6);
+    }
+  }
+  thread_local std::vector<char> holds;  // of each that is ranked
+  for (std::size_t i = 0; i < boosts.size() && !scored_.empty(); ++i) {
+    holds.clear();
+    std::size_t having = 0;
+    for (const Scored& scored : scored_) {
+      holds.push_back(intents[scored.part][i].holds(scored.doc) ? 1 : 0);
+      having += holds.back() != 0 ? 1 : 0;
+    }
+    // A word means a value as far as what has the word has the value: of "desktop" few are
+    // calculators of that form, of "samsung" nearly all are of that brand.
+    const bool in_text = i < answer.intents.size() && answer.intents[i].in_text;
+    const double share =
+        in_text ? static_cast<double>(having) / static_cast<double>(scored_.size()) : 1;
+    const double factor = 1 + (boosts[i].second - 1) * share;
+    for (std::size_t number = 0; number < scored_.size(); ++number)
+      scored_[number].wish *= holds[number] != 0 ? factor : 1;
+  }
+}
+
+/// The best first; with `back`, what is sold out last.
+void Finder::sort_ranked(bool back) {
+  order_.clear();
+  for (const Scored& scored : scored_)
+    order_.push_back(&scored);
+  std::sort(order_.begin(), order_.end(), [back](const Scored* a, const Scored* b) {
+    const bool a_out = back && a->sold_out;
+    const bool b_out = back && b->sold_out;
+    return std::tie(a->missing, a_out, b->tier, a->place, b->score, a->key) <
+           std::tie(b->missing, b_out, a->tier, b->place, a->score, b->key);
+  });
+  ordered_.clear();
+  for (const Scored* scored : order_)
+    ordered_.push_back(*scored);
+  scored_.swap(ordered_);
 }
 
 /// Which other plugins had a part in the order, and which could not be asked.
