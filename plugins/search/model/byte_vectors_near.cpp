@@ -9,15 +9,15 @@ namespace souk::search {
 namespace {
 
 constexpr std::size_t kFewestArranged = 8'192;  ///< documents; fewer are scanned as fast
-constexpr std::size_t kLearnedFrom = 48;        ///< documents a group, evenly spread
-constexpr int kRounds = 6;                      ///< of k-means
-/// Looked at are so many documents, in the nearest groups: measured, nine tenths of the 50 nearest
-/// of 100,000 lie there, and the share of the documents may be the smaller the more there are.
+constexpr std::size_t kLearnedOfGroup = 48;     ///< documents a group, evenly spread
+constexpr int kGroupRounds = 6;                 ///< of k-means
+/// At most so many documents are looked at, in the nearest groups: where words fall at random, which
+/// groups least, 99 of 100 products of the first pages of 100,000 stay the same (model/README.md).
 constexpr std::size_t kShareLookedAt = 16;
 constexpr std::size_t kFewestLookedAt = 2'048;
-constexpr std::size_t kIdle =
+constexpr std::size_t kIdleGroups =
     6;  ///< groups in a row that bring nothing: nor will those behind them
-constexpr std::size_t kBatch = 64;  ///< rows whose products are made at once
+constexpr std::size_t kRowsAtOnce = 64;  ///< rows whose products are made at once
 
 }  // namespace
 
@@ -75,7 +75,7 @@ void ByteQuery::scan_groups(const ByteVectors& vectors, const DocSet& among, Nea
   thread_local std::vector<std::pair<float, std::uint32_t>> order;
   const std::size_t size = vectors.dimensions_;
   const std::size_t groups = vectors.groups();
-  dots.resize(std::max(groups, kBatch));
+  dots.resize(std::max(groups, kRowsAtOnce));
   byte_dots(bytes_.data(), vectors.middles_.data(), size, groups, dots.data());
   order.clear();
   for (std::uint32_t group = 0; group < groups; ++group)
@@ -88,8 +88,8 @@ void ByteQuery::scan_groups(const ByteVectors& vectors, const DocSet& among, Nea
   for (const auto& [far, group] : order) {
     const std::size_t end = vectors.begins_[group + 1];
     ++idle;
-    for (std::size_t row = vectors.begins_[group]; row < end; row += kBatch) {
-      const std::size_t rows = std::min(kBatch, end - row);
+    for (std::size_t row = vectors.begins_[group]; row < end; row += kRowsAtOnce) {
+      const std::size_t rows = std::min(kRowsAtOnce, end - row);
       byte_dots(bytes_.data(), vectors.bytes_.data() + row * size, size, rows, dots.data());
       for (std::size_t i = 0; i < rows; ++i) {
         const float scale = vectors.scale_[row + i];
@@ -102,7 +102,7 @@ void ByteQuery::scan_groups(const ByteVectors& vectors, const DocSet& among, Nea
       }
     }
     seen += end - vectors.begins_[group];
-    if (seen >= enough || (seen >= kFewestLookedAt && idle >= kIdle)) return;
+    if (seen >= enough || (seen >= kFewestLookedAt && idle >= kIdleGroups)) return;
   }
 }
 
@@ -123,7 +123,7 @@ std::uint32_t ByteVectors::nearest_middle(DocId doc, std::vector<std::int32_t>& 
 }
 
 void ByteVectors::learn_middles(std::size_t groups) {
-  const std::size_t learned = std::min<std::size_t>(documents(), groups * kLearnedFrom);
+  const std::size_t learned = std::min<std::size_t>(documents(), groups * kLearnedOfGroup);
   const auto doc_of = [&](std::size_t number) {
     return static_cast<DocId>(number * documents() / learned);
   };
@@ -147,7 +147,7 @@ void ByteVectors::learn_middles(std::size_t groups) {
     add(group, doc_of(group * learned / groups));
     set_middle(group);
   }
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kGroupRounds; ++round) {
     std::fill(sums.begin(), sums.end(), 0.0F);
     for (std::size_t i = 0; i < learned; ++i) {
       const DocId doc = doc_of(i);

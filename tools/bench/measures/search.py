@@ -56,6 +56,7 @@ def answers():
                 report.at_most("its p99", p99, result["p99_us"], "µs", digits=0)]
     return [
         *rows("answers", "whole answers, 10 of 100k products, typos, 5 facets", 300, 2000),
+        *rows("answers_again", "the same questions again", 300, 2000),
         *rows("answers_shopper", "the same for shoppers who are known", 300, 2000),
         *rows("answers_broad", "words that 5,000 to 60,000 products have", 300, 2000),
         *rows("letters", "one letter", 300, 2000),
