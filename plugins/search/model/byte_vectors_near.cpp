@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t kFewestArranged = 8'192;  ///< documents; fewer are scanned as fast
 constexpr std::size_t kLearnedOfGroup = 48;     ///< documents a group, evenly spread
 constexpr int kGroupRounds = 6;                 ///< of k-means
-/// At most so many documents are looked at, in the nearest groups: where words fall at random, which
-/// groups least, 99 of 100 products of the first pages of 100,000 stay the same (model/README.md).
+/// At most so many documents are looked at, in the nearest groups: where words fall at random,
+/// which groups least, 99 of 100 products of the first pages of 100,000 stay the same
+/// (model/README.md).
 constexpr std::size_t kShareLookedAt = 16;
 constexpr std::size_t kFewestLookedAt = 2'048;
 constexpr std::size_t kIdleGroups =
