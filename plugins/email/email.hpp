@@ -6,6 +6,7 @@
 
 #include <souk/souk.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -54,8 +56,9 @@ struct Deed {
 
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers and
 /// effects on any thread. The state is one shopper's record at a time under a lock that is held for
-/// microseconds; only the back office (previews, lists) and the recommended products of a message
-/// that is being sent meet the fold there.
+/// microseconds, or for the few hundred steps that a timer brings; only the back office (previews,
+/// lists) and the recommended products of a message that is being sent meet the fold there, and
+/// they only read: what a call wants changed it publishes.
 class Email : public souk::Plugin<Email, v1::Settings> {
  public:
   static constexpr souk::PluginInfo identity{
@@ -288,6 +291,8 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   [[nodiscard]] std::vector<v1::Item> items_of(const souk::v1::RecommendReply& reply,
                                                const v1::Outgoing& out) const;
   void deliver(const std::shared_ptr<Attempt>& attempt, const std::vector<v1::Item>& recommended);
+  /// Makes the e-mail of an attempt; false when it can't be made and the attempt has ended.
+  bool write(Attempt& attempt, const std::vector<v1::Item>& recommended, Shipment& shipment);
   SmtpAnswer text(const SmsOptions& sms, const SmsMessage& message) const;
   void failed(Attempt& attempt, const Status& status);
   void ended(Attempt& attempt, const SmtpAnswer& answer);
@@ -322,6 +327,25 @@ class Email : public souk::Plugin<Email, v1::Settings> {
   void record_metrics();
   void publish_maker();
   [[nodiscard]] bool whole(const Person& person) const;
+  /// Shows `look` every person until it says false. The fold goes on meanwhile: whoever comes or
+  /// goes then may be missed.
+  template <class Look>
+  void look_through(Look&& look) const {
+    constexpr PersonNumber kAtOnce = 4'096;
+    bool more = true;
+    for (PersonNumber from = 0; more; from += kAtOnce) {
+      {
+        const Lock lock(mutex_);
+        const PersonNumber end = std::min(people_.end() - std::min(from, people_.end()), kAtOnce);
+        more = end == kAtOnce;
+        for (PersonNumber i = 0; i < end; ++i) {
+          const Person& person = people_.at(from + i);
+          if (person.known() && !look(person)) return;
+        }
+      }
+      std::this_thread::yield();
+    }
+  }
 
   mutable std::mutex mutex_;  ///< guards what follows, up to the next such line
   Zones zones_;

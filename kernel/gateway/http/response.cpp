@@ -60,6 +60,10 @@ std::string_view reason_phrase(int status) noexcept {
       return "Accepted";
     case 204:
       return "No Content";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
     case 400:
       return "Bad Request";
     case 401:

@@ -14,9 +14,9 @@ constexpr std::string_view kDueTimer = "due";
 constexpr int kMostStepsAtOnce = 2'000;
 /// A step due longer ago than this is left out: its history was imported.
 constexpr std::uint32_t kStaleS = 3'600;
-// Each may publish twice; the host pauses a fold of which 5,000 publications wait, and refuses from
-// 10,000 on.
-constexpr std::size_t kStepsOfATimer = 2'000;
+// Questions wait meanwhile, and the host refuses publications when 10,000 wait: the rest is due at
+// once again.
+constexpr std::size_t kStepsOfATimer = 256;
 
 bool matches(const EventMatch& match, const Deed& deed, const Facts& facts) {
   if (match.happening == Happening::none || match.happening != deed.happening) return false;

@@ -100,6 +100,7 @@ void Delivery::run() {
           post_json(shipment.webhook_url, shipment.content, shipment.key, kWebhookTimeoutMs));
       continue;
     }
+    if (shipment.write && !shipment.write(shipment)) continue;
     if (!session) session = std::make_unique<SmtpSession>(options_.smtp);
     shipment.ended(session->send(shipment.from, shipment.to, shipment.content));
   }

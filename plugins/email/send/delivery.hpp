@@ -16,8 +16,8 @@
 
 namespace souk::email {
 
-/// A message that is ready, and who hears how it went. `ended` is called exactly once, from one of
-/// the threads or from stop().
+/// A message, and who hears how it went. `ended` is called exactly once, from one of the threads or
+/// from stop().
 struct Shipment {
   std::string from;
   std::string to;
@@ -26,6 +26,9 @@ struct Shipment {
   std::string webhook_url;  ///< then `content` is JSON for it
   std::string key;
   std::function<SmtpAnswer()> send;  ///< set: goes this way, and needs nothing of the above
+  /// Set: fills in from, to and content, on the thread that then sends; false when there is nothing
+  /// to send and whoever asked has been told: `ended` is not called then.
+  std::function<bool(Shipment&)> write;
   std::function<void(const SmtpAnswer&)> ended;
 };
 

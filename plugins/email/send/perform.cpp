@@ -129,17 +129,11 @@ void Email::deliver(const std::shared_ptr<Attempt>& attempt,
     for (const v1::Item& item : out.items())
       attempt->products.push_back(item.product_id());
   } else {
-    auto ready = maker->message(out, recommended, hex_of(attempt->id), host().now_us(), true);
-    if (!ready.ok()) return failed(*attempt, ready.status());
-    attempt->subject = ready->subject;
-    for (const v1::Item& item : out.items())
-      attempt->products.push_back(item.product_id());
-    for (const v1::Item& item : recommended)
-      attempt->products.push_back(item.product_id());
-    shipment.from = std::move(ready->from);
-    shipment.to = std::move(ready->to);
-    shipment.domain = std::move(ready->domain);
-    shipment.content = std::move(ready->content);
+    // Written by the connection that sends it: one thread would be the limit of twenty connections.
+    shipment.domain = out.email().substr(out.email().rfind('@') + 1);
+    shipment.write = [this, attempt, recommended](Shipment& its) {
+      return write(*attempt, recommended, its);
+    };
   }
   shipment.ended = [this, attempt](const SmtpAnswer& answer) { ended(*attempt, answer); };
   if (!delivery->add(std::move(shipment))) {
@@ -159,6 +153,25 @@ SmtpAnswer Email::text(const SmsOptions& sms, const SmsMessage& message) const {
     (void)publish(event, {.shopper_id = message.shopper_id, .channel = souk::v1::Event::SMS});
   }
   return std::move(answer.answer);
+}
+
+bool Email::write(Attempt& attempt, const std::vector<v1::Item>& recommended, Shipment& shipment) {
+  const v1::Outgoing& out = attempt.out;
+  const auto maker = maker_.read();
+  auto ready = maker->message(out, recommended, hex_of(attempt.id), host().now_us(), true);
+  if (!ready.ok()) {
+    failed(attempt, ready.status());
+    return false;
+  }
+  attempt.subject = ready->subject;
+  for (const v1::Item& item : out.items())
+    attempt.products.push_back(item.product_id());
+  for (const v1::Item& item : recommended)
+    attempt.products.push_back(item.product_id());
+  shipment.from = std::move(ready->from);
+  shipment.to = std::move(ready->to);
+  shipment.content = std::move(ready->content);
+  return true;
 }
 
 /// The message can't be made: nothing that a server could mend, unless the key is still missing.

@@ -110,9 +110,12 @@ bool Email::report(const Report& report) {
       shopper = entry->shopper_id;
       flow = entry->flow_id;
     }
-    for (PersonNumber i = 0; shopper.empty() && !report.email.empty() && i < people_.end(); ++i) {
-      if (people_.at(i).texts.get(Contact::email) == report.email) shopper = people_.at(i).id();
-    }
+  }
+  if (shopper.empty() && !report.email.empty()) {
+    look_through([&](const Person& person) {
+      if (person.texts.get(Contact::email) == report.email) shopper = person.id();
+      return shopper.empty();
+    });
   }
   if (shopper.empty()) return false;
   const About about{.shopper_id = shopper, .channel = souk::v1::Event::EMAIL};

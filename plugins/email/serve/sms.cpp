@@ -51,13 +51,11 @@ std::string_view signature_of(const souk::v1::HttpBody& body) {
 std::vector<std::string> Email::people_of_number(const std::string& number) const {
   std::vector<std::string> ids;
   if (number.empty()) return ids;
-  const Lock lock(mutex_);
-  for (PersonNumber i = 0; i < people_.end(); ++i) {
-    const Person& person = people_.at(i);
-    if (!person.texts.get(Contact::phone).empty() &&
-        international_number(person.texts.get(Contact::phone)) == number)
-      ids.emplace_back(person.id());
-  }
+  look_through([&](const Person& person) {
+    const std::string_view phone = person.texts.get(Contact::phone);
+    if (!phone.empty() && international_number(phone) == number) ids.emplace_back(person.id());
+    return true;
+  });
   return ids;
 }
 

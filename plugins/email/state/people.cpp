@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <array>
+#include <bit>
 
 namespace souk::email {
 namespace {
@@ -36,44 +37,58 @@ static_assert(sizeof(Inside) == 20 && sizeof(CartLine) == 8 && sizeof(Interest) 
 
 }  // namespace
 
-std::uint16_t ContactTexts::length(std::size_t i) const noexcept {
+bool ContactTexts::has(std::size_t which) const noexcept {
+  return block_ && ((static_cast<unsigned char>(block_[0]) >> which) & 1U) != 0;
+}
+
+std::size_t ContactTexts::length(std::size_t place) const noexcept {
   std::uint16_t value = 0;
-  std::memcpy(&value, block_.get() + 2 * i, 2);
+  std::memcpy(&value, block_.get() + 1 + 2 * place, sizeof value);
   return value;
 }
 
-std::size_t ContactTexts::total() const noexcept {
-  std::size_t sum = 0;
-  for (std::size_t i = 0; i < kCount; ++i)
-    sum += length(i);
-  return sum;
+std::size_t ContactTexts::begin_of(std::size_t which) const noexcept {
+  const unsigned mask = static_cast<unsigned char>(block_[0]);
+  std::size_t begin = 1 + 2 * static_cast<std::size_t>(std::popcount(mask));
+  const auto before = static_cast<std::size_t>(std::popcount(mask & ((1U << which) - 1)));
+  for (std::size_t place = 0; place < before; ++place)
+    begin += length(place);
+  return begin;
 }
 
 std::string_view ContactTexts::get(Contact which) const noexcept {
-  if (!block_) return {};
   const auto wanted = static_cast<std::size_t>(which);
-  std::size_t begin = 2 * kCount;
-  for (std::size_t i = 0; i < wanted; ++i)
-    begin += length(i);
-  return {block_.get() + begin, length(wanted)};
+  if (!has(wanted)) return {};
+  const unsigned before = static_cast<unsigned char>(block_[0]) & ((1U << wanted) - 1);
+  return {block_.get() + begin_of(wanted), length(static_cast<std::size_t>(std::popcount(before)))};
 }
 
 void ContactTexts::set(Contact which, std::string_view text) {
   text = text.substr(0, kLongestContact);
   if (get(which) == text) return;
-  std::array<std::string, kCount> all;
-  for (std::size_t i = 0; i < kCount; ++i)
-    all[i] = std::string(get(static_cast<Contact>(i)));
-  all[static_cast<std::size_t>(which)] = std::string(text);
-  std::string joined(2 * kCount, '\0');
+  std::array<std::string_view, kCount> all;
+  std::size_t size = 1;
+  unsigned mask = 0;
   for (std::size_t i = 0; i < kCount; ++i) {
-    const auto size = static_cast<std::uint16_t>(all[i].size());
-    std::memcpy(joined.data() + 2 * i, &size, 2);
+    all[i] = i == static_cast<std::size_t>(which) ? text : get(static_cast<Contact>(i));
+    if (all[i].empty()) continue;
+    size += 2 + all[i].size();
+    mask |= 1U << i;
   }
-  for (const std::string& one : all)
-    joined += one;
-  block_ = std::make_unique<char[]>(joined.size());
-  std::memcpy(block_.get(), joined.data(), joined.size());
+  if (mask == 0) return block_.reset();
+  auto next = std::make_unique<char[]>(size);
+  next[0] = static_cast<char>(mask);
+  char* lengths = next.get() + 1;
+  char* texts = lengths + 2 * static_cast<std::size_t>(std::popcount(mask));
+  for (const std::string_view one : all) {
+    if (one.empty()) continue;
+    const auto length = static_cast<std::uint16_t>(one.size());
+    std::memcpy(lengths, &length, sizeof length);
+    std::memcpy(texts, one.data(), one.size());
+    lengths += sizeof length;
+    texts += one.size();
+  }
+  block_ = std::move(next);
 }
 
 std::size_t Person::bytes() const noexcept {

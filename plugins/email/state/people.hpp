@@ -87,12 +87,17 @@ class ContactTexts {
   static constexpr std::size_t kCount = 6;
   [[nodiscard]] std::string_view get(Contact which) const noexcept;
   void set(Contact which, std::string_view text);
-  [[nodiscard]] std::size_t bytes() const noexcept { return block_ ? total() + 12 : 0; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return block_ ? begin_of(kCount) : 0; }
 
  private:
-  [[nodiscard]] std::uint16_t length(std::size_t i) const noexcept;
-  [[nodiscard]] std::size_t total() const noexcept;
-  std::unique_ptr<char[]> block_;  ///< six lengths of 16 bits, then the texts
+  [[nodiscard]] bool has(std::size_t which) const noexcept;
+  /// Where the text, or what follows all of them, begins in the block.
+  [[nodiscard]] std::size_t begin_of(std::size_t which) const noexcept;
+  [[nodiscard]] std::size_t length(std::size_t place) const noexcept;
+
+  /// A bit for each text that is there, their lengths of 16 bits, the texts: most people are an id
+  /// and nothing else.
+  std::unique_ptr<char[]> block_;
 };
 
 /// What was said of a channel as a whole.

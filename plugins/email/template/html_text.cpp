@@ -42,9 +42,7 @@ constexpr NamedEntity kEntities[] = {
 
 constexpr std::size_t kLongestReference = 12;
 
-bool html_is_space(char c) noexcept {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
+bool html_is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v'); }
 bool html_is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// The code point that the reference means; 0 when it is unknown. `body` is without & and ;

@@ -13,17 +13,13 @@ using liquid::append_decoded;
 using liquid::count_letters;
 using liquid::HtmlAttribute;
 using liquid::HtmlTag;
-using liquid::letter_bytes;
-using liquid::letter_code;
 using liquid::next_html_attribute;
 using liquid::next_html_tag;
 using liquid::same_ignoring_case;
 
 constexpr std::size_t kMaxListDepth = 16;
 
-bool text_is_space(char c) noexcept {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
+bool text_is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v'); }
 
 enum class TagKind : std::uint8_t {
   other,
@@ -45,13 +41,12 @@ enum class TagKind : std::uint8_t {
   pre
 };
 
-/// The first eight letters, lower-case, as a number: quicker to compare than text.
+/// The first eight letters, lower-case, as a number: quicker to compare than text. Names are
+/// letters and digits, of which the bit that makes letters small changes none.
 constexpr std::uint64_t packed_name(std::string_view name) noexcept {
   std::uint64_t packed = 0;
-  for (std::size_t i = 0; i < 8; ++i) {
-    const char c = i < name.size() ? name[i] : '\0';
-    packed = (packed << 8) | static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
+  for (std::size_t i = 0; i < name.size() && i < 8; ++i)
+    packed |= std::uint64_t{static_cast<unsigned char>(name[i]) | 0x20U} << (8 * i);
   return packed;
 }
 
@@ -60,7 +55,6 @@ struct TagName {
   std::uint64_t name;
   TagKind kind;
 };
-// Sorted by name.
 constexpr TagName kTextTags[] = {
     {"a", TagKind::link},        {"article", TagKind::block},   {"blockquote", TagKind::paragraph},
     {"br", TagKind::line_break}, {"center", TagKind::block},    {"del", TagKind::struck},
@@ -75,13 +69,36 @@ constexpr TagName kTextTags[] = {
     {"title", TagKind::hidden},  {"tr", TagKind::row},          {"ul", TagKind::list},
 };
 
-TagKind kind_of_tag(std::string_view name) noexcept {
-  const std::uint64_t wanted = packed_name(name);
-  const auto* found =
-      std::lower_bound(std::begin(kTextTags), std::end(kTextTags), wanted,
-                       [](const TagName& a, std::uint64_t b) { return a.name < b; });
-  return found != std::end(kTextTags) && found->name == wanted ? found->kind : TagKind::other;
-}
+/// Most tags of a message have no kind, or one that is found at the first look.
+class TagTable {
+ public:
+  constexpr TagTable() {
+    for (const TagName& tag : kTextTags) {
+      std::size_t at = slot_of(tag.name);
+      while (names_[at] != 0)
+        at = (at + 1) % kSlots;
+      names_[at] = tag.name;
+      kinds_[at] = tag.kind;
+    }
+  }
+  [[nodiscard]] constexpr TagKind find(std::uint64_t name) const noexcept {
+    std::size_t at = slot_of(name);
+    for (; names_[at] != 0; at = (at + 1) % kSlots)
+      if (names_[at] == name) return kinds_[at];
+    return TagKind::other;
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 128;
+  static constexpr std::size_t slot_of(std::uint64_t name) noexcept {
+    return static_cast<std::size_t>((name * 0x9e3779b97f4a7c15U) >> 57U);
+  }
+  std::uint64_t names_[kSlots] = {};
+  TagKind kinds_[kSlots] = {};
+};
+constexpr TagTable kTagTable;
+
+TagKind kind_of_tag(std::string_view name) noexcept { return kTagTable.find(packed_name(name)); }
 
 std::string_view attribute_of(const HtmlTag& tag, std::string_view name) noexcept {
   HtmlAttribute attribute;
@@ -90,8 +107,16 @@ std::string_view attribute_of(const HtmlTag& tag, std::string_view name) noexcep
   return {};
 }
 
+bool speaks_of_display(std::string_view attributes) noexcept {
+  // By its rarest letter: a search by the first one stops all over a style.
+  for (std::size_t at = attributes.find('y'); at != attributes.npos;
+       at = attributes.find('y', at + 1))
+    if (attributes.substr(0, at).ends_with("displa")) return true;
+  return false;
+}
+
 bool is_hidden(const HtmlTag& tag) noexcept {
-  if (tag.attributes.find("none") == tag.attributes.npos) return false;
+  if (!speaks_of_display(tag.attributes)) return false;
   const std::string_view style = attribute_of(tag, "style");
   const std::size_t display = style.find("display");
   if (display == style.npos) return false;
@@ -153,7 +178,7 @@ class TextWriter {
 
  private:
   void word(std::string_view text) {
-    const std::size_t letters = count_letters(text);
+    const std::size_t letters = letters_of(text);
     const bool glued = !space_ && !line_.empty();
     if (!glued && !line_.empty()) {
       if (column_ + 1 + letters > width_) {
@@ -167,6 +192,12 @@ class TextWriter {
     line_ += text;
     column_ += letters;
     space_ = false;
+  }
+
+  static std::size_t letters_of(std::string_view text) noexcept {
+    const bool ascii =
+        std::none_of(text.begin(), text.end(), [](char c) { return (c & '\x80') != 0; });
+    return ascii ? text.size() : count_letters(text);
   }
 
   void start_line() {
@@ -278,21 +309,23 @@ class HtmlReader {
 
   /// Soft hyphens and zero-width letters go; no-break spaces stay what they are.
   static void clean(std::string& text) {
-    const bool plain = std::none_of(text.begin(), text.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    if (plain) return;
-    std::string made;
+    std::size_t to = 0;
     for (std::size_t at = 0; at < text.size();) {
-      const std::string_view rest = std::string_view(text).substr(at);
-      const std::size_t bytes = letter_bytes(rest);
-      const std::uint32_t code = letter_code(rest);
-      at += bytes;
-      const bool invisible = code == 0xAD || code == 0x034F || (code >= 0x200B && code <= 0x200F) ||
-                             code == 0x2060 || code == 0xFEFF;
-      if (invisible) continue;
-      made += rest.substr(0, bytes);
+      const std::size_t skipped = invisible_bytes(std::string_view(text).substr(at));
+      if (skipped == 0) text[to++] = text[at];
+      at += std::max<std::size_t>(skipped, 1);
     }
-    text.swap(made);
+    text.resize(to);
+  }
+
+  /// Of the invisible letter at the beginning; 0 when there is none. U+00AD, U+034F, U+200B to
+  /// U+200F, U+2060, U+FEFF, as they are in UTF-8.
+  static std::size_t invisible_bytes(std::string_view text) noexcept {
+    if (static_cast<unsigned char>(text[0]) < 0xC2) return 0;
+    if (text.starts_with("\xC2\xAD") || text.starts_with("\xCD\x8F")) return 2;
+    if (text.starts_with("\xE2\x81\xA0") || text.starts_with("\xEF\xBB\xBF")) return 3;
+    const bool general = text.size() >= 3 && text.starts_with("\xE2\x80");
+    return general && text[2] >= '\x8B' && text[2] <= '\x8F' ? 3 : 0;
   }
 
   void open(TagKind kind, const HtmlTag& tag) {
