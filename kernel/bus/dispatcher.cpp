@@ -137,27 +137,35 @@ void Dispatcher::poll_cursors(std::int64_t now_us, std::int64_t monotonic_us) {
   struct Due {
     std::string store_id;
     std::int64_t due_us;
+    std::uint64_t position;
     std::shared_ptr<std::atomic<bool>> in_flight;
   };
-  std::vector<Due> ticks;
+  std::vector<Due> due;
   std::vector<std::shared_ptr<Cursor>> cursors;
   {
     const std::lock_guard lock(cursors_mutex_);
     for (const auto& [store_id, store] : stores_) {
-      std::int64_t due_us = Cursor::kNever;
+      Due first{store_id, Cursor::kNever, 0, store.tick_in_flight};
       for (const auto& cursor : store.cursors) {
-        due_us = std::min(due_us, cursor->idle_until_us());
         cursors.push_back(cursor);
+        // The position first: a cursor that moves forgets what it waited for before.
+        const std::uint64_t position = cursor->position();
+        const std::int64_t due_us = cursor->idle_until_us();
+        if (due_us < first.due_us) {
+          first.due_us = due_us;
+          first.position = position;
+        }
       }
-      if (due_us <= now_us && !*store.tick_in_flight) {
-        ticks.push_back({store_id, due_us, store.tick_in_flight});
-      }
+      if (first.due_us <= now_us && !*store.tick_in_flight) due.push_back(std::move(first));
     }
   }
   for (const auto& cursor : cursors)
     cursor->poll(monotonic_us);
-  for (const Due& tick : ticks)
+  for (const Due& tick : due) {
+    // A cursor behind the log's end meets its moment there, with the tick before this one perhaps.
+    if (tick.position < services_.log.last_sequence(tick.store_id)) continue;
     append_tick(tick.store_id, tick.due_us, now_us, tick.in_flight);
+  }
 }
 
 void Dispatcher::append_tick(const std::string& store_id, std::int64_t due_us, std::int64_t now_us,

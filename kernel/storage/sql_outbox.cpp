@@ -8,7 +8,9 @@
 namespace souk::storage {
 namespace {
 
+// SQLite has no round trips to save, and looks for every parameter's name among all of them.
 constexpr std::size_t kRowsOfAnInsert = 64;
+constexpr std::size_t kRowsOfAnSqliteInsert = 4;
 constexpr std::size_t kIdsOfAStatement = 256;
 
 /// "(1, -7, 12)": ids are numbers, so that nothing has to be escaped.
@@ -55,9 +57,9 @@ void insert_outbox_piece(soci::session& sql, std::span<const OutboxRow> rows, bo
 }  // namespace
 
 void insert_outbox(soci::session& sql, std::span<const OutboxRow> rows, bool sqlite) {
-  for (std::size_t at = 0; at < rows.size(); at += kRowsOfAnInsert) {
-    insert_outbox_piece(sql, rows.subspan(at, std::min(kRowsOfAnInsert, rows.size() - at)), sqlite);
-  }
+  const std::size_t most = sqlite ? kRowsOfAnSqliteInsert : kRowsOfAnInsert;
+  for (std::size_t at = 0; at < rows.size(); at += most)
+    insert_outbox_piece(sql, rows.subspan(at, std::min(most, rows.size() - at)), sqlite);
 }
 
 void end_outbox_rows(soci::session& sql, std::span<const OutboxEnd> ends) {
