@@ -36,6 +36,7 @@ int run(int argc, const char* const* argv) {
   int exit_code = kDone;
   add_serve(app, exit_code);
   add_check(app, exit_code);
+  add_doctor(app, exit_code);
   add_schema(app, exit_code);
   add_plugin(app, exit_code);
   add_import(app, exit_code);

@@ -29,6 +29,7 @@ void add_log(CLI::App& app, int& exit_code);
 void add_import(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 void add_evaluate(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 /// Reads the arguments and runs the command. Returns the program's exit code.

@@ -5,6 +5,7 @@
 #include "tools/souk/evaluate/evaluate_basket.hpp"
 #include "tools/souk/evaluate/evaluate_clv.hpp"
 #include "tools/souk/evaluate/evaluate_nextitem.hpp"
+#include "tools/souk/evaluate/evaluate_policy.hpp"
 #include "tools/souk/evaluate/evaluate_search.hpp"
 #include "tools/souk/evaluate/evaluate_sessions.hpp"
 #include "tools/souk/evaluate/evaluate_table.hpp"
@@ -118,6 +119,23 @@ void add_table(CLI::App& evaluate, int& exit_code, const char* name, const char*
   });
 }
 
+void add_policy(CLI::App& evaluate, int& exit_code) {
+  CLI::App* command = evaluate.add_subcommand(
+      "policy", "Whom to mail, and with what, against mailing as many at random");
+  const auto task = std::make_shared<PolicyTask>();
+  command->add_option("--table", task->table, "CSV of a randomised experiment")->required();
+  command->add_option("--arm", task->arm, "The column that says what each got");
+  command->add_option("--none", task->none, "Its value for those who got nothing");
+  command->add_option("--learn", task->learn, "The outcome to learn from, 0 or 1");
+  command->add_option("--value", task->values, "What is counted; several");
+  command->add_option("--ignore", task->ignored, "A column that is none of these");
+  command->add_option("--volume", task->volume, "The share that is mailed")
+      ->check(CLI::Range(0.01, 1.0));
+  command->add_option("--splits", task->splits, "Halves to learn from")->check(CLI::Range(1, 100));
+  add_settings(*command, task->settings);
+  command->callback([task, &exit_code] { exit_code = print("policy", evaluate_policy(*task)); });
+}
+
 /// "title=product_name": ours, then the file's.
 CLI::Validator renaming() {
   return {[](std::string& text) -> std::string {
@@ -162,6 +180,7 @@ void add_evaluate(CLI::App& app, int& exit_code) {
   add_nextitem(*command, exit_code);
   add_basket(*command, exit_code);
   add_clv(*command, exit_code);
+  add_policy(*command, exit_code);
   add_table(*command, exit_code, "uplift", "What a treatment given at random changes, for whom");
   add_table(*command, exit_code, "churn", "Who leaves");
   add_search(*command, exit_code);
