@@ -25,8 +25,8 @@ if("${gate_header}" IS_NEWER_THAN "${gate_parsed}")
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${gate_header}")
 
-# A plugin's visibility is the linker's business; with it the parsed headers would not fit.
-string(JOIN " " gate_flags "<DEFINES> <INCLUDES> <FLAGS> -fvisibility=default" ${gate_definitions}
+# Visibility and -fPIE are the linker's business; with them the parsed headers would not fit.
+string(JOIN " " gate_flags "<DEFINES> <INCLUDES> <FLAGS> -fvisibility=default -fPIC" ${gate_definitions}
        "-include-pch ${gate_parsed} -fsyntax-only")
 set(CMAKE_CXX_COMPILE_OBJECT "<CMAKE_CXX_COMPILER> ${gate_flags} -c <SOURCE>" "touch <OBJECT>")
 set(CMAKE_C_COMPILE_OBJECT
