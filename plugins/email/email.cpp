@@ -262,14 +262,14 @@ bool Email::whole(const Person& person) const {
                      [&](const CartLine& one) { return product(one.product); }) &&
          std::all_of(person.interests.begin(), person.interests.end(),
                      [&](const Interest& one) { return product(one.product); }) &&
-         std::all_of(person.bought.begin(), person.bought.end(),
+         std::all_of(person.rare().bought.begin(), person.rare().bought.end(),
                      [&](const Bought& one) { return product(one.product); }) &&
          std::all_of(person.inside.begin(), person.inside.end(), stay) &&
-         std::all_of(person.dates.begin(), person.dates.end(), date) &&
-         std::all_of(person.marks.begin(), person.marks.end(), mark) &&
+         std::all_of(person.rare().dates.begin(), person.rare().dates.end(), date) &&
+         std::all_of(person.rare().marks.begin(), person.rare().marks.end(), mark) &&
          std::all_of(person.segments.begin(), person.segments.end(),
                      [&](std::uint16_t one) { return one < names_.size(); }) &&
-         std::all_of(person.topics.begin(), person.topics.end(),
+         std::all_of(person.rare().topics.begin(), person.rare().topics.end(),
                      [&](const TopicWord& one) { return one.topic < names_.size(); });
 }
 

@@ -1,5 +1,5 @@
-// What SoukCompileGate.cmake parses once for all files: other people's headers, and none of ours. Nothing
-// that includes <iomanip>: with it `quoted(text)` would mean another function.
+// What SoukCompileGate.cmake parses once for all files: other people's headers, and none of ours.
+// Nothing that includes <iomanip>: with it `quoted(text)` would mean another function.
 #pragma once
 
 #include <fmt/format.h>

@@ -24,7 +24,7 @@ std::string_view Email::unreachable(const Person& person, Channel channel) const
   if (channel == Channel::sms) {
     if (!can_text_) return "no-server";
     if (international_number(person.texts.get(Contact::phone)).empty()) return "no-address";
-    return person.habits && person.habits->sms_refused ? "bounced" : "";
+    return person.habits() != nullptr && person.habits()->sms_refused ? "bounced" : "";
   }
   if (!can_send_) return "no-server";
   if (person.texts.get(Contact::email).empty()) return "no-address";
@@ -38,7 +38,7 @@ Email::Verdict Email::judge(const Person& person, const Flow& flow, const Instru
   const bool sms = channel == Channel::sms;
   const Word word = sms ? person.sms_word : person.email_word;
   bool granted = word == Word::granted;
-  for (const TopicWord& one : person.topics) {
+  for (const TopicWord& one : person.rare().topics) {
     std::string_view topic = names_[one.topic];
     if (is_sms_topic(one.topic) != sms) continue;
     if (sms) topic.remove_prefix(kSmsTopic.size());
@@ -58,7 +58,8 @@ Email::Verdict Email::judge(const Person& person, const Flow& flow, const Instru
 }
 
 Email::Verdict Email::capped(const Person& person, Channel channel) const {
-  const SmallList<std::uint32_t>* const texts = person.habits ? &person.habits->sms_s : nullptr;
+  const SmallList<std::uint32_t>* const texts =
+      person.habits() != nullptr ? &person.habits()->sms_s : nullptr;
   const auto full = [&](const Cap& cap, bool with_mails, bool with_texts) -> Verdict {
     std::array<std::uint32_t, 128> times;
     std::size_t count = 0;
@@ -99,8 +100,8 @@ std::pair<Channel, Email::Verdict> Email::choose_channel(const Person& person, c
     const SendTimes::Response& all = send_times_.response(static_cast<std::uint8_t>(i));
     const double usual = (static_cast<double>(all.came) + kUsualAnswers * kUsualWeight) /
                          (static_cast<double>(all.told) + kUsualWeight);
-    const double told = person.habits ? person.habits->told[i] : 0;
-    const double came = person.habits ? person.habits->came[i] : 0;
+    const double told = person.habits() != nullptr ? person.habits()->told[i] : 0;
+    const double came = person.habits() != nullptr ? person.habits()->came[i] : 0;
     results[count] = {told + kUsualMessages, came + kUsualMessages * usual};
     allowed[count++] = channel;
   }

@@ -41,9 +41,10 @@ std::string message_id_of(const Person& person, const Inside& stay, const Flow& 
 }  // namespace
 
 bool Email::bought_lately(const Person& person, std::uint32_t product) const {
-  return std::any_of(person.bought.begin(), person.bought.end(), [&](const Bought& one) {
-    return one.product == product && one.at_s + bought_window_s_ > now_s_;
-  });
+  return std::any_of(person.rare().bought.begin(), person.rare().bought.end(),
+                     [&](const Bought& one) {
+                       return one.product == product && one.at_s + bought_window_s_ > now_s_;
+                     });
 }
 
 void Email::add_item(v1::Outgoing& out, std::uint32_t number, double quantity) const {
@@ -95,8 +96,8 @@ void Email::fill(v1::Outgoing& out, const Person& person, const Flow& flow,
       }
       break;
     case Products::bought:
-      for (const Bought& one : person.bought) {
-        if (one.at_s == person.bought.back().at_s) add_item(out, one.product, 1);
+      for (const Bought& one : person.rare().bought) {
+        if (one.at_s == person.rare().bought.back().at_s) add_item(out, one.product, 1);
       }
       break;
     case Products::subject:
@@ -107,7 +108,7 @@ void Email::fill(v1::Outgoing& out, const Person& person, const Flow& flow,
   }
   for (const CartLine& line : person.cart)
     out.add_exclude(catalog_.at(line.product).id);
-  for (const Bought& one : person.bought) {
+  for (const Bought& one : person.rare().bought) {
     if (out.exclude_size() < kMostExcluded && bought_lately(person, one.product))
       out.add_exclude(catalog_.at(one.product).id);
   }

@@ -57,26 +57,27 @@ void Email::grant(Person& person, bool sms, std::string_view topic) {
   if (topic.empty()) {
     (sms ? person.sms_word : person.email_word) = Word::granted;
     person.complained = person.complained && sms;
-    if (sms && person.habits) person.habits->sms_refused = false;
+    if (sms && person.habits() != nullptr) person.own_habits().sms_refused = false;
   }
   const std::uint16_t number = topic.empty() ? kNoFlow : topic_number(sms, topic);
   // A word on everything answers for every topic that was refused before.
-  person.topics.erase_if([&](const TopicWord& one) {
+  person.erase_rare_if(&Rare::topics, [&](const TopicWord& one) {
     return one.topic == number || (topic.empty() && !one.granted && is_sms_topic(one.topic) == sms);
   });
-  if (!topic.empty() && number < names_.size()) person.topics.push_back({number, true});
+  if (!topic.empty() && number < names_.size()) person.own_rare().topics.push_back({number, true});
 }
 
 void Email::withdraw(Person& person, bool sms, std::string_view topic) {
   person.withdrawn_s = now_s_;
   if (topic.empty()) {
     (sms ? person.sms_word : person.email_word) = Word::withdrawn;
-    person.topics.erase_if([&](const TopicWord& one) { return is_sms_topic(one.topic) == sms; });
+    person.erase_rare_if(&Rare::topics,
+                         [&](const TopicWord& one) { return is_sms_topic(one.topic) == sms; });
     return;
   }
   const std::uint16_t number = topic_number(sms, topic);
-  person.topics.erase_if([&](const TopicWord& one) { return one.topic == number; });
-  if (number < names_.size()) person.topics.push_back({number, false});
+  person.erase_rare_if(&Rare::topics, [&](const TopicWord& one) { return one.topic == number; });
+  if (number < names_.size()) person.own_rare().topics.push_back({number, false});
 }
 
 void Email::consent(Person& person, const souk::v1::ChannelConsent& word) {
@@ -118,8 +119,8 @@ void Email::on(const souk::v1::CustomerUpserted& event, const EventInfo& info) {
   const std::string email = looks_like_address(given.email()) ? given.email() : std::string();
   if (email != person.texts.get(Contact::email)) person.bounced = false;
   person.texts.set(Contact::email, email);
-  if (given.phone() != person.texts.get(Contact::phone) && person.habits)
-    person.habits->sms_refused = false;
+  if (given.phone() != person.texts.get(Contact::phone) && person.habits() != nullptr)
+    person.own_habits().sms_refused = false;
   person.texts.set(Contact::phone, given.phone());
   person.texts.set(Contact::name, given.name());
   person.texts.set(Contact::locale, given.locale());
@@ -188,13 +189,13 @@ void Email::merge(std::string_view from, PersonNumber into) {
     person.interests.push_bounded(one, People::kMostInterests);
     (void)catalog_.add_interested(one.product, into);
   }
-  for (const Bought& one : visitor.bought)
-    person.bought.push_bounded(one, People::kMostBought);
-  if (visitor.habits) {
-    for (const std::uint8_t hour : visitor.habits->hours)
+  for (const Bought& one : visitor.rare().bought)
+    person.own_rare().bought.push_bounded(one, People::kMostBought);
+  if (const Habits* before = visitor.habits(); before != nullptr) {
+    for (const std::uint8_t hour : before->hours)
       person.own_habits().add_hour(hour);
     Habits& habits = person.own_habits();
-    habits.last_visit_s = std::max(habits.last_visit_s, visitor.habits->last_visit_s);
+    habits.last_visit_s = std::max(habits.last_visit_s, before->last_visit_s);
   }
   person.cart_at_s = std::max(person.cart_at_s, visitor.cart_at_s);
   person.last_order_s = std::max(person.last_order_s, visitor.last_order_s);

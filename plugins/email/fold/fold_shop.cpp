@@ -177,7 +177,7 @@ void Email::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   for (const souk::v1::ProductLine& line : event.products()) {
     const std::uint32_t product = product_of(line, event.currency());
     if (product == kNoProduct) continue;
-    person.bought.push_bounded({product, at_s}, People::kMostBought);
+    person.own_rare().bought.push_bounded({product, at_s}, People::kMostBought);
     person.cart.erase_if([&](const CartLine& one) { return one.product == product; });
   }
   // An order without lines still empties the cart: it can't be that one who just paid is reminded.

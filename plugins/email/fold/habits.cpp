@@ -55,7 +55,8 @@ void Email::fit_send_times() {
   std::vector<HourCounts> people;
   for (PersonNumber number = 0; number < people_.end() && people.size() < kMostFitted; ++number) {
     const Person& person = people_.at(number);
-    if (person.habits && !person.habits->hours.empty()) people.push_back(person.habits->counts());
+    if (person.habits() != nullptr && !person.habits()->hours.empty())
+      people.push_back(person.habits()->counts());
   }
   send_times_.fit(people);
 }
@@ -64,7 +65,7 @@ void Email::fit_send_times() {
 Email::Moment Email::best_moment(const Person& person, const Instruction& message,
                                  std::string_view id, bool chosen) {
   if (send_times_.stale()) fit_send_times();
-  const HourCounts counts = person.habits ? person.habits->counts() : HourCounts();
+  const HourCounts counts = person.habits() != nullptr ? person.habits()->counts() : HourCounts();
   const ShopHours::Curve worth = send_times_.worth(counts);
   const TimeZone& zone = zone_of(person);
   const std::int64_t local = now_s_ + zone.at(now_s_).seconds;

@@ -34,16 +34,17 @@ bool Email::held_out(Person& person, const Flow& flow) {
   const double share = flow.transactional ? 0 : holdout_of(flow.id);
   if (share <= 0) return false;
   const std::uint16_t number = book_.find(flow.id);
-  for (const Mark& mark : person.marks) {
+  for (const Mark& mark : person.rare().marks) {
     if (mark.flow == number && mark.kind != Mark::clicked) return mark.kind == Mark::held_out;
   }
   const bool out = lot_of(person.id(), flow.id) < share;
   // Clicks whose time is over make room first.
-  person.marks.erase_if([&](const Mark& mark) {
+  SmallList<Mark>& marks = person.own_rare().marks;
+  marks.erase_if([&](const Mark& mark) {
     return mark.kind == Mark::clicked && mark.at_s + click_window_s_ < now_s_;
   });
-  (void)person.marks.push_bounded(
-      {number, out ? Mark::held_out : Mark::treated, 0, now_s_, 0, kNoFlow, 0}, People::kMostMarks);
+  (void)marks.push_bounded({number, out ? Mark::held_out : Mark::treated, 0, now_s_, 0, kNoFlow, 0},
+                           People::kMostMarks);
   FlowMeasures& measures = measures_.of(number);
   ++(out ? measures.holdout : measures.treated).people;
   souk::v1::ExperimentExposed event;
@@ -58,8 +59,9 @@ void Email::measure_order(Person& person, double amount, std::string_view curren
   // Money of another currency can't be added; the order counts all the same.
   const bool countable = std::isfinite(amount) && (currency.empty() || currency == currency_);
   const double revenue = countable ? amount : 0;
+  if (person.rare().marks.empty()) return;
   Mark* last = nullptr;
-  for (Mark& mark : person.marks) {
+  for (Mark& mark : person.own_rare().marks) {
     if (at_s < mark.at_s) continue;
     if (mark.kind == Mark::clicked) {
       const bool in_window = at_s - mark.at_s <= click_window_s_;
@@ -113,14 +115,13 @@ void Email::measure_message(const JournalEntry& entry, MessageStage stage) {
 void Email::mark_click(PersonNumber number, std::uint16_t flow, std::string_view variant,
                        std::int64_t at_us) {
   if (number == kNobody || flow == kNoFlow) return;
-  Person& person = people_.at(number);
-  person.marks.erase_if(
-      [&](const Mark& mark) { return mark.kind == Mark::clicked && mark.flow == flow; });
+  SmallList<Mark>& marks = people_.at(number).own_rare().marks;
+  marks.erase_if([&](const Mark& mark) { return mark.kind == Mark::clicked && mark.flow == flow; });
   const std::uint16_t name = variant.empty() ? kNoFlow : name_number(variant);
   const auto at_s =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(at_us / 1'000'000, 1, now_s_));
-  if (person.marks.size() < People::kMostMarks)
-    person.marks.push_back({flow, Mark::clicked, 0, at_s, 0, name, 0});
+  if (marks.size() < People::kMostMarks)
+    marks.push_back({flow, Mark::clicked, 0, at_s, 0, name, 0});
 }
 
 void Email::retract_click(JournalEntry& entry, std::int64_t now_us) {
@@ -136,8 +137,9 @@ void Email::retract_click(JournalEntry& entry, std::int64_t now_us) {
   const PersonNumber number = people_.find(entry.shopper_id);
   if (number == kNobody) return;
   Person& person = people_.at(number);
-  person.marks.erase_if(
-      [&](const Mark& mark) { return mark.kind == Mark::clicked && mark.flow == flow; });
+  person.erase_rare_if(&Rare::marks, [&](const Mark& mark) {
+    return mark.kind == Mark::clicked && mark.flow == flow;
+  });
   each_slice(flow, person, entry.variant, [](SliceFigures& slice) {
     if (slice.clicked > 0) --slice.clicked;
   });

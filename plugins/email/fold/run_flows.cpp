@@ -91,9 +91,6 @@ void Email::bring_in(PersonNumber number, std::uint16_t flow, std::uint32_t subj
     if (definition.once || since_s < entered.at_s + definition.reentry_s) return;
   }
   if (person.inside.size() >= People::kMostInside) return;
-  person.entered.erase_if([flow](const Entered& entered) { return entered.flow == flow; });
-  // Needed only where it can keep somebody out.
-  if (definition.once || definition.reentry_s > 0) person.entered.push_back({flow, since_s});
   Inside stay{};
   stay.version = state.current;
   stay.entered_s = since_s;
@@ -125,6 +122,11 @@ void Email::leave(PersonNumber number, std::size_t stay, std::string_view reason
   Person& person = people_.at(number);
   const Inside inside = person.inside[stay];
   const std::uint16_t flow = book_.version(inside.version).flow_number;
+  const Flow& definition = *book_.version(inside.version).flow;
+  person.entered.erase_if([flow](const Entered& entered) { return entered.flow == flow; });
+  // Needed only where it can keep somebody out.
+  if (definition.once || definition.reentry_s > 0)
+    person.entered.push_back({flow, inside.entered_s});
   FlowFigures& figures = book_.flow(flow).figures;
   ++figures.exited;
   if (reason == "completed") ++figures.completed;
@@ -254,7 +256,7 @@ void Email::rebuild_agenda() {
       agenda_.add(
           {stay.due_s, number, stay.serial, static_cast<std::uint8_t>(255 - flow.priority)});
     }
-    for (const Dated& date : people_.at(number).dates) {
+    for (const Dated& date : people_.at(number).rare().dates) {
       if (date.flow != kNoFlow && book_.flows()[date.flow].current != kNoFlow)
         make_appointment(number, date);
     }

@@ -21,42 +21,47 @@ void Email::note_dates(PersonNumber number, DatesByName& given, bool all) {
   std::sort(given.begin(), given.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   if (given.size() > kMostFactsOfDates) given.resize(kMostFactsOfDates);
-  if (all && given.empty()) return person.dates.clear();
+  if (all && given.empty()) {
+    return person.erase_rare_if(&Rare::dates, [](const Dated&) { return true; });
+  }
   std::vector<Dated> facts;
   for (const auto& [name, date] : given) {
     const std::uint16_t numbered = name_number(name);
     if (numbered < names_.size()) facts.push_back({0, numbered, kNoFlow, date.month, date.day, 0});
   }
-  for (const Dated& former : person.dates) {
+  for (const Dated& former : person.rare().dates) {
     const bool named = std::any_of(facts.begin(), facts.end(),
                                    [&](const Dated& fact) { return fact.name == former.name; });
     if (!all && !named && former.flow == kNoFlow && facts.size() < kMostFactsOfDates)
       facts.push_back(former);
   }
-  person.dates.erase_if([](const Dated& one) { return one.flow == kNoFlow; });
+  if (facts.empty() && person.rare().dates.empty()) return;
+  SmallList<Dated>& dates = person.own_rare().dates;
+  dates.erase_if([](const Dated& one) { return one.flow == kNoFlow; });
   // An appointment of a date that changed is made anew; schedule_dates() keeps the others.
-  person.dates.erase_if([&](const Dated& one) {
+  dates.erase_if([&](const Dated& one) {
     return std::none_of(facts.begin(), facts.end(), [&](const Dated& fact) {
       return fact.name == one.name && fact.month == one.month && fact.day == one.day;
     });
   });
   for (const Dated& fact : facts)
-    person.dates.push_back(fact);
+    dates.push_back(fact);
   schedule_dates(number);
 }
 
 void Email::schedule_dates(PersonNumber number) {
   Person& person = people_.at(number);
-  if (person.dates.empty()) return;
-  const std::vector<Dated> former(person.dates.begin(), person.dates.end());
-  person.dates.erase_if([](const Dated& one) { return one.flow != kNoFlow; });
+  if (person.rare().dates.empty()) return;
+  SmallList<Dated>& dates = person.own_rare().dates;
+  const std::vector<Dated> former(dates.begin(), dates.end());
+  dates.erase_if([](const Dated& one) { return one.flow != kNoFlow; });
   for (const Dated& fact : former) {
     if (fact.flow != kNoFlow) continue;
     for (std::uint16_t flow = 0; flow < book_.flows().size(); ++flow) {
       if (book_.flows()[flow].current == kNoFlow) continue;
       const Flow& definition = *book_.version(book_.flows()[flow].current).flow;
       if (definition.trigger != TriggerKind::date || definition.date != names_[fact.name]) continue;
-      if (person.dates.size() >= People::kMostDates) return;
+      if (dates.size() >= People::kMostDates) return;
       const auto kept = std::find_if(former.begin(), former.end(), [&](const Dated& one) {
         return one.flow == flow && one.name == fact.name;
       });
@@ -65,7 +70,7 @@ void Email::schedule_dates(PersonNumber number) {
       // One that is due already is on its way.
       const bool waits = kept != former.end() && kept->due_s <= now_s_;
       made.due_s = waits ? kept->due_s : next_date(person, definition, fact);
-      person.dates.push_back(made);
+      dates.push_back(made);
       if (kept == former.end() || kept->due_s != made.due_s) make_appointment(number, made);
     }
   }
@@ -85,8 +90,9 @@ void Email::make_appointment(PersonNumber number, const Dated& date) {
 
 void Email::run_dates(PersonNumber number, std::uint32_t due_s) {
   Person& person = people_.at(number);
+  if (person.rare().dates.empty()) return;
   std::vector<std::uint16_t> due;
-  for (Dated& date : person.dates) {
+  for (Dated& date : person.own_rare().dates) {
     if (date.flow == kNoFlow || date.due_s != due_s) continue;
     if (book_.flows()[date.flow].current == kNoFlow) continue;
     due.push_back(date.flow);

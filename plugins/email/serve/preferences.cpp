@@ -29,7 +29,7 @@ std::vector<Email::TopicState> Email::topics_of(std::string_view shopper) const 
   const Person& person = people_.at(number);
   for (TopicState& one : topics) {
     one.wanted = person.email_word == Word::granted;
-    for (const TopicWord& word : person.topics) {
+    for (const TopicWord& word : person.rare().topics) {
       if (names_[word.topic] == one.topic)
         one.wanted = word.granted && person.email_word != Word::withdrawn;
     }

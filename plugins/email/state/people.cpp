@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kLongestContact = 2'000;
 
+// 16: what an allocation costs beside its bytes.
+std::size_t cost_of(std::size_t bytes) noexcept { return bytes == 0 ? 0 : bytes + 16; }
+
 template <class T>
 void save_list(souk::Writer& writer, const SmallList<T>& list) {
   writer.count(list.size());
@@ -91,13 +94,21 @@ void ContactTexts::set(Contact which, std::string_view text) {
   block_ = std::move(next);
 }
 
+std::size_t Rare::bytes() const noexcept {
+  return sizeof(Rare) + cost_of(bought.bytes()) + cost_of(topics.bytes()) + cost_of(dates.bytes()) +
+         cost_of(marks.bytes()) + (habits ? habits->bytes() : 0);
+}
+
 std::size_t Person::bytes() const noexcept {
-  // 16: what an allocation costs beside its bytes.
-  const auto cost = [](std::size_t bytes) { return bytes == 0 ? 0 : bytes + 16; };
-  return sizeof(Person) + cost(texts.bytes()) + cost(cart.bytes()) + cost(interests.bytes()) +
-         cost(bought.bytes()) + cost(sent_s.bytes()) + cost(inside.bytes()) +
-         cost(entered.bytes()) + cost(segments.bytes()) + cost(topics.bytes()) +
-         cost(dates.bytes()) + cost(marks.bytes()) + (habits ? habits->bytes() : 0);
+  return sizeof(Person) + cost_of(texts.bytes()) + cost_of(cart.bytes()) +
+         cost_of(interests.bytes()) + cost_of(sent_s.bytes()) + cost_of(inside.bytes()) +
+         cost_of(entered.bytes()) + cost_of(segments.bytes()) +
+         (rare_ ? cost_of(rare_->bytes()) : 0);
+}
+
+const Rare& Person::rare() const noexcept {
+  static const Rare nothing;
+  return rare_ ? *rare_ : nothing;
 }
 
 void Person::save(souk::Writer& writer, const Zones& zones) const {
@@ -105,7 +116,7 @@ void Person::save(souk::Writer& writer, const Zones& zones) const {
     writer.text(texts.get(static_cast<Contact>(i)));
   save_list(writer, cart);
   save_list(writer, interests);
-  save_list(writer, bought);
+  save_list(writer, rare().bought);
   save_list(writer, sent_s);
   save_list(writer, inside);
   writer.count(entered.size());
@@ -114,13 +125,13 @@ void Person::save(souk::Writer& writer, const Zones& zones) const {
     writer.number(one.at_s);
   }
   save_list(writer, segments);
-  writer.count(topics.size());
-  for (const TopicWord& one : topics) {
+  writer.count(rare().topics.size());
+  for (const TopicWord& one : rare().topics) {
     writer.number(one.topic);
     writer.boolean(one.granted);
   }
-  save_list(writer, dates);
-  save_list(writer, marks);
+  save_list(writer, rare().dates);
+  save_list(writer, rare().marks);
   writer.number(cart_at_s);
   writer.number(last_seen_s);
   writer.number(last_order_s);
@@ -134,8 +145,8 @@ void Person::save(souk::Writer& writer, const Zones& zones) const {
   writer.number(sms_word);
   writer.boolean(bounced);
   writer.boolean(complained);
-  writer.boolean(habits != nullptr);
-  if (habits) habits->save(writer);
+  writer.boolean(habits() != nullptr);
+  if (habits() != nullptr) habits()->save(writer);
 }
 
 void Person::load(souk::Reader& reader, Zones& zones) {
@@ -143,7 +154,8 @@ void Person::load(souk::Reader& reader, Zones& zones) {
     texts.set(static_cast<Contact>(i), reader.text(kLongestContact));
   load_list(reader, cart, People::kMostCart);
   load_list(reader, interests, People::kMostInterests);
-  load_list(reader, bought, People::kMostBought);
+  Rare read;
+  load_list(reader, read.bought, People::kMostBought);
   load_list(reader, sent_s, 64);
   load_list(reader, inside, People::kMostInside);
   for (std::uint64_t left = reader.count(1'000); left > 0 && reader.ok(); --left) {
@@ -157,10 +169,13 @@ void Person::load(souk::Reader& reader, Zones& zones) {
     TopicWord one{};
     one.topic = reader.number<std::uint16_t>();
     one.granted = reader.boolean();
-    topics.push_back(one);
+    read.topics.push_back(one);
   }
-  load_list(reader, dates, People::kMostDates);
-  load_list(reader, marks, People::kMostMarks);
+  load_list(reader, read.dates, People::kMostDates);
+  load_list(reader, read.marks, People::kMostMarks);
+  if (!read.bought.empty() || !read.topics.empty() || !read.dates.empty() || !read.marks.empty()) {
+    own_rare() = std::move(read);
+  }
   cart_at_s = reader.number<std::uint32_t>();
   last_seen_s = reader.number<std::uint32_t>();
   last_order_s = reader.number<std::uint32_t>();

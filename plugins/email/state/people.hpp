@@ -1,5 +1,5 @@
-// What is known of each shopper for deciding about messages, in about 250 bytes each. Written by
-// the fold alone.
+// What is known of each shopper for deciding about messages, in less than 300 bytes for somebody in
+// a flow with an address, a cart and consent. Written by the fold alone.
 #pragma once
 
 #include <souk/snapshot.hpp>
@@ -47,7 +47,7 @@ struct Inside {
 inline constexpr std::uint8_t kOpened = 1;
 inline constexpr std::uint8_t kClicked = 2;
 inline constexpr std::uint8_t kTimed = 4;  ///< the moment of the message of this step is chosen
-/// When a flow was entered last, for re-entry.
+/// When a flow that was left had been entered, for re-entry.
 struct Entered {
   std::uint16_t flow;
   std::uint32_t at_s;
@@ -103,19 +103,25 @@ class ContactTexts {
 /// What was said of a channel as a whole.
 enum class Word : std::uint8_t { none, granted, pending, withdrawn };
 
+/// What most people have nothing of.
+struct Rare {
+  SmallList<Bought> bought;
+  SmallList<TopicWord> topics;
+  SmallList<Dated> dates;
+  SmallList<Mark> marks;
+  std::unique_ptr<Habits> habits;  ///< null while nothing of it is known
+
+  [[nodiscard]] std::size_t bytes() const noexcept;
+};
+
 struct Person {
   ContactTexts texts;
   SmallList<CartLine> cart;
-  SmallList<Interest> interests;  ///< oldest first
-  SmallList<Bought> bought;
+  SmallList<Interest> interests;    ///< oldest first
   SmallList<std::uint32_t> sent_s;  ///< marketing messages, oldest first
   SmallList<Inside> inside;
   SmallList<Entered> entered;
   SmallList<std::uint16_t> segments;
-  SmallList<TopicWord> topics;
-  std::unique_ptr<Habits> habits;  ///< null while nothing of it is known
-  SmallList<Dated> dates;
-  SmallList<Mark> marks;
   std::uint32_t cart_at_s = 0;
   std::uint32_t last_seen_s = 0;
   std::uint32_t last_order_s = 0;
@@ -135,12 +141,27 @@ struct Person {
     return !texts.get(Contact::email).empty() || !texts.get(Contact::phone).empty();
   }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  [[nodiscard]] const Rare& rare() const noexcept;
+  /// Of somebody who has nothing of it yet, too.
+  Rare& own_rare() {
+    if (!rare_) rare_ = std::make_unique<Rare>();
+    return *rare_;
+  }
+  template <class T, class Predicate>
+  void erase_rare_if(SmallList<T> Rare::*list, Predicate&& predicate) {
+    if (rare_) ((*rare_).*list).erase_if(predicate);
+  }
+  [[nodiscard]] const Habits* habits() const noexcept { return rare().habits.get(); }
   Habits& own_habits() {
-    if (!habits) habits = std::make_unique<Habits>();
-    return *habits;
+    Rare& own = own_rare();
+    if (!own.habits) own.habits = std::make_unique<Habits>();
+    return *own.habits;
   }
   void save(souk::Writer& writer, const Zones& zones) const;
   void load(souk::Reader& reader, Zones& zones);
+
+ private:
+  std::unique_ptr<Rare> rare_;
 };
 
 /// People by number and by id. Not thread-safe.
