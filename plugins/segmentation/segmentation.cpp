@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "plugins/segmentation/state/calendar.hpp"
@@ -23,6 +24,21 @@ std::uint64_t hash_of(const SegmentBook& book) {
   return hash;
 }
 
+/// What would make money of nothing, or nothing of money.
+Status check_rates(const v1::Settings& settings) {
+  for (const auto& [currency, rate] : settings.rates()) {
+    const bool code =
+        currency.size() == 3 &&
+        std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (code && std::isfinite(rate) && rate > 0) continue;
+    return {Code::invalid_argument,
+            "rates." + currency + ": " +
+                (code ? "a rate is a number above 0"
+                      : "a currency has three capital letters, such as USD")};
+  }
+  return {};
+}
+
 }  // namespace
 
 Segmentation::Segmentation()
@@ -37,6 +53,7 @@ Status Segmentation::configure(const v1::Settings& settings) {
   const auto book = SegmentBook::make(
       settings, tried, [](std::string_view) { return NameId{0}; }, models_->discovered.get());
   if (!book.ok()) return book.status();
+  if (Status status = check_rates(settings); !status.ok()) return status;
   own_ = settings;
   publishing_ = !settings.has_publish() || settings.publish();
   if (settings.has_max_people()) people_.set_most(settings.max_people());

@@ -56,6 +56,9 @@ struct Known {
   std::uint32_t undecided = 0;   ///< people whom changed definitions have still to be asked of
 };
 
+/// More than that nobody pays at once, whatever an event says.
+inline constexpr double kMostMoney = 1e12;
+
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
 /// any thread at any time. They meet in one published view.
 class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
@@ -216,6 +219,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
                  double items, bool whole);
   // fold/fold_people.cpp
   void set_attribute(Person& person, std::string_view name, std::string_view value);
+  void set_property(Person& person, std::string_view name, std::string_view value);
   void merge(std::string_view from, std::string_view into);
   void declined(const EventInfo& info);
   void decline_ads(Person& person);

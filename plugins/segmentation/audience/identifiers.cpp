@@ -116,8 +116,14 @@ std::string words_for(AdNetwork network, std::string_view value, bool with_blank
   return std::string(stripped(text));
 }
 
+/// Letters, digits, blanks and hyphens. Whatever else stands in that field (an address, a
+/// spreadsheet's formula) is none, and Google would get it as it is.
 std::string zip_for(AdNetwork network, std::string_view value) {
   std::string zip = lower(stripped(value));
+  const bool is_zip = std::all_of(zip.begin(), zip.end(), [](char c) {
+    return is_digit(c) || is_letter(c) || c == ' ' || c == '-';
+  });
+  if (!is_zip || zip.starts_with('-')) return {};
   if (network == AdNetwork::google) {
     std::transform(zip.begin(), zip.end(), zip.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });

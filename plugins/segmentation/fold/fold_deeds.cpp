@@ -12,6 +12,9 @@ constexpr float kLooked = 1;
 constexpr float kListed = 0.5F;
 constexpr float kAdded = 3;
 
+/// An amount that can be one; what is none counts nothing.
+double amount_of(double amount) { return amount > 0 && amount <= kMostMoney ? amount : 0; }
+
 bool is_mobile(const souk::v1::Context& context) {
   if (!context.device().empty()) {
     return context.device() == "mobile" || context.device() == "tablet";
@@ -145,7 +148,7 @@ void Segmentation::did_with_product(const EventInfo& info, Deed deed, const Line
   done.category = event.category();
   done.brand = event.brand();
   done.variant = event.variant_id().empty() ? event.variant() : event.variant_id();
-  if (event.has_price() && event.price() > 0) done.amount = event.price();
+  if (event.has_price()) done.amount = amount_of(event.price());
   if (event.has_quantity() && event.quantity() > 0) done.quantity = event.quantity();
   done.liking = liking;
   did(info, done);
@@ -179,8 +182,8 @@ void Segmentation::on(const souk::v1::CartViewed&, const EventInfo& info) {
   did(info, {.deed = Deed::cart_viewed});
 }
 void Segmentation::on(const souk::v1::CheckoutStarted& event, const EventInfo& info) {
-  did(info, {.deed = Deed::checkout_started,
-             .amount = event.has_value() ? std::max(0.0, event.value()) : 0});
+  did(info,
+      {.deed = Deed::checkout_started, .amount = event.has_value() ? amount_of(event.value()) : 0});
 }
 void Segmentation::on(const souk::v1::CouponApplied&, const EventInfo& info) {
   did(info, {.deed = Deed::coupon_applied, .discounted = true});

@@ -58,6 +58,10 @@ OrderBook::Order order_of(const souk::v1::OrderCompleted& event) {
   } else {
     order.amount = lines - order.discount;
   }
+  // One line that nobody can have meant must not spoil the sums of a life.
+  const auto possible = [](double amount) { return amount >= 0 && amount <= kMostMoney; };
+  if (!possible(lines)) lines = 0;
+  if (!possible(order.discount)) order.discount = 0;
   order.listed = std::max(lines, order.amount + order.discount);
   return order;
 }
@@ -66,7 +70,7 @@ OrderBook::Order order_of(const souk::v1::OrderCompleted& event) {
 
 /// An amount in the store's currency; nothing when that can't be said.
 std::optional<double> Segmentation::in_store_money(double amount, const std::string& currency) {
-  if (!std::isfinite(amount) || amount < 0 || amount > 1e12) {
+  if (!std::isfinite(amount) || amount < 0 || amount > kMostMoney) {
     ++refused_money_;
     return std::nullopt;
   }
@@ -166,7 +170,7 @@ void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& in
         const auto log_gap = person.bought(product, order.at_s);
         if (person.kind == SubjectKind::person) names_.bought(product, log_gap);
       }
-      if (!(price > 0)) return;
+      if (!(price > 0) || price > kMostMoney) return;
       person.facts.price_log_sum += std::log(price);
       person.facts.price_log_squared += std::log(price) * std::log(price);
       ++person.facts.prices;
@@ -185,7 +189,8 @@ void Segmentation::on(const souk::v1::OrderCompleted& event, const EventInfo& in
   });
 }
 
-/// Less money and fewer things; never more than the order held.
+/// Less money and fewer things; never more than the order held, and of nobody who did not order:
+/// somebody erased may come back before the refund of what they had ordered does.
 void Segmentation::take_back(const EventInfo& info, const std::string& order_id, Deed deed,
                              double amount, double items, bool whole) {
   OrderBook::Order* order = orders_.find(order_id);
@@ -200,6 +205,11 @@ void Segmentation::take_back(const EventInfo& info, const std::string& order_id,
   const Done done{
       .deed = deed, .amount = amount, .quantity = std::max(1.0, items), .by_shop = true};
   did(info, done, [&](Person& person) {
+    const std::uint32_t first = person.facts.first_order_s;
+    if (first == 0 || (order != nullptr && order->at_s < first)) {
+      --person.facts.deeds[static_cast<std::size_t>(deed)];
+      return;
+    }
     person.facts.revenue -= amount;
     if (order != nullptr) {
       person.ordered_after_meeting(order->at_s, -amount, deed == Deed::order_cancelled ? -1 : 0,

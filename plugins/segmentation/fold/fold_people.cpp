@@ -7,6 +7,9 @@
 namespace souk::segmentation {
 namespace {
 
+/// Before a channel's name: the property that holds what the person said of it.
+constexpr std::string_view kConsentOn = "consent.";
+
 /// Maps of Protobuf have no order of their own; numbers of names must not depend on it.
 template <class Map>
 std::vector<std::string_view> sorted_keys(const Map& map) {
@@ -15,6 +18,12 @@ std::vector<std::string_view> sorted_keys(const Map& map) {
     keys.push_back(entry.first);
   std::sort(keys.begin(), keys.end());
   return keys;
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
 }
 
 /// Whether the customer's record allows ad audiences: what was said last of the channel as a whole,
@@ -27,6 +36,18 @@ bool allows_ads(const souk::v1::Customer& customer, std::uint32_t declined_s) {
   }
   if (last == nullptr || last->status() != souk::v1::ChannelConsent::GRANTED) return false;
   return declined_s == 0 || last->time().seconds() > static_cast<std::int64_t>(declined_s);
+}
+
+/// What the person said last of a channel as a whole, "" for nothing; topics have words of their
+/// own.
+std::string word_on(const souk::v1::Customer& customer, int channel) {
+  const souk::v1::ChannelConsent* last = nullptr;
+  for (const auto& consent : customer.consents()) {
+    if (consent.channel() != channel || !consent.topic().empty()) continue;
+    if (last == nullptr || consent.time().seconds() >= last->time().seconds()) last = &consent;
+  }
+  return last == nullptr ? std::string()
+                         : lower_case(souk::v1::ChannelConsent::Status_Name(last->status()));
 }
 
 /// Views into the record.
@@ -67,7 +88,11 @@ void Segmentation::merge(std::string_view from, std::string_view into) {
   visitor.age_likings(now, liking_half_life_s_);
   person.identified = true;
   person.take_in(visitor, max_deeds_);
+  // Who refused as a visitor is the same person: off until the record says otherwise.
+  const bool refused = visitor.facts.no_ads_s != 0;
+  const std::uint32_t number = people_.opened();
   decide(person, ~DeedSet{0});
+  if (refused) audiences_.set(number, {}, numbers_of(person), now_s_);
 }
 
 /// The joined visitor is somebody of its own again, with what it had brought.
@@ -152,7 +177,12 @@ void Segmentation::on(const souk::v1::Aliased& event, const EventInfo& info) {
   if (info.may_personalize()) merge(event.previous_id(), info.shopper_id());
 }
 
+/// A property of a record or of identify. None of them is a word on consent, whatever its name.
 void Segmentation::set_attribute(Person& person, std::string_view name, std::string_view value) {
+  if (!name.starts_with(kConsentOn)) set_property(person, name, value);
+}
+
+void Segmentation::set_property(Person& person, std::string_view name, std::string_view value) {
   const NameId number = names_.number(name);
   const auto known = std::find_if(person.attributes.begin(), person.attributes.end(),
                                   [&](const Attribute& a) { return a.name == number; });
@@ -167,7 +197,6 @@ void Segmentation::set_attribute(Person& person, std::string_view name, std::str
 /// any more goes.
 template <class Record>
 void Segmentation::describe(Person& person, const Record& record) {
-  person.attributes.clear();
   for (const std::string_view key : sorted_keys(record.attributes()))
     set_attribute(person, key, record.attributes().at(std::string(key)));
   person.tags.clear();
@@ -186,16 +215,16 @@ void Segmentation::on(const souk::v1::CustomerUpserted& event, const EventInfo& 
   if (customer.id().empty()) return;
   Person& person = people_.open(customer.id(), SubjectKind::person);
   person.identified = true;
-  describe(person, customer);
-  for (const auto& consent : customer.consents()) {
-    std::string channel = souk::v1::ChannelConsent::Channel_Name(consent.channel());
-    std::string status = souk::v1::ChannelConsent::Status_Name(consent.status());
-    std::transform(channel.begin(), channel.end(), channel.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    std::transform(status.begin(), status.end(), status.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    set_attribute(person, "consent." + channel, status);
+  person.attributes.clear();
+  // Consents come first: properties without number must not crowd them out.
+  using Consent = souk::v1::ChannelConsent;
+  for (int channel = Consent::EMAIL; channel <= Consent::Channel_MAX; ++channel) {
+    const std::string word = word_on(customer, channel);
+    if (word.empty()) continue;
+    const auto named = static_cast<Consent::Channel>(channel);
+    set_property(person, std::string(kConsentOn) + lower_case(Consent::Channel_Name(named)), word);
   }
+  describe(person, customer);
   if (!customer.country().empty()) set_attribute(person, "country", customer.country());
   if (!customer.locale().empty()) set_attribute(person, "locale", customer.locale());
   if (!customer.account_id().empty()) person.buys_for(names_.number(customer.account_id()));
@@ -219,6 +248,7 @@ void Segmentation::on(const souk::v1::AccountUpserted& event, const EventInfo& i
   if (record.id().empty()) return;
   Person& account = people_.open(record.id(), SubjectKind::account);
   account.identified = true;
+  account.attributes.clear();
   describe(account, record);
   decide(account, ~DeedSet{0});
   const NameId number = names_.number(record.id());

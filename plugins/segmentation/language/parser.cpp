@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plugins/segmentation/language/contradictions.hpp"
 #include "plugins/segmentation/language/nearest.hpp"
 
 namespace souk::segmentation {
@@ -29,6 +30,7 @@ std::variant<Condition, Fault> Parser::run(std::string_view text) {
     fail(now(), "expected \"and\", \"or\" or the end here");
   }
   if (!fault_) require(whole, Type::truth);
+  if (!fault_) fault_ = contradiction(condition_.nodes_, text);
   if (fault_) return *std::move(fault_);
   condition_.text_ = text;
   std::sort(condition_.segments_.begin(), condition_.segments_.end());

@@ -9,7 +9,7 @@ constexpr SubjectKind kPerson = SubjectKind::person;
 constexpr SubjectKind kAccount = SubjectKind::account;
 
 constexpr auto kReady = std::to_array<ReadySegment>({
-    {"first_time_visitor", "First-time visitor", kPerson, "visits <= 1 and orders = 0",
+    {"first_time_visitor", "First-time visitor", kPerson, "visits = 1 and orders = 0",
      "Here for the first time: say who you are before you sell."},
     {"new_buyer_likely_to_return", "First-time buyer likely to return", kPerson,
      "orders = 1 and first_order <= 90d and (expected_orders(90d) >= 0.3 or "

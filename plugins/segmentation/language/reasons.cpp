@@ -75,6 +75,10 @@ class Explanation {
         return compared(here);
       case Operation::one_of: {
         const Node& left = node(here.left);
+        // consent("email"): there is nothing beside it that was asked for.
+        if (slice(here.begin, left.begin).find("consent") == 0) {
+          return say(slice(here.begin, here.end) + " is " + (holds(at) ? "true" : "false"));
+        }
         return say(slice(left.begin, left.end) + " is " + value(here.left) +
                    " (asked:" + slice(left.end, here.end) + ")");
       }

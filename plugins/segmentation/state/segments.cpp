@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "plugins/segmentation/language/ready_segments.hpp"
+#include "plugins/segmentation/model/discovered.hpp"
 
 namespace souk::segmentation {
 namespace {
@@ -73,6 +74,10 @@ Result<std::vector<Draft>> drafts_of(const v1::Settings& settings) {
       return fault_at(id, "off", "there is no ready segment \"" + id + "\" to switch off");
     }
     if (segment->when().empty()) return fault_at(id, "when", "a segment needs a condition");
+    if (discovered_id(id)) {
+      return fault_at(id, "when",
+                      "\"" + id + "\" is the id of a discovered segment; choose another");
+    }
     drafts.push_back({id, segment->name().empty() ? name_from(id) : segment->name(),
                       segment->description(), segment->when(),
                       segment->of() == "account" ? SubjectKind::account : SubjectKind::person,

@@ -78,6 +78,8 @@ TEST(AdIdentifiers, EachNetworkHasItsRules) {
             "nordrheinwestfalen");
   EXPECT_EQ(normalised(AdNetwork::meta, AdField::zip, "94303-5300"), "94303");
   EXPECT_EQ(normalised(AdNetwork::meta, AdField::zip, "SW1A 1AA"), "sw1a1aa");
+  for (const char* none : {"=1+2", "-1+2", "a@b.de", "10,115"})
+    EXPECT_EQ(normalised(AdNetwork::google, AdField::zip, none), "") << none;
   EXPECT_EQ(normalised(AdNetwork::meta, AdField::country, "DE"), "de");
   EXPECT_EQ(normalised(AdNetwork::google, AdField::country, "de"), "DE");
   EXPECT_EQ(normalised(AdNetwork::meta, AdField::birth_month, "1990-04-01"), "04");

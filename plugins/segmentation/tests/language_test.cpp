@@ -119,6 +119,19 @@ TEST_F(Language, FaultsNameTheColumnAndWhatIsAllowed) {
   expect_fault(wide, 1, "more than 256 parts");
 }
 
+TEST_F(Language, WhatCanNeverHoldIsAFault) {
+  expect_fault("orders > 1 and orders < 1", 16, "can never hold together");
+  expect_fault("visits > 1 and (orders = 0 and (mobile_share > 1 or orders > 2)) and orders >= 1",
+               70, "can never hold together");
+  expect_fault("visits > 1 or orders >= 3 and orders < 3", 31, "can never hold together");
+  expect_fault("segment(\"vip\") and not segment(\"vip\")", 20, "can never hold together");
+  expect_fault("last_order > 7d and last_order <= 1w", 21, "can never hold together");
+  good("orders >= 3 and orders <= 3 and orders != 4");
+  good("orders < 1 or orders > 3");
+  good("not (orders < 1) and orders < 2");
+  good("count(productViewed, 7d) > 3 and count(productViewed, 1d) < 1");
+}
+
 TEST_F(Language, CountsInAWindowAreGoodUntilTheOldestLeavesIt) {
   did(Deed::product_viewed, 8 * kLanguageDay);
   did(Deed::product_viewed, 6 * kLanguageDay);

@@ -147,6 +147,42 @@ TEST(Audience, WithdrawnRefusedOnThePageOrErasedIsTakenOffAndStaysOff) {
   });
 }
 
+TEST(Audience, WhoRefusedAsAVisitorIsTakenOffOnSigningIn) {
+  AudienceShop shop;
+  const std::string token = audience(shop, request_of("meta")).token();
+  v1::ProductViewed view;
+  view.set_product_id("p");
+  shop.send(view, {.shopper_id = "visitor", .flags = SOUK_EVENT_NO_MARKETING});
+  v1::Aliased alias;
+  alias.set_previous_id("visitor");
+  shop.send(alias, {.shopper_id = "c-1"});
+  EXPECT_EQ(audience(shop, request_of("meta")).added_size(), 0);
+  EXPECT_EQ(audience(shop, request_of("meta", token)).removed_size(), 1);
+}
+
+TEST(Consent, IsWhatTheRecordSaysLastOfTheWholeChannel) {
+  Shop shop(untrained(with_segment("mailable", "consent(\"email\")")));
+  v1::Customer customer;
+  customer.set_id("c-1");
+  const auto says = [&](v1::ChannelConsent::Status status, int at_s, const char* topic) {
+    auto* word = customer.add_consents();
+    word->set_channel(v1::ChannelConsent::EMAIL);
+    word->set_status(status);
+    word->mutable_time()->set_seconds(at_s);
+    word->set_topic(topic);
+    upsert(shop, customer);
+    return shop.in("c-1", "mailable");
+  };
+  (*customer.mutable_attributes())["consent.email"] = "granted";
+  for (int i = 0; i < 40; ++i)
+    (*customer.mutable_attributes())["a" + std::to_string(i)] = "x";
+  EXPECT_FALSE(says(v1::ChannelConsent::GRANTED, 10, "news")) << "a property is no consent";
+  EXPECT_TRUE(says(v1::ChannelConsent::GRANTED, 20, ""));
+  EXPECT_TRUE(says(v1::ChannelConsent::WITHDRAWN, 15, "")) << "older";
+  EXPECT_TRUE(says(v1::ChannelConsent::WITHDRAWN, 30, "news")) << "of one topic alone";
+  EXPECT_FALSE(says(v1::ChannelConsent::WITHDRAWN, 40, ""));
+}
+
 TEST(Audience, DifferencesAreThoseSinceTheToken) {
   AudienceShop shop(with_segment("buyer", "count(orderCompleted, 7d) >= 1"));
   const auto first = audience(shop, request_of("meta"));

@@ -201,6 +201,13 @@ TEST(DiscoveredSegments, HaveMembersWhoEnterAndLeaveAndIdsThatStay) {
   ASSERT_TRUE(shop.bench.advance(std::chrono::seconds(1)).ok());
   ASSERT_TRUE(shop.bench.restart().ok());
   EXPECT_EQ(discovered(shop), second);
+  // Who begins to buy like the others moves over to them, and both are told.
+  const std::size_t exited = shop.published("souk.v1.SegmentExited");
+  for (int order = 0; order < 40; ++order)
+    batch.order("c-1", 1, true, 1 + order % 9);
+  batch.send();
+  EXPECT_EQ(discovered(shop).at("c-1"), second.at("c-0"));
+  EXPECT_GT(shop.published("souk.v1.SegmentExited"), exited);
 }
 
 }  // namespace

@@ -177,14 +177,61 @@ TEST(People, MessagesSentAreNoVisits) {
   EXPECT_DOUBLE_EQ(shop.profile("c-1").email_open_rate(), 0.25);
 }
 
-TEST(BadInput, ContradictionsHoldOfNobody) {
-  Shop shop(with_segment("never", "orders = 0 and orders = 1"));
-  shop.view("s1");
-  shop.order("s1", "o1", 10);
-  EXPECT_FALSE(shop.in("s1", "never"));
+TEST(BadInput, DefinitionsThatNobodyCanMeetAreRefused) {
+  Shop shop(with_segment("buyer", "orders >= 1"));
   v1::PreviewRequest request;
   request.set_when("visits > 3 and visits < 2");
-  EXPECT_EQ(shop.bench.ask<Service::Preview>(request)->size(), 0U);
+  EXPECT_EQ(shop.bench.ask<Service::Preview>(request).status().code(), Code::invalid_argument);
+  const auto refused = [&](const Settings& settings) {
+    const Status status = shop.bench.reload(settings);
+    EXPECT_FALSE(status.ok());
+    return std::string(status.message());
+  };
+  EXPECT_EQ(refused(with_segment("never", "orders = 0 and orders = 1")).find("segments.never.when"),
+            0U);
+  EXPECT_EQ(refused(with_segment("discovered-1", "orders = 0")).find("segments.discovered-1"), 0U);
+  Settings settings;
+  (*settings.mutable_rates())["USD"] = -1;
+  EXPECT_EQ(refused(settings).find("rates.USD"), 0U);
+}
+
+TEST(BadInput, AmountsThatNobodyPaysSpoilNoSums) {
+  Shop shop(untrained({}));
+  v1::OrderCompleted order;
+  order.set_order_id("o1");
+  order.set_subtotal(10);
+  order.set_discount(1e300);
+  auto* line = order.add_products();
+  line->set_product_id("p");
+  line->set_price(1e308);
+  line->set_quantity(1e6);
+  shop.send(order, {.shopper_id = "c-1"});
+  order.clear_products();
+  order.set_order_id("o2");
+  order.set_discount(10);
+  shop.send(order, {.shopper_id = "c-1"});
+  const auto profile = shop.profile("c-1");
+  EXPECT_DOUBLE_EQ(profile.discount_depth(), 10.0 / 30);
+  EXPECT_EQ(profile.price_level(), 0);
+}
+
+TEST(BadInput, WhoComesBackAfterErasureOwesNothingOfBefore) {
+  Shop shop(untrained({}));
+  shop.order("c-1", "o1", 100);
+  v1::CustomerErased erased;
+  erased.set_customer_id("c-1");
+  shop.send(erased, {});
+  shop.days_pass(1);
+  v1::OrderRefunded refund;
+  refund.set_order_id("o1");
+  refund.set_total(60);
+  shop.send(refund, {.shopper_id = "c-1"});
+  shop.order("c-1", "o2", 30);
+  v1::OrderCancelled cancelled;
+  cancelled.set_order_id("o1");
+  shop.send(cancelled, {.shopper_id = "c-1"});
+  EXPECT_EQ(shop.profile("c-1").revenue(), 30);
+  EXPECT_EQ(shop.profile("c-1").orders(), 1U);
 }
 
 TEST(BadInput, ClocksThatRunAheadOrBehindDoNotMoveTime) {
