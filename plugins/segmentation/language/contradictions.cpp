@@ -7,7 +7,7 @@ namespace souk::segmentation {
 namespace {
 
 /// The values that are left.
-struct Left {
+struct ValuesLeft {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
   bool low_itself = true;
@@ -33,9 +33,9 @@ struct Left {
 };
 
 /// What stands between one "and" and the next, of one chain of them.
-class Chain {
+class AndChain {
  public:
-  Chain(const std::vector<Node>& nodes, std::string_view text) : nodes_(nodes), text_(text) {}
+  AndChain(const std::vector<Node>& nodes, std::string_view text) : nodes_(nodes), text_(text) {}
 
   /// False when it can't hold together with those before it.
   bool add(std::uint32_t at) {
@@ -52,7 +52,7 @@ class Chain {
  private:
   bool narrow(std::uint32_t what, Operation operation, double value) {
     const Node& node = nodes_[what];
-    Left& left = left_[text_.substr(node.begin, node.end - node.begin)];
+    ValuesLeft& left = left_[text_.substr(node.begin, node.end - node.begin)];
     switch (operation) {
       case Operation::equal:
         left.is(value);
@@ -73,14 +73,14 @@ class Chain {
 
   const std::vector<Node>& nodes_;
   std::string_view text_;
-  std::map<std::string_view, Left> left_;
+  std::map<std::string_view, ValuesLeft> left_;
 };
 
 /// The parts of a chain, in the order in which they are written.
-void parts_of(const std::vector<Node>& nodes, std::uint32_t at, std::vector<std::uint32_t>& out) {
+void and_parts(const std::vector<Node>& nodes, std::uint32_t at, std::vector<std::uint32_t>& out) {
   if (nodes[at].operation != Operation::both) return out.push_back(at);
-  parts_of(nodes, nodes[at].left, out);
-  parts_of(nodes, nodes[at].right, out);
+  and_parts(nodes, nodes[at].left, out);
+  and_parts(nodes, nodes[at].right, out);
 }
 
 }  // namespace
@@ -90,8 +90,8 @@ std::optional<Fault> contradiction(const std::vector<Node>& nodes, std::string_v
   for (auto at = static_cast<std::uint32_t>(nodes.size()); at-- > 0;) {
     if (nodes[at].operation != Operation::both) continue;
     std::vector<std::uint32_t> parts;
-    parts_of(nodes, at, parts);
-    Chain chain(nodes, text);
+    and_parts(nodes, at, parts);
+    AndChain chain(nodes, text);
     for (const std::uint32_t part : parts) {
       if (chain.add(part)) continue;
       return Fault{nodes[part].begin + 1,
