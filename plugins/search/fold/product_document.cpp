@@ -23,14 +23,6 @@ using souk::v1::Product;
 constexpr std::size_t kMostDescription = 20'000;  // bytes
 constexpr std::string_view kLevel = " > ";
 
-std::string lower_case(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return made;
-}
-
 /// HTML without its tags; entities of more than a letter become spaces, which is enough to index.
 std::string without_tags(std::string_view html) {
   std::string text;
@@ -217,6 +209,14 @@ void add_times(const Product& product, Document& document, ProductFacts& facts) 
 }
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string made(text);
+  for (char& c : made) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return made;
+}
 
 double minor_units(std::string_view currency) {
   static constexpr std::array<std::string_view, 17> kNone = {

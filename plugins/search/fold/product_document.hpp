@@ -71,6 +71,9 @@ struct DocumentOptions {
   friend bool operator==(const DocumentOptions&, const DocumentOptions&) = default;
 };
 
+/// Names of attributes and options are told apart without regard to the case of ASCII letters.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// Minor units of a currency in a major one: 100 for EUR, 1 for JPY.
 [[nodiscard]] double minor_units(std::string_view currency);
 

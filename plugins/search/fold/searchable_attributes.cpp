@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugins/search/fold/product_document.hpp"
+
 namespace souk::search {
 namespace {
 
@@ -43,14 +45,6 @@ constexpr std::array<Named, 30> kNamed = {{
     {"body", Field::kDescription},
     {"content", Field::kDescription},
 }};
-
-std::string lower_case(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return made;
-}
 
 /// "attributes.colour" and "options.colour" are "colour".
 std::string_view plain(std::string_view attribute) {
