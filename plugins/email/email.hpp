@@ -305,6 +305,7 @@ class Email : public souk::Plugin<Email, v1::Settings> {
     bool wanted;  ///< the person gets messages about it
   };
   [[nodiscard]] std::vector<TopicState> topics_of(std::string_view shopper) const;
+  Status broken_link(souk::v1::HttpBody& reply, const Status& status) const;
   Status choose_topics(const v1::Token& token, const std::string& body);
   void fill_measures(souk::v1::FlowRecord& record, std::uint16_t flow) const;
   [[nodiscard]] std::int64_t sent_us_of(const std::string& message_id) const;

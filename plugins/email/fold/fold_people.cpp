@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plugins/email/email.hpp"
+#include "plugins/email/send/mime.hpp"
 
 namespace souk::email {
 namespace {
@@ -13,15 +14,10 @@ std::string trait(const google::protobuf::Struct& traits, const char* name) {
   return found == traits.fields().end() ? std::string() : found->second.string_value();
 }
 
-/// An address as it may stand in an envelope: something@something without blanks and controls.
+/// One address as it may stand in an envelope, by the same rules as when it is sent to.
 bool looks_like_address(std::string_view text) {
-  const std::size_t at = text.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at + 1 == text.size() || text.size() > 320) {
-    return false;
-  }
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '<' || c == '>';
-  });
+  const Result<Mailbox> mailbox = parse_mailbox(text);
+  return mailbox.ok() && mailbox->address == text;
 }
 
 /// "de-AT" → "AT", where the country is not said.
@@ -285,6 +281,9 @@ void Email::on(const souk::v1::Subscribed& event, const EventInfo& info) {
     subscription_topic_.clear();
     return;
   }
+  // Who refused everything and now asks for one topic gets that one, and nothing else.
+  if (!sms && !event.topic().empty() && person.email_word == Word::withdrawn)
+    person.email_word = Word::none;
   grant(person, sms, event.topic());
   happened(number, {.happening = Happening::subscribed}, info);
 }
@@ -295,9 +294,14 @@ void Email::on(const souk::v1::Unsubscribed& event, const EventInfo& info) {
   const PersonNumber number = seen(info);
   if (number == kNobody) return;
   read_envelope(info);
-  withdraw(people_.at(number), envelope_.channel() == souk::v1::Event::SMS, event.topic());
-  if (const JournalEntry* entry = journal_.find(event.message_id()); entry != nullptr)
-    ++book_.figures(entry->flow_id).unsubscribed;
+  const bool sms = envelope_.channel() == souk::v1::Event::SMS;
+  Person& person = people_.at(number);
+  // Nine boxes of one page, or a request that mail programs repeat, are one shopper who had enough.
+  const bool counted = person.withdrawn_s == now_s_ ||
+                       (sms ? person.sms_word : person.email_word) == Word::withdrawn;
+  withdraw(person, sms, event.topic());
+  const JournalEntry* entry = journal_.find(event.message_id());
+  if (!counted && entry != nullptr) ++book_.figures(entry->flow_id).unsubscribed;
   happened(number, {.happening = Happening::unsubscribed}, info);
 }
 

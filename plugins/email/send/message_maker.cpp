@@ -16,6 +16,8 @@ Status maker_fault(std::string field, std::string message) {
 
 constexpr std::string_view kConfirmationFlow = "double_opt_in";
 constexpr std::string_view kConfirmationTemplate = "double_opt_in";
+/// Whoever takes longer does not remember what they asked for: they subscribe again.
+constexpr std::int64_t kConfirmWithinS = 30 * 86'400;
 
 /// Letters, digits and hyphens: what may stand in a List-Id or a boundary.
 std::string label_of(std::string_view text) {
@@ -50,6 +52,14 @@ Status read_sms(const v1::Settings& settings, SmsOptions& out) {
   if (sms.timeout() > 0) out.timeout_ms = sms.timeout();
   if (sms.most_segments() > 0) out.most_segments = sms.most_segments();
   return {};
+}
+
+v1::Token confirmation_of(v1::Token token, const v1::Outgoing& out, std::int64_t now_us) {
+  token.set_kind(v1::Token::CONFIRM);
+  token.set_topic(out.wanted_topic());
+  token.set_source(out.source());
+  token.set_ends_s(now_us / 1'000'000 + kConfirmWithinS);
+  return token;
 }
 
 std::string text_of_file(const std::string& path) {
@@ -174,11 +184,7 @@ Result<ReadyMessage> MessageMaker::message(const v1::Outgoing& out,
   links.unsubscribe = link("/v1/unsubscribe?token=", token);
   tracked = tracked && tracks(out);
   if (out.template_() == kConfirmationTemplate || out.flow_id() == kConfirmationFlow) {
-    v1::Token confirmation = token;
-    confirmation.set_kind(v1::Token::CONFIRM);
-    confirmation.set_topic(out.wanted_topic());
-    confirmation.set_source(out.source());
-    links.confirm = link("/v1/confirm?token=", confirmation);
+    links.confirm = link("/v1/confirm?token=", confirmation_of(token, out, now_us));
   }
   token.set_kind(v1::Token::OPEN);
   if (tracked && opens_) links.open_pixel = link("/v1/o/", token);

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kLongestLine = 76;
 constexpr std::size_t kLongestHeader = 900;  // RFC 5322 allows 998 in a line
 
+constexpr std::size_t kLongestText = 2'000;
+
 bool is_plain(char c) noexcept { return c >= ' ' && c < 0x7f; }
 
 /// How many bytes the character at `at` has; 1 for what is not UTF-8.
@@ -26,12 +28,43 @@ std::size_t character_size(std::string_view text, std::size_t at) {
   return std::min(size, text.size() - at);
 }
 
+/// No more than `most` bytes, without half a character at the end.
+std::string_view cut_text(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U)
+    --most;
+  return text.substr(0, most);
+}
+
+/// What stands between the quotes of a quoted local part: a quote only behind a backslash.
+bool is_quoted_well(std::string_view inside) {
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    if (inside[i] == '"') return false;
+    if (inside[i] == '\\' && ++i == inside.size()) return false;
+  }
+  return true;
+}
+
 std::string without_controls(std::string_view text) {
   std::string clean(text);
   for (char& c : clean) {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
   }
   return clean;
+}
+
+/// RFC 2047: 45 bytes give 60 letters of base64 and 72 characters in all; characters are not cut.
+std::string encoded_words(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && end + character_size(text, end) - at <= 45)
+      end += character_size(text, end);
+    if (!out.empty()) out += "\r\n ";
+    out += "=?UTF-8?B?" + base64(text.substr(at, end - at), false) + "?=";
+    at = end;
+  }
+  return out;
 }
 
 }  // namespace
@@ -65,12 +98,17 @@ Result<Mailbox> parse_mailbox(std::string_view text) {
   const std::size_t at = address.rfind('@');
   const bool shaped = at != std::string::npos && at > 0 && at + 1 < address.size() &&
                       address.size() <= 320 && at <= 64;
-  const bool quoted = shaped && address[0] == '"' && at > 2 && address[at - 1] == '"';
-  const bool clean = shaped && std::all_of(address.begin(), address.end(), [&](char c) {
-                       return static_cast<unsigned char>(c) > (quoted ? 0x1f : 0x20) && c != 0x7f &&
-                              c != '<' && c != '>' &&
-                              (quoted || (c != ',' && c != ';' && c != '"'));
-                     });
+  const bool quoted = shaped && address[0] == '"' && at > 2 && address[at - 1] == '"' &&
+                      is_quoted_well(std::string_view(address).substr(1, at - 2));
+  // Blanks, commas and quotes within the quotes only: the rest is what envelopes are made of.
+  const std::size_t free_until = quoted ? at : 0;
+  bool clean = shaped;
+  for (std::size_t i = 0; clean && i < address.size(); ++i) {
+    const char c = address[i];
+    const bool always = static_cast<unsigned char>(c) > 0x1f && c != 0x7f && c != '<' && c != '>';
+    const bool outside = c != ' ' && c != ',' && c != ';' && c != '"';
+    clean = always && (outside || i < free_until);
+  }
   if (!clean) {
     return Status(Code::invalid_argument, "is no e-mail address; such as Shop <shop@example.org>");
   }
@@ -78,30 +116,22 @@ Result<Mailbox> parse_mailbox(std::string_view text) {
 }
 
 std::string encoded_text(std::string_view raw) {
-  const std::string text = without_controls(raw.substr(0, 2'000));
+  const std::string text = without_controls(cut_text(raw, kLongestText));
   const bool plain = std::all_of(text.begin(), text.end(), is_plain) &&
                      text.find("=?") == std::string::npos && text.size() <= kLongestHeader;
-  if (plain) return text;
-  // 45 bytes give 60 letters of base64 and 72 characters in all; characters are not cut.
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = at;
-    while (end < text.size() && end + character_size(text, end) - at <= 45)
-      end += character_size(text, end);
-    if (!out.empty()) out += "\r\n ";
-    out += "=?UTF-8?B?" + base64(std::string_view(text).substr(at, end - at), false) + "?=";
-    at = end;
-  }
-  return out;
+  return plain ? text : encoded_words(text);
 }
 
 std::string encoded_mailbox(const Mailbox& mailbox) {
-  if (mailbox.name.empty()) return mailbox.address;
-  const bool plain =
-      std::all_of(mailbox.name.begin(), mailbox.name.end(), is_plain) && mailbox.name.size() <= 200;
-  if (!plain) return encoded_text(mailbox.name) + " <" + mailbox.address + ">";
+  const std::string name = without_controls(cut_text(mailbox.name, kLongestText));
+  if (name.empty()) return mailbox.address;
+  // Either in quotes or in letters of base64: bare words with a colon or a comma are further
+  // addresses.
+  const bool plain = std::all_of(name.begin(), name.end(), is_plain) && name.size() <= 200 &&
+                     name.find("=?") == std::string::npos;
+  if (!plain) return encoded_words(name) + " <" + mailbox.address + ">";
   std::string quoted = "\"";
-  for (const char c : mailbox.name) {
+  for (const char c : name) {
     if (c == '"' || c == '\\') quoted.push_back('\\');
     quoted.push_back(c);
   }

@@ -30,6 +30,15 @@ TemplateLoader loader_of(const std::string& folder) {
   };
 }
 
+/// An address that works in a message, where a relative one leads nowhere; empty: there is none.
+std::string_view absolute_url(std::string_view url, std::string_view shop, ValueArena& arena) {
+  if (url.starts_with("https://") || url.starts_with("http://")) return url;
+  if (url.starts_with("//")) return arena.copy("https:" + std::string(url));
+  if (!url.starts_with('/') || shop.empty()) return {};
+  const std::string_view host = shop.substr(0, shop.find('/', shop.find("://") + 3));
+  return arena.copy(std::string(host) + std::string(url));
+}
+
 std::string_view first_word(std::string_view name) { return name.substr(0, name.find(' ')); }
 
 }  // namespace
@@ -90,7 +99,8 @@ Result<std::string> Renderer::render_sms(const v1::Outgoing& out,
                                          std::int64_t now_us) const {
   const auto text = sms_.find(out.template_());
   if (text == sms_.end())
-    return Status(Code::not_found, "the template \"" + out.template_() + ".sms.txt\" is gone");
+    return Status(Code::not_found,
+                  "no flow sends the template \"" + out.template_() + ".sms.txt\"");
   ValueArena arena;
   ValueArena scratch;
   RenderOptions options;
@@ -144,7 +154,8 @@ Result<Rendered> Renderer::render(const v1::Outgoing& out, const std::vector<v1:
   const auto page = pages_.find(out.template_());
   const auto subject = subjects_.find(out.subject().empty() ? out.template_() : out.subject());
   if (page == pages_.end() || subject == subjects_.end()) {
-    return Status(Code::not_found, "the template \"" + out.template_() + "\" is gone");
+    return Status(Code::not_found,
+                  "no flow sends the template \"" + out.template_() + "\" by e-mail");
   }
   thread_local ValueArena arena;
   thread_local ValueArena scratch;
@@ -179,8 +190,10 @@ Value Renderer::context_of(const v1::Outgoing& out, const std::vector<v1::Item>&
   const auto item_value = [&](const v1::Item& item) {
     MapBuilder map(arena);
     map.set_text("id", item.product_id()).set_text("title", item.title());
-    if (!item.url().empty()) map.set_text("url", item.url());
-    if (!item.image_url().empty()) map.set_text("image", item.image_url());
+    const std::string_view url = absolute_url(item.url(), shop_url_, arena);
+    const std::string_view image = absolute_url(item.image_url(), shop_url_, arena);
+    if (!url.empty()) map.set_text("url", url);
+    if (!image.empty()) map.set_text("image", image);
     if (item.price() > 0) {
       map.set("price", Value::integer(item.price()));
       map.set_text("currency", item.currency());

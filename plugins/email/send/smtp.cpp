@@ -13,10 +13,13 @@ namespace {
 /// How far the conversation has come; what a code means depends on it.
 enum class SmtpStage : std::uint8_t { connect, sender, recipient, data, handed_over };
 
+/// In ASCII: some servers answer in Latin-1, and what is not UTF-8 would fit into no event.
 std::string one_line(std::string_view text) {
   std::string line(text.substr(0, 500));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  for (char& c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    c = byte < ' ' ? ' ' : byte < 0x7f ? c : '?';
+  }
   while (!line.empty() && line.back() == ' ')
     line.pop_back();
   return line;

@@ -1,7 +1,8 @@
 // Signed tokens in links: what a link may do, for whom, so that nobody can make one.
 //
 // `[store.]` base64url(the first 16 bytes of HMAC-SHA256(key, bytes) and the bytes of v1.Token).
-// They never expire: an unsubscribe link must work for as long as the message is kept.
+// They never expire, but for those that confirm an address (v1.Token.ends_s): an unsubscribe link
+// must work for as long as the message is kept.
 #pragma once
 
 #include <souk/result.hpp>

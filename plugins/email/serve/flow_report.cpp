@@ -1,6 +1,7 @@
 // The report as a page: what each flow earned, with its interval, in words and pictures, for a
 // telephone, a desk and paper, in light and dark. Nothing is loaded from elsewhere.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 
@@ -46,6 +47,7 @@ th,td{text-align:right;padding:.25rem .5rem;border-top:1px solid var(--rule)}
 th:first-child,td:first-child{text-align:left;padding-left:0}th{font-weight:600;color:var(--muted)}
 footer{color:var(--muted);font-size:.85rem;margin-top:2rem;border-top:1px solid var(--rule);
 padding-top:.8rem}
+@media (max-width:520px){svg{font-size:16px}th,td{padding:.25rem .3rem}table{font-size:.8rem}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--muted:#444;--rule:#bbb;--accent:#0d6e6a;
 --soft:#d8e8e6}body{font-size:10.5pt}main{max-width:none;padding:0}article{break-inside:avoid}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
@@ -147,8 +149,9 @@ std::string group_words(const souk::v1::FlowGroup& group, const std::string& uni
 std::string increment_part(const FlowRecord& flow) {
   const std::string unit = html_escaped(flow.currency());
   if (!flow.has_increment()) {
-    return "<div><h3>Against the holdout</h3><p class=\"note\">Nobody is held out: set "
-           "<code>holdout: 10</code>, and this says what the flow changed.</p></div>";
+    return "<div><h3>Against the holdout</h3><p class=\"note\">Nothing to compare yet: with "
+           "<code>holdout: 10</code> this says what the flow changed, once messages were due."
+           "</p></div>";
   }
   const auto& found = flow.increment();
   const bool loss = found.enough() && found.high() < 0;
@@ -213,8 +216,10 @@ Status Email::show_flow_report(const souk::v1::FlowReportRequest&, const CallInf
   std::string attribution;
   for (const FlowRecord& flow : flows.flows()) {
     body += flow_part(flow);
-    attribution = flow.attribution();
+    attribution = flow.attribution() + ".";
   }
+  if (!attribution.empty())
+    attribution[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(attribution[0])));
   if (body.empty()) body = "<p>No flow is switched on: set <code>flows</code>.</p>";
   reply.set_content_type("text/html; charset=utf-8");
   reply.set_data(
@@ -223,7 +228,7 @@ Status Email::show_flow_report(const souk::v1::FlowReportRequest&, const CallInf
       "h3{font-size:1rem;margin:.2rem 0 .4rem}" +
       std::string(kFlowReportStyle) +
       "</style></head><body><main><header><h1>What the flows earned</h1><p class=\"lead\">" +
-      html_escaped(attribution) + ".</p></header>" + body +
+      html_escaped(attribution) + "</p></header>" + body +
       "<footer>Revenue per person is compared by Welch's interval, shares of buyers by Newcombe's. "
       "Groups are drawn by lot when the first message is due, and stay.</footer></main></body>"
       "</html>");

@@ -27,6 +27,9 @@ Result<v1::Token> Email::token_of(std::string_view text, v1::Token::Kind kind) c
   if (token.ok() && token->kind() != kind) {
     return Status(Code::invalid_argument, "the link does something else", "token");
   }
+  if (token.ok() && token->ends_s() > 0 && token->ends_s() * 1'000'000 <= host().now_us()) {
+    return Status(Code::invalid_argument, "the link is too old: subscribe once more", "token");
+  }
   return token;
 }
 

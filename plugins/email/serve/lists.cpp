@@ -173,6 +173,10 @@ void Email::preview_of(v1::Outgoing& out, PersonNumber number, const Flow& flow,
   std::uint32_t subject = kNoProduct;
   if (!person.interests.empty()) subject = person.interests.back().product;
   fill(out, person, flow, message, subject);
+  if (!message.variants.empty()) {
+    out.set_subject(message.variants.front().subject);
+    out.set_template_(message.variants.front().template_name);
+  }
   if (out.email().empty()) out.set_email("ada@example.org");
   if (number == kNobody) out.set_name("Ada Example");
   for (std::uint32_t i = 0; i < catalog_.size() && out.items_size() < 2; ++i) {

@@ -2,6 +2,7 @@
 // address. A page changes nothing by being looked at; the button's event is the proof, with its
 // time, the message and the place.
 #include <algorithm>
+#include <cctype>
 
 #include "plugins/email/email.hpp"
 #include "plugins/email/serve/pages.hpp"
@@ -37,10 +38,24 @@ std::vector<Email::TopicState> Email::topics_of(std::string_view shopper) const 
   return topics;
 }
 
+/// People see a page here, not a program's answer; its status is still that of a wrong request.
+Status Email::broken_link(souk::v1::HttpBody& reply, const Status& status) const {
+  const auto maker = maker_.read();
+  if (!maker) return status;
+  std::string why(status.message());
+  why[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(why[0])));
+  answer_page(reply, maker->shop_name(),
+              "<p>" + html_escaped(why) +
+                  ".</p><p class=\"note\">Open it from the message itself, "
+                  "or write to us.</p>");
+  reply.set_status(400);
+  return {};
+}
+
 Status Email::show_unsubscribe(const souk::v1::UnsubscribePageRequest& request, const CallInfo&,
                                souk::v1::HttpBody& reply) {
   const auto token = token_of(request.token(), v1::Token::UNSUBSCRIBE);
-  if (!token.ok()) return token.status();
+  if (!token.ok()) return broken_link(reply, token.status());
   std::string boxes;
   for (const TopicState& one : topics_of(token->shopper_id())) {
     const std::string name = html_escaped(one.topic);
@@ -121,7 +136,7 @@ Status Email::unsubscribe(const souk::v1::UnsubscribeRequest& request, const Cal
 Status Email::show_confirmation(const souk::v1::UnsubscribePageRequest& request, const CallInfo&,
                                 souk::v1::HttpBody& reply) {
   const auto token = token_of(request.token(), v1::Token::CONFIRM);
-  if (!token.ok()) return token.status();
+  if (!token.ok()) return broken_link(reply, token.status());
   const std::string about =
       token->topic().empty() ? "" : " about &ldquo;" + html_escaped(token->topic()) + "&rdquo;";
   answer_page(reply, maker_.read()->shop_name(),

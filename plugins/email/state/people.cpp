@@ -67,7 +67,11 @@ std::string_view ContactTexts::get(Contact which) const noexcept {
 }
 
 void ContactTexts::set(Contact which, std::string_view text) {
-  text = text.substr(0, kLongestContact);
+  // Without half a character at the end: what is not UTF-8 could not be put into a message.
+  std::size_t end = std::min(text.size(), kLongestContact);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
+    --end;
+  text = text.substr(0, end);
   if (get(which) == text) return;
   std::array<std::string_view, kCount> all;
   std::size_t size = 1;

@@ -65,6 +65,39 @@ TEST(EmailDeciding, VariantsThatAreNoChoiceAreRefused) {
   EXPECT_NE(deciding_refusal(settings).find("nowhere"), std::string::npos);
 }
 
+TEST(EmailDeciding, APreviewOfVariantsShowsTheFirstAndPicturesThatCanBeFetched) {
+  Settings settings = settings_with("abandoned_cart");
+  auto& flow = flow_in(settings, "abandoned_cart");
+  add_variant(flow, "a", "One for {{ person.first_name }}");
+  add_variant(flow, "b", "Two");
+  Shop shop(settings);
+  shop.customer("c1");
+  for (const char* url : {"//cdn.example/a.png", "/b.png", "c.png", "https://cdn.example/d.png"}) {
+    v1::ProductUpserted event;
+    event.mutable_product()->set_id(url);
+    event.mutable_product()->set_title("Shoe");
+    auto* picture = event.mutable_product()->add_media();
+    picture->set_type("image");
+    picture->set_url(url);
+    shop.send(event, {});
+    shop.add("c1", url);
+  }
+  v1::PreviewFlowRequest request;
+  request.set_flow_id("abandoned_cart");
+  request.set_shopper_id("c1");
+  const auto page = shop.bench.ask<Service::PreviewFlow>(request);
+  ASSERT_TRUE(page.ok()) << page.status().message();
+  for (const char* there :
+       {"src=\"https://cdn.example/a.png\"", "src=\"https://shop.example/b.png\"",
+        "src=\"https://cdn.example/d.png\""})
+    EXPECT_NE(page->data().find(there), std::string::npos) << there << page->data();
+  EXPECT_EQ(page->data().find("c.png"), std::string::npos) << "it leads nowhere";
+  request.set_part("subject");
+  const auto subject = shop.bench.ask<Service::PreviewFlow>(request);
+  ASSERT_TRUE(subject.ok());
+  EXPECT_EQ(subject->data(), "One for Ada");
+}
+
 TEST(EmailDeciding, AMessageLeavesWhenItsReaderReadsAndSaysWhy) {
   Shop shop(learned_cart());
   come_at_noon(shop, 60);

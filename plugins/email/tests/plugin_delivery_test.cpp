@@ -235,5 +235,114 @@ TEST_F(EmailDelivery, links_do_what_they_say_and_nothing_else) {
   EXPECT_EQ(shop.suppressed(), std::vector<std::string>{"unsubscribed"});
 }
 
+TEST_F(EmailDelivery, odd_names_and_addresses_arrive_whole_or_never_reach_the_server) {
+  Settings settings = settings_with("abandoned_cart");
+  settings.mutable_smtp()->set_url("smtp://127.0.0.1:" + start_sink(""));
+  Shop shop(settings);
+  shop.product("p1", 1990);
+  std::string long_name = "A";
+  for (int i = 0; i < 1'500; ++i)
+    long_name += "\xc3\xb6";  // more than a header takes, and a cut that meets half of one
+  leave_cart(shop, "blank", "\"ada, l.\"@shop.example", "Ada <x@evil.example>");
+  leave_cart(shop, "long", "long@shop.example", long_name);
+  leave_cart(shop, "accent", "j\xc3\xbcrgen@shop.example", "J\xc3\xbcrgen");
+  leave_cart(shop, "line", "line@shop.example", "Dave\r\nBcc: evil@evil.example");
+  leave_cart(shop, "list", "list@shop.example", std::string(250, 'x') + ", evil@evil.example");
+  leave_cart(shop, "umlaut", "umlaut@shop.example", "Ada");
+  for (const char* wrong :
+       {"a@shop.example,b@evil.example", "a@shop.example>\r\nRCPT TO:<b@evil.example",
+        "\"a\" b\"@shop.example", "a@shop .example", "\"a\"@shop.example, b"})
+    leave_cart(shop, std::string("wrong ") + wrong, wrong, "Eve");
+  shop.pass(1h);
+  ASSERT_EQ(shop.decided().size(), 6U);
+  attempt(shop);
+  std::multiset<std::string> to;
+  for (const std::string& file : mails()) {
+    const std::string mail = read(file);
+    EXPECT_EQ(mail.find("defect"), std::string::npos) << mail;
+    EXPECT_EQ(mail.find("\xef\xbf\xbd"), std::string::npos) << "half a character: " << mail;
+    to.insert(line_of(mail, "\nto "));
+    EXPECT_EQ(mail.find("\nto "), mail.rfind("\nto ")) << "one name made two addresses: " << mail;
+  }
+  EXPECT_EQ(to, (std::multiset<std::string>{"\"ada, l.\"@shop.example", "line@shop.example",
+                                            "list@shop.example", "long@shop.example",
+                                            "j\xc3\xbcrgen@shop.example"}));
+  EXPECT_EQ(shop.flow("abandoned_cart").bounced(), 1U);
+  const auto bounced = shop.bench.published<v1::MessageBounced>();
+  ASSERT_EQ(bounced.size(), 1U);
+  EXPECT_EQ(bounced[0].reason(), "550 5.1.1 unbekannter Empf?nger");
+}
+
+TEST_F(EmailDelivery, who_refuses_every_topic_of_the_page_is_one_person) {
+  Settings settings = settings_with("abandoned_cart");
+  (*settings.mutable_flows())["welcome"];
+  (*settings.mutable_flows())["price_drop"];
+  settings.mutable_smtp()->set_url("smtp://127.0.0.1:" + start_sink(""));
+  Shop shop(settings);
+  shop.product("p1", 1990);
+  leave_cart(shop, "c1", "fine@a.example", "Ada");
+  shop.pass(1h);
+  attempt(shop);
+  ASSERT_EQ(mails().size(), 1U);
+  v1::UnsubscribeRequest no;
+  const std::string list = line_of(read(mails()[0]), "header List-Unsubscribe ");
+  no.set_token(list.substr(list.find("token=") + 6, list.find('>') - list.find("token=") - 6));
+  for (const char* said : {"scope=choose", "List-Unsubscribe=One-Click"}) {
+    no.mutable_body()->set_data(said);
+    EXPECT_TRUE(shop.bench.ask<Service::Unsubscribe>(no).ok());
+    ASSERT_TRUE(shop.bench.deliver_published().ok());
+  }
+  EXPECT_EQ(shop.bench.published<v1::Unsubscribed>().size(), 4U);
+  EXPECT_EQ(shop.flow("abandoned_cart").unsubscribed(), 1U);
+  no.mutable_body()->set_data("scope=choose&topic=cart");
+  EXPECT_TRUE(shop.bench.ask<Service::Unsubscribe>(no).ok());
+  ASSERT_TRUE(shop.bench.deliver_published().ok());
+  v1::UnsubscribePageRequest page;
+  page.set_token(no.token());
+  const auto shown = shop.bench.ask<Service::ShowUnsubscribe>(page);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_NE(shown->data().find("value=\"cart\" checked"), std::string::npos) << shown->data();
+  EXPECT_EQ(shown->data().find("value=\"prices\" checked"), std::string::npos);
+  page.mutable_token()->resize(20);
+  const auto broken = shop.bench.ask<Service::ShowUnsubscribe>(page);
+  ASSERT_TRUE(broken.ok());
+  EXPECT_EQ(broken->status(), 400U);
+  EXPECT_NE(broken->data().find("cut off"), std::string::npos) << "people read it";
+}
+
+TEST_F(EmailDelivery, a_confirmation_is_a_press_of_the_button_within_a_month) {
+  Settings settings = settings_with("welcome");
+  settings.set_double_opt_in(true);
+  settings.mutable_smtp()->set_url("smtp://127.0.0.1:" + start_sink(""));
+  Shop shop(settings);
+  shop.customer("c1", false);
+  v1::Subscribed wish;
+  wish.set_source("footer");
+  shop.send(wish, {.shopper_id = "c1"});
+  attempt(shop);
+  ASSERT_EQ(mails().size(), 1U);
+  v1::UnsubscribePageRequest page;
+  page.set_token(line_of(read(mails()[0]), "link https://shop.example/v1/confirm?token="));
+  const auto shown = shop.bench.ask<Service::ShowConfirmation>(page);
+  ASSERT_TRUE(shown.ok());
+  EXPECT_NE(shown->data().find("<button"), std::string::npos);
+  EXPECT_TRUE(shop.bench.published<v1::Subscribed>().empty()) << "a link scanner comes by";
+  v1::UnsubscribeRequest press;
+  press.set_token(page.token());
+  EXPECT_FALSE(shop.bench.ask<Service::Confirm>(press).ok()) << "no button";
+  press.mutable_body()->set_data("confirm=yes");
+  v1::UnsubscribeRequest forged = press;
+  forged.mutable_token()->at(3) = forged.token()[3] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(shop.bench.ask<Service::Confirm>(forged).ok());
+  EXPECT_TRUE(shop.bench.ask<Service::Confirm>(press).ok());
+  const auto said = shop.bench.published<v1::Subscribed>();
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_TRUE(said[0].confirmed());
+  EXPECT_EQ(said[0].source().rfind("footer, confirmed from m-", 0), 0U) << said[0].source();
+  shop.pass(31 * 24h);
+  EXPECT_FALSE(shop.bench.ask<Service::Confirm>(press).ok()) << "a mailbox of last year";
+  EXPECT_EQ(shop.bench.published<v1::Subscribed>().size(), 1U);
+}
+
 }  // namespace
 }  // namespace souk::email::testing

@@ -3,7 +3,7 @@
 
     read_mail.py FILE.eml [PUBLIC_KEY.pem]
 
-One line each: header NAME VALUE, part TYPE, link URL, defect TEXT, and with a key dkim good|bad. The
+One line each: header NAME VALUE, to ADDRESS, part TYPE, link URL, defect TEXT, and with a key dkim good|bad. The
 signature is computed here from RFC 6376's text and verified by the openssl command.
 """
 import base64
@@ -65,6 +65,8 @@ def main():
     message = email.message_from_bytes(raw, policy=email.policy.default)
     for name, value in message.items():
         print("header", name, str(value))
+    for address in message["To"].addresses:
+        print("to", address.addr_spec)
     for defect in message.defects:
         print("defect", defect)
     for part in message.walk():

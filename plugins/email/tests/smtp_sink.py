@@ -7,6 +7,7 @@ It prints its port, then writes every message it took into DIR as 000001.eml wit
 it ({"from", "to", "tls", "user", "session"}). What it does to a message, its recipient says:
 
     unknown@…        550 at RCPT
+    umlaut@…        550 at RCPT, in Latin-1
     poison@…         554 after the message
     busyN.x@…        451 the first N times that x is named
     vanishN.x@…      takes the message, keeps it, and hangs up without a word, the first N times
@@ -134,6 +135,9 @@ class Session:
         self.recipient = re.search("<(.*)>", line).group(1)
         if self.recipient.startswith("unknown@"):
             return await self.say("550 5.1.1 no such user")
+        if self.recipient.startswith("umlaut@"):
+            self.writer.write("550 5.1.1 unbekannter Empfänger\r\n".encode("latin-1"))
+            return await self.writer.drain()
         if self.sink.again("busy", self.recipient):
             return await self.say("451 4.7.1 come again later")
         await self.say("250 ok")
