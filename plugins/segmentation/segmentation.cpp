@@ -238,7 +238,7 @@ void Segmentation::publish_view() {
             .book = book_,
             .models = models_,
             .experiments = experiments_.share(),
-            .currency = store_currency_,
+            .currency = store_currency(),
             .counts = counts_,
             .persons = people_.size(SubjectKind::person),
             .accounts = people_.size(SubjectKind::account),

@@ -211,6 +211,8 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   template <class Line>
   void did_with_product(const EventInfo& info, Deed deed, const Line& event, float liking);
   // fold/fold_orders.cpp
+  /// As the settings say, else of the first order that named one.
+  [[nodiscard]] std::string store_currency() const;
   [[nodiscard]] std::optional<double> in_store_money(double amount, const std::string& currency);
   void count_reductions(const souk::v1::OrderCompleted& event, double rate,
                         OrderBook::Order& order) const;
@@ -265,7 +267,7 @@ class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {
   std::uint64_t refused_money_ = 0;
   std::uint64_t unpublished_ = 0;
   std::uint64_t inseparable_ = 0;
-  std::string store_currency_;  ///< of the first order that named one
+  std::string store_currency_;  ///< of the first order that named one without a rate
   std::uint32_t liking_half_life_s_ = 60 * 86'400;
   std::uint32_t max_deeds_ = 64;
   std::uint32_t experiment_window_s_ = 14 * 86'400;

@@ -11,6 +11,16 @@ namespace {
 constexpr float kBought = 5;
 constexpr std::uint32_t kSeveral = 3;  ///< different products that make an order a bundle
 
+/// "EUR", also of "eur"; empty for what is no currency: pages can send anything.
+std::string currency_code(std::string_view text) {
+  std::string code(text);
+  for (char& c : code)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  const bool letters =
+      std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return code.size() == 3 && letters ? code : std::string();
+}
+
 double money(const souk::v1::Money& amount) { return static_cast<double>(amount.amount()) / 100; }
 
 /// Months since the first order, one bit each; an order from before it moves them all.
@@ -68,6 +78,11 @@ OrderBook::Order order_of(const souk::v1::OrderCompleted& event) {
 
 }  // namespace
 
+std::string Segmentation::store_currency() const {
+  const std::string& said = own_.currency();
+  return said.empty() ? store_currency_ : said;
+}
+
 /// An amount in the store's currency; nothing when that can't be said.
 std::optional<double> Segmentation::in_store_money(double amount, const std::string& currency) {
   if (!std::isfinite(amount) || amount < 0 || amount > kMostMoney) {
@@ -75,11 +90,13 @@ std::optional<double> Segmentation::in_store_money(double amount, const std::str
     return std::nullopt;
   }
   if (currency.empty()) return amount;
-  if (store_currency_.empty()) store_currency_ = currency;
-  if (currency == store_currency_) return amount;
+  const std::string code = currency_code(currency);
   const auto settings_now = settings();
-  const auto rate = settings_now->rates().find(currency);
-  if (rate == settings_now->rates().end()) {
+  const auto rate = settings_now->rates().find(code);
+  const bool rated = rate != settings_now->rates().end();
+  if (store_currency_.empty() && !rated) store_currency_ = code;
+  if (!code.empty() && code == store_currency()) return amount;
+  if (!rated) {
     ++refused_money_;
     return std::nullopt;
   }

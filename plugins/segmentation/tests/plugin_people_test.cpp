@@ -195,6 +195,27 @@ TEST(BadInput, DefinitionsThatNobodyCanMeetAreRefused) {
   EXPECT_EQ(refused(settings).find("rates.USD"), 0U);
 }
 
+TEST(BadInput, WhatIsNoCurrencyIsNoMoneyAndNeverTheStores) {
+  for (const char* home : {"", "EUR"}) {
+    Settings settings;
+    settings.set_currency(home);
+    (*settings.mutable_rates())["USD"] = 0.5;
+    Shop shop(untrained(settings));
+    v1::OrderCompleted order;
+    order.set_subtotal(100);
+    // The first one names another currency, the second none that there is.
+    for (const char* currency : {"USD", "<img src=x onerror=alert(1)>", "eur", "GBP", "EUR"}) {
+      order.set_order_id(currency);
+      order.set_currency(currency);
+      shop.send(order, {.shopper_id = "c-1"});
+    }
+    EXPECT_EQ(shop.profile("c-1").revenue(), 250) << home;
+    ASSERT_TRUE(shop.bench.restart().ok());
+    EXPECT_EQ(shop.profile("c-1").revenue(), 250);
+    EXPECT_EQ(shop.bench.host().metric_value("amounts_refused"), 2);
+  }
+}
+
 TEST(BadInput, AmountsThatNobodyPaysSpoilNoSums) {
   Shop shop(untrained({}));
   v1::OrderCompleted order;
