@@ -63,7 +63,7 @@ std::string twilio_words(std::string_view answer) {
   if (at == std::string_view::npos) return {};
   at = answer.find('"', at + 9);
   if (at == std::string_view::npos) return {};
-  return std::string(
+  return ascii_line(
       answer.substr(at + 1, std::min<std::size_t>(answer.find('"', at + 1) - at - 1, 300)));
 }
 

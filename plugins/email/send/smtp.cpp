@@ -13,8 +13,9 @@ namespace {
 /// How far the conversation has come; what a code means depends on it.
 enum class SmtpStage : std::uint8_t { connect, sender, recipient, data, handed_over };
 
-/// In ASCII: some servers answer in Latin-1, and what is not UTF-8 would fit into no event.
-std::string one_line(std::string_view text) {
+}  // namespace
+
+std::string ascii_line(std::string_view text) {
   std::string line(text.substr(0, 500));
   for (char& c : line) {
     const auto byte = static_cast<unsigned char>(c);
@@ -24,8 +25,6 @@ std::string one_line(std::string_view text) {
     line.pop_back();
   return line;
 }
-
-}  // namespace
 
 void begin_curl() {
   static std::once_flag once;
@@ -122,9 +121,9 @@ struct SmtpSession::State {
   }
 
   [[nodiscard]] SmtpAnswer judge(CURLcode code) const {
-    if (code == CURLE_OK) return {SmtpOutcome::sent, one_line(last_line)};
+    if (code == CURLE_OK) return {SmtpOutcome::sent, ascii_line(last_line)};
     const bool answered = refused() && code != CURLE_OPERATION_TIMEDOUT;
-    SmtpAnswer answer{SmtpOutcome::again, answered ? one_line(last_line) : std::string()};
+    SmtpAnswer answer{SmtpOutcome::again, answered ? ascii_line(last_line) : std::string()};
     if (answer.text.empty())
       answer.text = error[0] != '\0' ? error.data() : curl_easy_strerror(code);
     // Before the recipient is named, a refusal is about us (login, sender, TLS): it may pass.

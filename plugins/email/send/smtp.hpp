@@ -45,6 +45,10 @@ class SmtpSession {
   std::unique_ptr<State> state_;
 };
 
+/// What others answered, as one line of ASCII, 500 letters at most: some servers speak Latin-1, and
+/// what is not UTF-8 would fit into no event.
+[[nodiscard]] std::string ascii_line(std::string_view text);
+
 /// Before libcurl is used first. Any thread.
 void begin_curl();
 

@@ -135,7 +135,7 @@ bool Email::report(const Report& report) {
   event.set_message_id(report.message_id);
   event.set_flow_id(flow);
   event.set_permanent(report.kind == Report::Kind::hard);
-  event.set_reason(report.reason.substr(0, 500));
+  event.set_reason(ascii_line(report.reason));
   return publish(event, about).ok();
 }
 

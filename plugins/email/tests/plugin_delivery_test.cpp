@@ -237,6 +237,7 @@ TEST_F(EmailDelivery, links_do_what_they_say_and_nothing_else) {
 
 TEST_F(EmailDelivery, odd_names_and_addresses_arrive_whole_or_never_reach_the_server) {
   Settings settings = settings_with("abandoned_cart");
+  settings.set_feedback_token("0123456789abcdef");
   settings.mutable_smtp()->set_url("smtp://127.0.0.1:" + start_sink(""));
   Shop shop(settings);
   shop.product("p1", 1990);
@@ -271,6 +272,14 @@ TEST_F(EmailDelivery, odd_names_and_addresses_arrive_whole_or_never_reach_the_se
   const auto bounced = shop.bench.published<v1::MessageBounced>();
   ASSERT_EQ(bounced.size(), 1U);
   EXPECT_EQ(bounced[0].reason(), "550 5.1.1 unbekannter Empf?nger");
+  v1::FeedbackRequest report;
+  report.set_provider("souk");
+  report.set_token("0123456789abcdef");
+  report.mutable_body()->set_data("{\"type\":\"hard\",\"messageId\":\"" +
+                                  shop.decided()[0].message_id() + "\",\"reason\":\"voll \xe4\"}");
+  EXPECT_TRUE(shop.bench.ask<Service::ReceiveFeedback>(report).ok());
+  ASSERT_TRUE(shop.bench.deliver_published().ok());
+  EXPECT_EQ(shop.flow("abandoned_cart").bounced(), 2U) << "Latin-1 in a report loses none";
 }
 
 TEST_F(EmailDelivery, who_refuses_every_topic_of_the_page_is_one_person) {
