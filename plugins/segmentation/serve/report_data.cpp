@@ -95,6 +95,8 @@ void value_bars(std::vector<float>& revenues, ReportData& out) {
   std::vector<double> edges{round_step_above(revenues.back())};
   while (edges.size() < kMostBars && edges.back() > 2)
     edges.push_back(round_step_below(edges.back()));
+  // The lowest bar begins at nothing; where nobody spent more than a coin it is the only one.
+  if (edges.size() == 1) edges.push_back(0);
   edges.back() = 0;
   std::reverse(edges.begin(), edges.end());
   for (std::size_t i = 0; i + 1 < edges.size(); ++i)

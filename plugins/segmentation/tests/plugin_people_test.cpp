@@ -1,5 +1,7 @@
 // Who is who: joins and their undoing, people who give way, input that makes no sense; and the page
 // that shows everybody.
+#include <gmock/gmock.h>
+
 #include "plugins/segmentation/tests/segmentation_shop.hpp"
 
 namespace souk::segmentation::testing {
@@ -369,6 +371,20 @@ TEST(Report, IsAPageBeforeAnybodyCameAndAfter) {
   EXPECT_EQ(count("<svg"), 4U) << "one segment, the grid, value, cohorts";
   EXPECT_EQ(count("<svg"), count("</desc>")) << "each is described in words";
   EXPECT_EQ(count("<polyline"), 1U) << "ten days make a line";
+}
+
+TEST(Report, IsAPageWhereOrdersWereWorthNothingOrACoin) {
+  for (const double most : {0.0, 1.0, 2.0, 2.5}) {
+    Shop shop(untrained({}));
+    for (int i = 0; i < 8; ++i)
+      shop.order("c" + std::to_string(i), "o" + std::to_string(i), i == 0 ? most : 0,
+                 Shop::kStart - i * kDayUs);
+    const auto page = shop.bench.ask<Service::Report>({});
+    ASSERT_TRUE(page.ok()) << most;
+    EXPECT_THAT(page->data(), ::testing::HasSubstr("8 customers")) << most;
+    for (const char* wrong : {"nan", "inf\"", "-inf"})
+      EXPECT_THAT(page->data(), ::testing::Not(::testing::HasSubstr(wrong))) << most;
+  }
 }
 
 }  // namespace
