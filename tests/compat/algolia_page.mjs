@@ -74,6 +74,14 @@ const shows = (selector, pattern) => page.waitForFunction(([s, p]) => new RegExp
   [selector, pattern.source], { timeout: 10000 })
   .catch(async (error) => { throw new Error(`${selector} never showed ${pattern}: ${await text(selector)} ${faults}`, { cause: error }); });
 
+/** Waits until what was asked is drawn: a page that still moves takes a click elsewhere. */
+const settled = () => page.evaluate(async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  do await drawn(); while (['loading', 'stalled'].includes(window.instant.status));
+});
+const press = async (selector, options) => { await settled(); await page.locator(selector, options).first().click(); };
+const fill = async (selector, words) => { await settled(); await page.locator(selector).first().fill(words); };
+
 await shows('#stats', /600 results/);
 await page.waitForSelector('#hits li');
 for (const widget of ['#brand', '#menu', '#range', '#rating', '#numeric', '#toggle', '#pagination', '#sort', '#per-page']) {
@@ -93,38 +101,41 @@ const inside = await took();
 const presses = (await page.evaluate(() => window.answers)).sort((a, b) => a - b);
 await shows('#hits', /running shoe/);
 assert.ok((await page.locator('#hits mark').count()) > 0, 'nothing is highlighted');
-await page.locator('#brand input[type=checkbox]').first().click();
+await press('#brand input[type=checkbox]');
 await shows('#current', /Brand:\s*Acme/i);
 assert.match(await text('#brand'), /Bolt/, 'other brands can still be chosen');
-await page.locator('#brand input[type=search]').fill('co');
+await fill('#brand input[type=search]', 'co');
 await shows('#brand', /Corvo/);
-await page.locator('#clear button').click();
-await page.locator('#search input').fill('');
+await press('#clear button');
+await fill('#search input', '');
 await shows('#stats', /600 results/);
-await page.locator('#menu a', { hasText: 'Shoes' }).first().click();
+await press('#menu a', { hasText: 'Shoes' });
 await shows('#breadcrumb', /Shoes/);
 await shows('#menu', /Running/);
+await settled();
 await page.locator('#sort select').selectOption('products_price_desc');
 await shows('#hits', /· 96/);
+await settled();
 await page.locator('#per-page select').selectOption('24');
 await page.waitForFunction(() => document.querySelectorAll('#hits li').length === 24);
-await page.locator('#pagination a', { hasText: '2' }).first().click();
-await page.locator('#toggle input').click();
+await press('#pagination a', { hasText: '2' });
+await press('#toggle input');
 await shows('#current', /shipping/i);
-await page.locator('#rating a').first().click();
-await page.locator('#numeric input').nth(1).click();
+await press('#rating a');
+await shows('#current', /rating/i);
+await press('#numeric label', { hasText: 'Below 50' });
 await shows('#current', /price/i);
-await page.locator('#clear button').click();
-await page.locator('#range input').first().fill('95');
-await page.locator('#range button').click();
+await press('#clear button');
+await fill('#range input', '95');
+await press('#range button');
 await shows('#current', /price/i);
-await page.locator('#clear button').click();
-await page.locator('#search input').fill('travel bag');
+await press('#clear button');
+await fill('#search input', 'travel bag');
 await shows('#banner', /Bags week/);
 // A click is reported by search-insights itself, with the id of the search it belongs to.
 const reported = page.waitForResponse((response) => response.url().includes('/1/events')
   && (response.request().postData() ?? '').includes('Hit Clicked'));
-await page.locator('#hits li div').first().click();
+await press('#hits li div');
 const report = await reported;
 assert.equal(report.status(), 200);
 const click = JSON.parse(report.request().postData()).events.find((event) => event.eventName === 'Hit Clicked');
