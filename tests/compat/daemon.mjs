@@ -12,7 +12,12 @@ const sha256 = (key) => createHash('sha256').update(key).digest('hex');
 const hash = sha256(writeKey);
 const searchHash = sha256(searchKey);
 
-export async function startDaemon(souk) {
+const searching = `
+      search: {}
+      recommendations: {}`;
+
+/** `scopes`: of the second key; `plugins`: lines of YAML. */
+export async function startDaemon(souk, { scopes = 'events, decide, catalog', plugins = searching } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'souk-compat-'));
   const file = join(folder, 'souk.yaml');
   writeFileSync(file, `
@@ -22,10 +27,8 @@ stores:
   - id: compat
     keys:
       - { id: tracker, sha256: ${hash}, scopes: [ events ], origins: [ "https://shop.example", "http://shop.example" ] }
-      - { id: search, sha256: ${searchHash}, scopes: [ events, decide, catalog ], origins: [ "*" ] }
-    plugins:
-      search: {}
-      recommendations: {}
+      - { id: search, sha256: ${searchHash}, scopes: [ ${scopes} ], origins: [ "*" ] }
+    plugins:${plugins}
 `);
   const child = spawn(souk, ['serve', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

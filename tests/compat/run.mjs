@@ -74,6 +74,7 @@ if (existsSync('/usr/bin/chromium')) {
     await expectEvent('click', (e) => e.context?.library === 'algolia-insights' && e.productClicked?.productId?.startsWith('p')
       && e.productClicked.queryId?.length === 32);
   }]);
+  cases.push(['previews of all ready flows in Chromium', ['email_previews.mjs', process.argv[2]], async () => {}]);
 }
 
 let failures = 0;
