@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 import time
+from datetime import datetime
 
 from . import machine, report
 from .daemon import KEY, Daemon
@@ -14,6 +15,8 @@ AT_ONCE = 1_000
 CONNECTIONS = 20
 PATIENCE_S = 120
 PEOPLE = 1_000_000
+WAITING = 300_000
+DELAY_S = 5
 
 
 class Sink:
@@ -56,7 +59,7 @@ def with_email(daemon, port):
       flows: {{ abandoned_cart: {{ after: 1s }} }} }}"""))
 
 
-def leave_carts(port):
+def sender(port):
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
     def send(method, path, body):
@@ -67,22 +70,31 @@ def leave_carts(port):
         if answer.status >= 300:
             raise machine.Failure(f"{path}: {answer.status}: {text[:200]}")
 
+    return send
+
+
+def fill_carts(send, people):
+    for begin in range(0, people, AT_ONCE):
+        numbers = range(begin, begin + AT_ONCE)
+        send("POST", "/v1/customers:batch", {"customers": [
+            {"id": f"c{n}", "email": f"c{n}@bench.example", "name": f"Ada {n}",
+             "consents": [{"channel": "EMAIL", "status": "GRANTED"}]} for n in numbers]})
+    for begin in range(0, people, AT_ONCE):
+        numbers = range(begin, begin + AT_ONCE)
+        send("POST", "/v1/events", {"events": [
+            {"id": f"e{n}", "shopperId": f"c{n}", "productAdded": {"productId": f"p{n % 6}"}}
+            for n in numbers]})
+
+
+def leave_carts(port):
+    send = sender(port)
     for number in range(6):
         send("PUT", f"/v1/products/p{number}", {
             "id": f"p{number}", "title": f"Trail shoe {number}",
             "url": f"https://shop.example/p/{number}",
             "media": [{"type": "image", "url": f"https://shop.example/i/{number}.jpg"}],
             "priceRange": {"min": {"amount": 8990, "currency": "EUR"}}})
-    for begin in range(0, MESSAGES, AT_ONCE):
-        numbers = range(begin, begin + AT_ONCE)
-        send("POST", "/v1/customers:batch", {"customers": [
-            {"id": f"c{n}", "email": f"c{n}@bench.example", "name": f"Ada {n}",
-             "consents": [{"channel": "EMAIL", "status": "GRANTED"}]} for n in numbers]})
-    for begin in range(0, MESSAGES, AT_ONCE):
-        numbers = range(begin, begin + AT_ONCE)
-        send("POST", "/v1/events", {"events": [
-            {"id": f"e{n}", "shopperId": f"c{n}", "productAdded": {"productId": f"p{n % 6}"}}
-            for n in numbers]})
+    fill_carts(send, MESSAGES)
 
 
 def watch(sink):
@@ -123,3 +135,36 @@ def delivery():
         f"a client that only sends: {plain:,.0f}/s, {rate / plain:.2f} of it; {cpu_us:.0f} µs of"
         f" CPU a message, {repeated} repeated",
         {"rate": rate, "plain": plain, "cpu_us": cpu_us, "repeated": repeated})]
+
+
+def timers():
+    """How far from its due moment each of many who entered one after another leaves a delay."""
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = Daemon(pathlib.Path(folder), plugins=["email"])
+        text = daemon.file.read_text()
+        daemon.file.write_text(text.replace("email: {}", f"""email: {{
+          smtp: {{ url: 'smtp://127.0.0.1:9' }}, from: 'Bench <shop@bench.example>',
+          public_url: 'https://shop.example', flows: {{ waiting: {{
+            trigger: {{ event: productAdded }}, steps: [ {{ delay: {DELAY_S}s }}, {{ exit: true }} ] }} }} }}"""))
+        with daemon:
+            fill_carts(sender(daemon.port), WAITING)
+            time.sleep(DELAY_S + 5)
+            out = subprocess.run([str(machine.SOUK), "log", "export", "-q", "-c", str(daemon.file),
+                                  "--store", "bench"], check=True, capture_output=True, text=True).stdout
+    came, late = {}, []
+    for line in out.splitlines():
+        event = json.loads(line)
+        if "productAdded" not in event and "flowExited" not in event:
+            continue
+        moment = datetime.fromisoformat(event["receivedAt"].replace("Z", "+00:00")).timestamp()
+        if "productAdded" in event:
+            came[event["shopperId"]] = moment
+        else:
+            late.append(moment - came[event["shopperId"]] - DELAY_S)
+    if len(late) != WAITING:
+        raise machine.Failure(f"{len(late)} of {WAITING} went on")
+    worst = max(late, key=abs)
+    return [report.at_most(
+        f"from due to done, the worst of {WAITING:,} timers", 1, abs(worst), "s",
+        f"{-min(late):.2f} s early, as the whole second, to {max(late) * 1e3:.0f} ms late",
+        {"early_s": -min(late), "late_s": max(late)}, digits=2)]
