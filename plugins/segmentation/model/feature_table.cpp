@@ -57,6 +57,8 @@ RobustScale robust_scale(std::vector<double>& values) {
     scale.deviation = deviation;
   }
   if (scale.deviation < 1e-9 * (1 + std::abs(scale.middle))) scale.deviation = 0;
+  // Numbers whose squares no double holds: a share of infinity would make every row NaN.
+  if (!std::isfinite(scale.middle) || !std::isfinite(scale.deviation)) return {};
   return scale;
 }
 

@@ -52,7 +52,8 @@ class FeatureEncoder {
 };
 
 /// How numbers are brought to one scale: the median and a deviation from the quartiles, or from the
-/// variance where more than half are equal; 0 where all are.
+/// variance where more than half are equal; 0 where all are, or where they are too large to be
+/// squared.
 struct RobustScale {
   double middle = 0;
   double deviation = 0;

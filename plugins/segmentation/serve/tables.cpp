@@ -18,8 +18,17 @@ struct LabelledTable {
   Eigen::VectorXd treated;
 };
 
-Status column_fault(const souk::v1::TableColumn& column, const std::string& what) {
-  return {Code::invalid_argument, "column \"" + column.name() + "\" " + what, "train"};
+Status column_fault(const souk::v1::TableColumn& column, const std::string& what,
+                    const char* table = "train") {
+  return {Code::invalid_argument, "column \"" + column.name() + "\" " + what, table};
+}
+
+/// Of two lengths neither would be the column's.
+Status one_kind(const TableColumns& columns, const char* table) {
+  for (const auto& column : columns)
+    if (column.numbers_size() > 0 && column.texts_size() > 0)
+      return column_fault(column, "holds numbers and texts; a column holds one of them", table);
+  return {};
 }
 
 /// Numbers that are all 0 or 1.
@@ -40,6 +49,7 @@ FeatureColumn feature_of(const souk::v1::TableColumn& column) {
 }
 
 Result<LabelledTable> labelled(const souk::v1::ScoreTableRequest& request) {
+  if (Status status = one_kind(request.train(), "train"); !status.ok()) return status;
   LabelledTable out;
   int rows = -1;
   for (const auto& column : request.train()) {
@@ -63,6 +73,8 @@ Result<LabelledTable> labelled(const souk::v1::ScoreTableRequest& request) {
     return Status(Code::invalid_argument, "train has no column \"" + request.outcome() + "\"",
                   "outcome");
   }
+  if (out.features.empty())
+    return Status(Code::invalid_argument, "train has no column to learn from", "train");
   return out;
 }
 
@@ -138,6 +150,7 @@ Status Segmentation::score_table(const souk::v1::ScoreTableRequest& request, con
                                  souk::v1::ScoreTableReply& reply) {
   const auto table = labelled(request);
   if (!table.ok()) return table.status();
+  if (Status status = one_kind(request.rows(), "rows"); !status.ok()) return status;
   const double happened = table->outcome.sum();
   if (happened == 0 || happened == static_cast<double>(table->outcome.size())) {
     return {Code::failed_precondition, "the outcome is the same in all rows of train", "outcome"};

@@ -1,5 +1,6 @@
 // Models that are trained on the shop's own log: who leaves, with and without a contract, and
 // groups that nobody defined.
+#include <cmath>
 #include <map>
 
 #include "plugins/segmentation/tests/segmentation_shop.hpp"
@@ -208,6 +209,72 @@ TEST(DiscoveredSegments, HaveMembersWhoEnterAndLeaveAndIdsThatStay) {
   batch.send();
   EXPECT_EQ(discovered(shop).at("c-1"), second.at("c-0"));
   EXPECT_GT(shop.published("souk.v1.SegmentExited"), exited);
+}
+
+v1::TableColumn& add_column(v1::ScoreTableRequest& request, const std::string& name,
+                            double (*value)(int)) {
+  v1::TableColumn* column = request.add_train();
+  column->set_name(name);
+  for (int i = 0; i < 60; ++i)
+    column->add_numbers(value(i));
+  return *column;
+}
+
+v1::ScoreTableRequest table_of_sixty(const std::string& task) {
+  v1::ScoreTableRequest request;
+  request.set_task(task);
+  request.set_outcome("visit");
+  request.set_treatment("mailed");
+  add_column(request, "visit", [](int i) { return i % 3 == 0 ? 1.0 : 0.0; });
+  add_column(request, "mailed", [](int i) { return i % 2 == 0 ? 1.0 : 0.0; });
+  return request;
+}
+
+TEST(TablesFromElsewhere, WithNothingToLearnFromAreRefused) {
+  Shop shop;
+  for (const std::string task : {"uplift", "churn"}) {
+    auto request = table_of_sixty(task);
+    if (task == "churn") request.mutable_train()->RemoveLast();
+    auto answer = shop.bench.ask<Service::ScoreTable>(request);
+    ASSERT_FALSE(answer.ok()) << task;
+    EXPECT_NE(answer.status().message().find("no column to learn from"), std::string::npos);
+  }
+}
+
+TEST(TablesFromElsewhere, OfTwoLengthsInOneColumnAreRefused) {
+  Shop shop;
+  auto request = table_of_sixty("uplift");
+  v1::TableColumn& column = add_column(request, "history", [](int i) { return i * 1.0; });
+  column.mutable_numbers()->Truncate(3);
+  for (int i = 0; i < 60; ++i)
+    column.add_texts("x");
+  auto answer = shop.bench.ask<Service::ScoreTable>(request);
+  ASSERT_FALSE(answer.ok());
+  EXPECT_NE(answer.status().message().find("holds numbers and texts"), std::string::npos);
+
+  *request.add_rows() = column;
+  column.clear_texts();
+  for (int i = 3; i < 60; ++i)
+    column.add_numbers(i);
+  EXPECT_FALSE(shop.bench.ask<Service::ScoreTable>(request).ok());
+}
+
+TEST(TablesFromElsewhere, OfTheLargestNumbersHaveScores) {
+  Shop shop;
+  for (const std::string task : {"uplift", "churn"}) {
+    auto request = table_of_sixty(task);
+    add_column(request, "history", [](int i) { return i % 2 == 0 ? 1e308 : -1e308; });
+    v1::TableColumn* asked = request.add_rows();
+    asked->set_name("history");
+    asked->add_numbers(1e308);
+    asked->add_numbers(0);
+    auto answer = shop.bench.ask<Service::ScoreTable>(request);
+    ASSERT_TRUE(answer.ok()) << answer.status().message();
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(std::isfinite(answer->scores(i))) << task;
+      EXPECT_TRUE(std::isfinite(answer->low(i))) << task;
+    }
+  }
 }
 
 }  // namespace
