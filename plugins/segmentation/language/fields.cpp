@@ -29,6 +29,12 @@ Value since(std::uint32_t moment_s, std::uint32_t now_s) {
 /// NaN where there is nothing to divide by: no comparison with it holds.
 Value ratio(double part, double whole) { return constant(whole > 0 ? part / whole : std::nan("")); }
 
+/// The same of things told one by one: more may be said to have come back or been opened than
+/// went out.
+Value part_of_all(double part, double whole) {
+  return constant(whole > 0 ? std::min(1.0, part / whole) : std::nan(""));
+}
+
 std::uint32_t done(const Subject& s, Deed deed) {
   return s.facts->deeds[static_cast<std::size_t>(deed)];
 }
@@ -37,6 +43,9 @@ std::uint32_t orders(const Subject& s) {
   const std::uint32_t cancelled = done(s, Deed::order_cancelled);
   return done(s, Deed::order_completed) - std::min(cancelled, done(s, Deed::order_completed));
 }
+
+/// With the cancelled ones: those had their products, discounts and views too.
+std::uint32_t placed(const Subject& s) { return done(s, Deed::order_completed); }
 
 /// Predictions move with time; a day is soon enough to look again.
 Value predicted(double number, std::uint32_t now_s) {
@@ -117,11 +126,11 @@ constexpr auto kFields = std::to_array<Field>({
     {"alive", Type::number, kOrders, true, "probability of ever ordering again",
      SOUK_READ(predicted(predictions(s, now_s).alive, now_s))},
     {"average_items", Type::number, kOrders, false, "products an order",
-     SOUK_READ(ratio(s.facts->items, orders(s)))},
+     SOUK_READ(ratio(s.facts->items, placed(s)))},
     {"average_order", Type::number, kOrders, false, "money an order",
      SOUK_READ(ratio(s.facts->revenue, orders(s)))},
     {"bundle_share", Type::number, kOrders, false, "share of orders with three products or more",
-     SOUK_READ(ratio(s.facts->several_orders, orders(s)))},
+     SOUK_READ(part_of_all(s.facts->several_orders, placed(s)))},
     {"churn_risk", Type::number, kOrders, true, "probability of not ordering again in time",
      SOUK_READ(predicted(predictions(s, now_s).churn_risk, now_s))},
     {"desktop_share", Type::number, kAny, false, "share of deeds at a desk",
@@ -131,11 +140,11 @@ constexpr auto kFields = std::to_array<Field>({
     {"discount_sensitivity", Type::number, kOrders, true, "how much discounts decide, 0 to 1",
      SOUK_READ(predicted(predictions(s, now_s).discount_sensitivity, now_s))},
     {"discount_share", Type::number, kOrders, false, "share of orders with a discount",
-     SOUK_READ(ratio(s.facts->discounted_orders, orders(s)))},
+     SOUK_READ(part_of_all(s.facts->discounted_orders, placed(s)))},
     {"email_click_rate", Type::number, kMessages, false, "clicks an e-mail",
      SOUK_READ(ratio(s.facts->email_clicked, s.facts->email_sent))},
     {"email_open_rate", Type::number, kMessages, false, "opened of the e-mails sent",
-     SOUK_READ(ratio(s.facts->email_opened, s.facts->email_sent))},
+     SOUK_READ(part_of_all(s.facts->email_opened, s.facts->email_sent))},
     {"favourite_brand", Type::text, kAny, false, "the brand liked most",
      SOUK_READ(heaviest(s.brands))},
     {"favourite_brand_share", Type::number, kAny, false, "its share of all brands",
@@ -178,7 +187,7 @@ constexpr auto kFields = std::to_array<Field>({
      "how much of the usual time between purchases of a product is over, 1 when it is due",
      SOUK_READ(replenishment(s, now_s))},
     {"return_rate", Type::number, kOrders, false, "share of products sent back",
-     SOUK_READ(ratio(s.facts->items_returned, s.facts->items))},
+     SOUK_READ(part_of_all(s.facts->items_returned, s.facts->items))},
     {"revenue", Type::number, kOrders, false, "money spent, less refunds",
      SOUK_READ(constant(s.facts->revenue))},
     {"role", Type::text, kAny, false, "what the person may do for the account",
@@ -200,7 +209,7 @@ constexpr auto kFields = std::to_array<Field>({
     {"value_percentile", Type::number, kOrders, true, "share of customers worth less, 0 to 100",
      SOUK_READ(predicted(predictions(s, now_s).value_percentile, now_s))},
     {"views_before_order", Type::number, kOrders | set_of(Deed::product_viewed), false,
-     "product views an order", SOUK_READ(ratio(s.facts->views_before_orders, orders(s)))},
+     "product views an order", SOUK_READ(ratio(s.facts->views_before_orders, placed(s)))},
     {"views_since_order", Type::number, kOrders | set_of(Deed::product_viewed), false,
      "product views since the last order", SOUK_READ(constant(s.facts->views_since_order))},
     {"visits", Type::number, kAny, false, "visits", SOUK_READ(constant(s.facts->visits))},

@@ -59,7 +59,7 @@ BehaviourValues behaviour_of(const Subject& subject, std::uint32_t now_s) {
       days_since(f.first_seen_s, now_s),
       f.order_days > 1 ? f.gap_days / (f.order_days - 1) : kUnknown,
       part_of(f.discounted_orders, placed),
-      part_of(f.items_returned, f.items),
+      part_of(std::min(f.items_returned, f.items), f.items),
       part_of(f.items, placed),
       part_of(f.views_before_orders, placed),
       part_of(f.mobile, double{} + f.mobile + f.desktop),

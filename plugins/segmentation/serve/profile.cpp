@@ -25,19 +25,24 @@ void affinities(const std::vector<Liking>& likings, const Names& names,
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+/// Of things told one by one: more may be said to have come back or been opened than went out.
+double part_of_all(double part, double whole) { return std::min(1.0, share(part, whole)); }
+
 void rates(const Facts& f, double orders, souk::v1::CustomerProfile& reply) {
   const auto done = [&](Deed deed) { return double{} + f.deeds[static_cast<std::size_t>(deed)]; };
   reply.set_average_order(share(f.revenue, orders));
   if (f.order_days > 1) reply.set_interval_days(f.gap_days / (f.order_days - 1));
-  reply.set_discount_share(share(f.discounted_orders, orders));
+  // A cancelled order was placed with its discount, and after its views.
+  const double placed = done(Deed::order_completed);
+  reply.set_discount_share(part_of_all(f.discounted_orders, placed));
   reply.set_discount_depth(share(f.discounts, f.listed));
-  reply.set_return_rate(share(f.items_returned, f.items));
+  reply.set_return_rate(part_of_all(f.items_returned, f.items));
   if (f.prices > 0) reply.set_price_level(std::exp(f.price_log_sum / f.prices));
-  reply.set_views_before_order(share(f.views_before_orders, orders));
+  reply.set_views_before_order(share(f.views_before_orders, placed));
   reply.set_sizes_compared(f.sizes_compared);
-  reply.set_message_open_rate(share(done(Deed::message_opened), done(Deed::message_sent)));
+  reply.set_message_open_rate(part_of_all(done(Deed::message_opened), done(Deed::message_sent)));
   reply.set_message_click_rate(share(done(Deed::message_clicked), done(Deed::message_sent)));
-  reply.set_email_open_rate(share(f.email_opened, f.email_sent));
+  reply.set_email_open_rate(part_of_all(f.email_opened, f.email_sent));
   reply.set_email_click_rate(share(f.email_clicked, f.email_sent));
   reply.set_sms_click_rate(share(f.sms_clicked, f.sms_sent));
   reply.set_mobile_share(share(f.mobile, double{} + f.mobile + f.desktop));

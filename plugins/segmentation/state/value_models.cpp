@@ -128,7 +128,10 @@ void ValueModels::fit_spend(const Customers& customers) {
     ++spenders_;
     sum += spend.mean;
   }
-  const double mean = spenders_ > 0 ? sum / static_cast<double>(spenders_) : 50;
+  // Where nobody came back yet, first orders say what an order is worth.
+  const double first_orders =
+      customers.revenue > 0 ? customers.revenue / std::max(1.0, customers.orders) : 50;
+  const double mean = spenders_ > 0 ? sum / static_cast<double>(spenders_) : first_orders;
   GammaGammaFit fit;
   if (spenders_ >= kEnough) fit = fit_gamma_gamma(customers.spends);
   spend_regular_ = fit.regular && fit.model.q > 1;
@@ -386,6 +389,8 @@ std::uint32_t ValueModels::group(const Subject& subject, std::uint32_t now_s) co
 std::string ValueModels::note() const {
   if (!trained()) return "no model yet: it needs customers with orders";
   if (regular_) return {};
+  if (repeaters_ >= kEnough)
+    return "purchases that follow no model alone: a typical shop's figures weigh in";
   return std::to_string(repeaters_) + " of " + std::to_string(kEnough) +
          " customers with repeat orders: a typical shop's figures weigh in";
 }

@@ -56,6 +56,8 @@ class ValueModels final : public Predictor {
   struct Customers {
     std::vector<PurchaseSummary> purchases{};
     std::vector<SpendSummary> spends{};
+    double revenue = 0;  ///< of all orders, the first ones too, which `spends` leaves out
+    double orders = 0;
     /// Of some or all of them, for looking back; empty: the level is left as it is.
     std::vector<OrderDays> days{};
     std::int32_t today = 0;  ///< days since 1970

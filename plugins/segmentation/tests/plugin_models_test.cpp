@@ -42,6 +42,16 @@ Settings over_90_days(Settings settings = {}) {
   return settings;
 }
 
+TEST(ValueOfBuyers, WhoAllBoughtOnceIsWhatTheyPaid) {
+  Shop shop;
+  Batch batch(shop);
+  for (int i = 0; i < 60; ++i)
+    batch.order("c-" + std::to_string(i), 480 + i % 40, false, 10 + 5 * i);
+  batch.send();
+  shop.train();
+  EXPECT_NEAR(shop.profile("c-3").prediction().order_value().value(), 500, 25);
+}
+
 TEST(ChurnOfBuyers, IsTheModelOfPurchasesWhileLittleIsKnown) {
   Shop shop;
   Batch batch(shop);

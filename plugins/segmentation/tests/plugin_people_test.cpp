@@ -338,6 +338,30 @@ TEST(BadInput, ACustomerWithVeryManyOrdersIsOneRecord) {
   EXPECT_EQ(shop.profile("whale").orders(), static_cast<unsigned>(kOrders));
 }
 
+TEST(BadInput, SharesOfWhatWasCancelledAndReturnedAreShares) {
+  Shop shop(untrained(with_segment("odd", "discount_share > 1 or return_rate > 1")));
+  for (const std::string id : {"o1", "o2"}) {
+    v1::OrderCompleted order;
+    order.set_order_id(id);
+    order.set_total(20);
+    order.set_discount(5);
+    order.add_products()->set_product_id("p1");
+    shop.send(order, {.shopper_id = "c-1"});
+  }
+  v1::OrderCancelled cancelled;
+  cancelled.set_order_id("o1");
+  shop.send(cancelled, {.shopper_id = "c-1"});
+  v1::ProductReturned returned;
+  returned.set_order_id("o2");
+  returned.add_products()->set_quantity(1000);
+  shop.send(returned, {.shopper_id = "c-1"});
+  const auto profile = shop.profile("c-1");
+  EXPECT_EQ(profile.orders(), 1U);
+  EXPECT_DOUBLE_EQ(profile.discount_share(), 1);
+  EXPECT_DOUBLE_EQ(profile.return_rate(), 1);
+  EXPECT_FALSE(shop.in("c-1", "odd"));
+}
+
 TEST(Report, IsAPageBeforeAnybodyCameAndAfter) {
   Shop shop(untrained({}));
   const auto empty = shop.bench.ask<Service::Report>({});

@@ -27,6 +27,8 @@ std::optional<ValueModels> fit_on(const PeopleView& people, std::uint32_t now_s,
     if (!summary) continue;
     all.purchases.push_back(*summary);
     all.spends.push_back(spend_of(person.facts));
+    all.revenue += std::max(0.0, person.facts.revenue);
+    all.orders += person.facts.deeds[static_cast<std::size_t>(Deed::order_completed)];
     if (number % stride == 0) all.days.push_back(order_days_of(person.view(segments)));
   }
   if (all.purchases.empty()) return ValueModels();
