@@ -424,7 +424,8 @@ void Connection::cut() {
                                                std::memory_order_relaxed);
   slots_.clear();
   release_parser();
-  TimerWheel::clear(*this);
+  // Whoever answered last may hold the last reference, on a thread that is not the wheel's.
+  TimerWheel::remove(*this);
   reading_ = writing_ = false;
   watch(0);
   close(std::exchange(socket_, -1));

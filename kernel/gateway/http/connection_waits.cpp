@@ -47,6 +47,7 @@ void Connection::on_events(std::uint32_t events) {
 }
 
 void Connection::update_deadline() {
+  if (phase_ == Phase::closed) return;
   const HttpServerSettings& settings = worker_->core().settings;
   TimerWheel& wheel = worker_->wheel();
   const std::uint64_t request_ticks = worker_->ticks(settings.request_timeout_ms);

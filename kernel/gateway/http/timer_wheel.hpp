@@ -58,6 +58,11 @@ class TimerWheel {
   }
   /// `entry` comes up no more.
   static void clear(Entry& entry) noexcept { entry.deadline_ = 0; }
+  /// `entry` comes up no more and is in no list: from now on it may be destroyed by any thread.
+  static void remove(Entry& entry) noexcept {
+    entry.deadline_ = 0;
+    entry.unlink();
+  }
 
   /// One tick passes: calls `due(entry)` for every entry whose time has come. `due` may set, clear
   /// or destroy any entry.

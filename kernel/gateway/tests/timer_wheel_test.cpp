@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace souk::gateway {
@@ -31,6 +32,20 @@ TEST(TimerWheelTest, NothingComesUpThatWasClearedOrDestroyed) {
     wheel.set(destroyed, 2);
   }
   EXPECT_TRUE(advance(wheel, 10).empty());
+}
+
+TEST(TimerWheelTest, WhatIsRemovedMayBeDestroyedByAnotherThread) {
+  TimerWheel wheel;
+  auto before = std::make_unique<Timer>();
+  auto removed = std::make_unique<Timer>();
+  wheel.set(*before, 3);
+  wheel.set(*removed, 3);
+  TimerWheel::remove(*removed);
+  EXPECT_FALSE(removed->linked());
+  // Nothing of the wheel is touched: a thread checker would tell.
+  std::thread elsewhere([&] { removed.reset(); });
+  EXPECT_EQ(advance(wheel, 3).size(), 1U);
+  elsewhere.join();
 }
 
 TEST(TimerWheelTest, ZeroTicksMeanTheNextOne) {
