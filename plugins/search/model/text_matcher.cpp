@@ -6,10 +6,6 @@
 namespace souk::search {
 namespace {
 
-/// Two forms of a word in one document count a little more than the better one.
-constexpr float kSecondForm = 0.2F;
-float combined(float a, float b) { return std::max(a, b) + kSecondForm * std::min(a, b); }
-
 template <class Visit>
 void for_bits(const std::uint64_t* words, std::size_t count, Visit&& visit) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -54,6 +50,7 @@ void TextMatcher::match(const SegmentText& segment, std::size_t s, const TextPla
   const Run run{
       segment.index->data(), segment, static_cast<std::uint32_t>(s), plan, query, rule, out};
   fielded_ = (query.fields & kAllFields) != kAllFields;
+  source_ = {run.data.postings.data(), query.fields, fielded_};
   whole_only_ = rule.enough > 1;
   excluded_alone_ = 0;
   for (std::size_t i = 0; i < query.words.size() && i < kMaxQueryWords; ++i) {
@@ -63,8 +60,11 @@ void TextMatcher::match(const SegmentText& segment, std::size_t s, const TextPla
   }
   weigh_words(run);
   prepare(run);
-  if (match_union(run)) {
+  if (match_union(run) || match_lists(run)) {
     return;
+  }
+  for (Part& part : parts_) {
+    unite_if_many(run, part);
   }
   for (std::uint32_t begin = 0; begin < run.data.documents; begin += kWindow) {
     window(run, begin);
@@ -88,7 +88,7 @@ bool TextMatcher::match_union(const Run& run) {
   for (std::size_t c = 0; c < parts_[0].cursors; ++c) {
     Cursor& cursor = cursors_[parts_[0].first_cursor + c];
     const float factor = clause.idf * cursor.weight;
-    scan(run, cursor, run.data.documents, [&](std::uint32_t document, std::uint8_t impact) {
+    cursor.scan(source_, run.data.documents, [&](std::uint32_t document, std::uint8_t impact) {
       if (visible == nullptr || visible->contains(document)) {
         whole.add(document);
         run.out.best_whole.add(
@@ -120,117 +120,23 @@ bool TextMatcher::match_union(const Run& run) {
   return true;
 }
 
-/// To the first posting that is not before `document`.
-void TextMatcher::seek(const Run& run, Cursor& cursor, std::uint32_t document) {
-  if (cursor.block == cursor.end) {
-    return;
-  }
-  if (cursor.block + 1 != cursor.end && cursor.block[1].first <= document) {
-    const PostingBlock* found =
-        std::upper_bound(cursor.block + 1, cursor.end, document,
-                         [](std::uint32_t d, const PostingBlock& b) { return d < b.first; });
-    cursor.block = found - 1;
-    cursor.at = 0;
-  }
-  const PostingBlock& block = *cursor.block;
-  const std::uint8_t* bytes = run.data.postings.data() + block.at;
-  const auto document_at = [&](std::uint32_t i) {
-    std::uint32_t offset = 0;
-    if (block.width == 1) {
-      offset = bytes[i];
-    } else if (block.width == 2) {
-      std::uint16_t narrow = 0;
-      std::memcpy(&narrow, bytes + std::size_t{2} * i, 2);
-      offset = narrow;
-    } else {
-      std::memcpy(&offset, bytes + std::size_t{4} * i, 4);
-    }
-    return block.first + offset;
-  };
-  std::uint32_t low = cursor.at;
-  std::uint32_t high = block.last + 1U;
-  while (low < high) {
-    const std::uint32_t middle = (low + high) / 2;
-    if (document_at(middle) < document) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  cursor.at = low;
-  if (low > block.last) {
-    ++cursor.block;
-    cursor.at = 0;
-  }
-}
-
-template <class Visit>
-void TextMatcher::scan(const Run& run, Cursor& cursor, std::uint32_t end, Visit&& visit) {
-  const std::uint8_t* postings = run.data.postings.data();
-  const FieldMask wanted = run.query.fields;
-  const bool fielded = fielded_;
-  const auto walk = [&](const PostingBlock& block, auto read) {
-    const std::uint32_t count = block.last + 1U;
-    const std::uint8_t* bytes = postings + block.at;
-    const std::uint8_t* impacts = bytes + std::size_t{count} * block.width;
-    std::uint32_t i = cursor.at;
-    for (; i < count; ++i) {
-      const std::uint32_t document = block.first + read(bytes, i);
-      if (document >= end) {
-        break;
-      }
-      if (!fielded || (impacts[count + i] & wanted) != 0) {
-        visit(document, impacts[i]);
-      }
-    }
-    cursor.at = i;
-    return i == count;
-  };
-  while (cursor.block != cursor.end && cursor.block->first < end) {
-    const PostingBlock& block = *cursor.block;
-    bool done = true;
-    if (block.width == 1) {
-      done = walk(block, [](const std::uint8_t* bytes, std::uint32_t i) -> std::uint32_t {
-        return bytes[i];
-      });
-    } else if (block.width == 2) {
-      done = walk(block, [](const std::uint8_t* bytes, std::uint32_t i) -> std::uint32_t {
-        std::uint16_t value = 0;
-        std::memcpy(&value, bytes + std::size_t{2} * i, 2);
-        return value;
-      });
-    } else {
-      done = walk(block, [](const std::uint8_t* bytes, std::uint32_t i) {
-        std::uint32_t value = 0;
-        std::memcpy(&value, bytes + std::size_t{4} * i, 4);
-        return value;
-      });
-    }
-    if (!done) {
-      return;
-    }
-    ++cursor.block;
-    cursor.at = 0;
-  }
-}
-
 /// Of the window that begins at `begin` only what is touched: visit(place in it, impact).
 template <class Visit>
-void TextMatcher::scan_touched(const Run& run, Cursor& cursor, std::uint32_t begin,
+void TextMatcher::scan_touched(Cursor& cursor, std::uint32_t begin,
                                std::uint32_t end, Visit&& visit) {
-  seek(run, cursor, begin);  // windows may have been left out
+  cursor.seek(source_, begin);  // windows may have been left out
   // Finding one costs about as much as reading through a sixteenth of a block.
   const bool far = cursor.block != cursor.end && cursor.end - cursor.block > 1 &&
                    kept_ * 8 < PostingBlock::kSize;
   if (far) {
     for_bits(touched_.data(), kWindowWords, [&](std::uint32_t at) {
-      seek(run, cursor, begin + at);
-      scan(run, cursor, begin + at + 1,
+      cursor.seek(source_, begin + at);
+      cursor.scan(source_, begin + at + 1,
            [&](std::uint32_t, std::uint8_t impact) { visit(at, impact); });
     });
     return;
   }
-  scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
+  cursor.scan(source_, end, [&](std::uint32_t document, std::uint8_t impact) {
     const std::uint32_t at = document - begin;
     if ((touched_[at / 64] >> (at % 64) & 1U) != 0) {
       visit(at, impact);
@@ -289,14 +195,14 @@ void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, 
   if (last - first == 1 && clauses[first].parts == 1) {
     Part& only = parts_[clauses[first].first_part];
     if (only.cursors == 1 && only.dense == nullptr && only.all == nullptr) {
-      lone_list(run, clauses[first], cursors_[only.first_cursor], begin, end);
+      lone_list(clauses[first], cursors_[only.first_cursor], begin, end);
     } else {
-      lone_part(run, clauses[first], only, begin, end);
+      lone_part(clauses[first], only, begin, end);
     }
     return;
   }
   for (std::size_t c = first; c < last; ++c) {
-    clause(run, clauses[c], begin, end);
+    clause(clauses[c], begin, end);
   }
   if (narrowing_) {
     for (std::size_t i = 0; i < kWindowWords; ++i) {
@@ -319,17 +225,17 @@ void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, 
   }
 }
 
-void TextMatcher::lone_list(const Run& run, const PlannedClause& clause, Cursor& cursor,
+void TextMatcher::lone_list(const PlannedClause& clause, Cursor& cursor,
                             std::uint32_t begin, std::uint32_t end) {
   const float factor = clause.idf * clause.weight * cursor.weight;
   if (narrowing_) {
-    scan_touched(run, cursor, begin, end, [&](std::uint32_t at, std::uint8_t impact) {
+    scan_touched(cursor, begin, end, [&](std::uint32_t at, std::uint8_t impact) {
       score_[at] += factor * saturated_[impact];
       have_[at] |= clause.words;
     });
     return;
   }
-  scan(run, cursor, end, [&](std::uint32_t document, std::uint8_t impact) {
+  cursor.scan(source_, end, [&](std::uint32_t document, std::uint8_t impact) {
     const std::uint32_t at = document - begin;
     score_[at] += factor * saturated_[impact];
     have_[at] |= clause.words;
@@ -338,10 +244,10 @@ void TextMatcher::lone_list(const Run& run, const PlannedClause& clause, Cursor&
 }
 
 /// The slot is one part: no detour over the slot's own scores.
-void TextMatcher::lone_part(const Run& run, const PlannedClause& clause, Part& only,
+void TextMatcher::lone_part(const PlannedClause& clause, Part& only,
                             std::uint32_t begin, std::uint32_t end) {
   const float factor = clause.idf * clause.weight;
-  part(run, only, begin, end);
+  part(only, begin, end);
   for (std::size_t i = 0; i < kWindowWords; ++i) {
     for (std::uint64_t word = part_touched_[i]; word != 0; word &= word - 1) {
       const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
@@ -354,15 +260,15 @@ void TextMatcher::lone_part(const Run& run, const PlannedClause& clause, Part& o
   }
 }
 
-void TextMatcher::clause(const Run& run, const PlannedClause& clause, std::uint32_t begin,
+void TextMatcher::clause(const PlannedClause& clause, std::uint32_t begin,
                          std::uint32_t end) {
   if (clause.parts == 1) {
-    part(run, parts_[clause.first_part], begin, end);
+    part(parts_[clause.first_part], begin, end);
     apply(clause, part_touched_, part_score_);
   } else {
     const float share = 1.0F / static_cast<float>(clause.parts);
     for (std::size_t p = 0; p < clause.parts; ++p) {
-      part(run, parts_[clause.first_part + p], begin, end);
+      part(parts_[clause.first_part + p], begin, end);
       for_bits(part_touched_.data(), kWindowWords,
                [&](std::uint32_t at) { clause_score_[at] += part_score_[at] * share; });
       for (std::size_t i = 0; i < kWindowWords; ++i) {
@@ -399,7 +305,7 @@ void TextMatcher::apply(const PlannedClause& clause, const Bits& matched, const 
   }
 }
 
-void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uint32_t end) {
+void TextMatcher::part(Part& part, std::uint32_t begin, std::uint32_t end) {
   for (std::size_t c = 0; c < part.cursors; ++c) {
     Cursor& cursor = cursors_[part.first_cursor + c];
     const float weight = cursor.weight;
@@ -407,13 +313,13 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
     const auto take = [&](std::uint32_t at, std::uint8_t impact) {
       const float score = weight * saturated_[impact];
       part_score_[at] =
-          beginning ? std::max(part_score_[at], score) : combined(part_score_[at], score);
+          beginning ? std::max(part_score_[at], score) : both_forms(part_score_[at], score);
       part_touched_[at / 64] |= std::uint64_t{1} << (at % 64);
     };
     if (narrowing_) {
-      scan_touched(run, cursor, begin, end, take);
+      scan_touched(cursor, begin, end, take);
     } else {
-      scan(run, cursor, end,
+      cursor.scan(source_, end,
            [&](std::uint32_t document, std::uint8_t impact) { take(document - begin, impact); });
     }
   }
@@ -424,7 +330,7 @@ void TextMatcher::part(const Run& run, Part& part, std::uint32_t begin, std::uin
       const std::uint64_t reached = narrowing_ ? words[i] & touched_[i] : words[i];
       for (std::uint64_t word = reached; word != 0; word &= word - 1) {
         const std::size_t at = i * 64 + static_cast<std::size_t>(std::countr_zero(word));
-        part_score_[at] = combined(part_score_[at], saturated_[part.dense->impacts[begin + at]]);
+        part_score_[at] = both_forms(part_score_[at], saturated_[part.dense->impacts[begin + at]]);
       }
       part_touched_[i] |= reached;
     }

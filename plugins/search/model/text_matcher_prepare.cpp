@@ -57,7 +57,7 @@ void TextMatcher::prepare(const Run& run) {
 
 void TextMatcher::add_cursor(const TextIndex::Data& data, TextIndex::Term term, float weight) {
   const auto blocks = data.blocks_of(term);
-  cursors_.push_back({blocks.data(), blocks.data() + blocks.size(), 0, weight, false});
+  cursors_.push_back({{blocks.data(), blocks.data() + blocks.size(), 0}, weight, false});
 }
 
 void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
@@ -70,16 +70,14 @@ void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
     part.all = run.data.find_union(found.prefix_first, found.prefix_end);
     part.all_weight = weight * kUnionScore;
   }
-  if (part.all == nullptr && beginnings + found.terms.size() > kMaxLists) {
-    part.dense = unite(run, planned);
-    return;
-  }
+  part.many = part.all == nullptr && beginnings + found.terms.size() > kMaxLists;
   for (const PlannedTerm& term : found.terms) {
     add_cursor(run.data, term.term, term.weight);
   }
   for (TextIndex::Term t = found.prefix_first; part.all == nullptr && t < found.prefix_end; ++t) {
-    const bool listed = std::any_of(found.terms.begin(), found.terms.end(),
-                                    [t](const PlannedTerm& one) { return one.term == t; });
+    const bool listed =
+        !part.many && std::any_of(found.terms.begin(), found.terms.end(),
+                                  [t](const PlannedTerm& one) { return one.term == t; });
     if (!listed) {
       add_cursor(run.data, t, weight);
       cursors_.back().beginning = true;
@@ -88,35 +86,29 @@ void TextMatcher::prepare_part(const Run& run, const PlannedPart& planned) {
   part.cursors = cursors_.size() - part.first_cursor;
 }
 
-const TextMatcher::Dense* TextMatcher::unite(const Run& run, const PlannedPart& planned) {
-  const SegmentPart& found = planned.segments[run.number];
-  Dense& dense = dense_.take();
+/// Puts all lists of such a part into one array.
+void TextMatcher::unite_if_many(const Run& run, Part& part) {
+  if (!part.many || part.dense != nullptr) {
+    return;
+  }
+  std::unique_ptr<Dense>& kept = dense_.take();
+  if (kept == nullptr) {
+    kept = std::make_unique<Dense>();
+  }
+  Dense& dense = *kept;
   dense.impacts.assign(run.data.documents, 0);
   dense.documents.reset(run.data.documents);
-  DecodedBlock decoded;
-  const auto add = [&](TextIndex::Term term, float weight) {
-    const unsigned down = steps_down(weight);
-    for (const PostingBlock& block : run.data.blocks_of(term)) {
-      run.data.decode(block, decoded);
-      for (std::uint32_t i = 0; i < decoded.count; ++i) {
-        if (fielded_ && (decoded.fields[i] & run.query.fields) == 0) {
-          continue;
-        }
-        const unsigned impact = decoded.impacts[i] > down ? decoded.impacts[i] - down : 1U;
-        std::uint8_t& held = dense.impacts[decoded.documents[i]];
-        held = std::max(held, static_cast<std::uint8_t>(impact));
-        dense.documents.add(decoded.documents[i]);
-      }
-    }
-  };
-  for (const PlannedTerm& term : found.terms) {
-    add(term.term, term.weight);
+  for (std::size_t c = 0; c < part.cursors; ++c) {
+    Cursor& cursor = cursors_[part.first_cursor + c];
+    const unsigned down = steps_down(cursor.weight);
+    cursor.scan(source_, run.data.documents, [&](std::uint32_t document, std::uint8_t impact) {
+      std::uint8_t& held = dense.impacts[document];
+      held = std::max(held, lowered(impact, down));
+      dense.documents.add(document);
+    });
   }
-  const float weight = prefix_weight(planned);
-  for (TextIndex::Term term = found.prefix_first; term < found.prefix_end; ++term) {
-    add(term, weight);
-  }
-  return &dense;
+  part.cursors = 0;
+  part.dense = &dense;
 }
 
 /// Needed words bring documents; optional ones and wide beginnings only add to what is there.
@@ -149,6 +141,7 @@ void TextMatcher::order_slots(const Run& run) {
   if (!whole_only_) {
     bringing = put_essential_first(run, bringing);
   }
+  bringing_ = bringing;
   only_touched_ = bringing > 0 ? bringing : slots_.size();
   // What has a slot of one word has the word: after all slots nothing is left to judge.
   all_whole_ = whole_only_ && excluded_alone_ == 0;
