@@ -58,7 +58,9 @@ void TextMatcher::match(const SegmentText& segment, std::size_t s, const TextPla
       excluded_alone_ |= 1U << i;
     }
   }
-  weigh_words(run);
+  if (!whole_only_) {
+    weigh_words(run);
+  }
   prepare(run);
   if (match_union(run) || match_lists(run)) {
     return;

@@ -112,14 +112,19 @@ class Evaluation {
     result_.all_words = 0;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       matches.whole[s].reset(segments_[s].index->documents());
-      matches.some[s].reset(segments_[s].index->documents());
+      if (relaxed) {  // it is not looked at otherwise
+        matches.some[s].reset(segments_[s].index->documents());
+      }
       if (rule.needed != 0) {
         state_.matcher->match(segments_[s], s, state_.plan, query_, rule, matches);
         check_phrases(s, matches.whole[s]);
-        check_phrases(s, matches.some[s]);
+        if (relaxed) {
+          check_phrases(s, matches.some[s]);
+        }
       }
       result_.all_words += matches.whole[s].count();
     }
+    relaxed_ = relaxed;
   }
 
   /// Takes out what lacks a quoted phrase, or has one that is excluded.
@@ -148,13 +153,14 @@ class Evaluation {
   }
 
   void collect() {
-    const bool relax = query_.relaxation != Relaxation::kNone && result_.all_words < query_.enough;
+    const bool relax = relaxed_ && result_.all_words < query_.enough;
+    result_.total = result_.all_words;
     for (std::size_t s = 0; s < segments_.size(); ++s) {
       std::swap(result_.matches[s], state_.matches.whole[s]);
       if (relax) {
         result_.matches[s] |= state_.matches.some[s];
+        result_.total += state_.matches.some[s].count();  // none of them is whole
       }
-      result_.total += result_.matches[s].count();
     }
     result_.relaxed = lacking_ || result_.total > result_.all_words;
     if (lacking_) {
@@ -217,6 +223,7 @@ class Evaluation {
   const TextSearchOptions& options_;
   TextScratch::State& state_;
   TextResult& result_;
+  bool relaxed_ = false;         ///< the last pass was
   bool lacking_ = false;         ///< a needed word is nowhere
   std::uint32_t asked_for_ = 0;  ///< needed words that are somewhere
 };
