@@ -107,8 +107,7 @@ inline std::size_t PostingCursor::left_before(std::uint32_t document) const {
   if (block == end || block->first >= document) {
     return 0;
   }
-  const PostingBlock* last =
-      last_from(block, static_cast<std::size_t>(end - block), document - 1);
+  const PostingBlock* last = last_from(block, static_cast<std::size_t>(end - block), document - 1);
   return static_cast<std::size_t>(last - block) * PostingBlock::kSize + last->last + 1U;
 }
 

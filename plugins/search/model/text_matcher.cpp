@@ -124,8 +124,8 @@ bool TextMatcher::match_union(const Run& run) {
 
 /// Of the window that begins at `begin` only what is touched: visit(place in it, impact).
 template <class Visit>
-void TextMatcher::scan_touched(Cursor& cursor, std::uint32_t begin,
-                               std::uint32_t end, Visit&& visit) {
+void TextMatcher::scan_touched(Cursor& cursor, std::uint32_t begin, std::uint32_t end,
+                               Visit&& visit) {
   cursor.seek(source_, begin);  // windows may have been left out
   // Finding one costs about as much as reading through a sixteenth of a block.
   const bool far = cursor.block != cursor.end && cursor.end - cursor.block > 1 &&
@@ -134,7 +134,7 @@ void TextMatcher::scan_touched(Cursor& cursor, std::uint32_t begin,
     for_bits(touched_.data(), kWindowWords, [&](std::uint32_t at) {
       cursor.seek(source_, begin + at);
       cursor.scan(source_, begin + at + 1,
-           [&](std::uint32_t, std::uint8_t impact) { visit(at, impact); });
+                  [&](std::uint32_t, std::uint8_t impact) { visit(at, impact); });
     });
     return;
   }
@@ -227,8 +227,8 @@ void TextMatcher::slot(const Run& run, std::size_t number, std::uint32_t begin, 
   }
 }
 
-void TextMatcher::lone_list(const PlannedClause& clause, Cursor& cursor,
-                            std::uint32_t begin, std::uint32_t end) {
+void TextMatcher::lone_list(const PlannedClause& clause, Cursor& cursor, std::uint32_t begin,
+                            std::uint32_t end) {
   const float factor = clause.idf * clause.weight * cursor.weight;
   if (narrowing_) {
     scan_touched(cursor, begin, end, [&](std::uint32_t at, std::uint8_t impact) {
@@ -246,8 +246,8 @@ void TextMatcher::lone_list(const PlannedClause& clause, Cursor& cursor,
 }
 
 /// The slot is one part: no detour over the slot's own scores.
-void TextMatcher::lone_part(const PlannedClause& clause, Part& only,
-                            std::uint32_t begin, std::uint32_t end) {
+void TextMatcher::lone_part(const PlannedClause& clause, Part& only, std::uint32_t begin,
+                            std::uint32_t end) {
   const float factor = clause.idf * clause.weight;
   part(only, begin, end);
   for (std::size_t i = 0; i < kWindowWords; ++i) {
@@ -262,8 +262,7 @@ void TextMatcher::lone_part(const PlannedClause& clause, Part& only,
   }
 }
 
-void TextMatcher::clause(const PlannedClause& clause, std::uint32_t begin,
-                         std::uint32_t end) {
+void TextMatcher::clause(const PlannedClause& clause, std::uint32_t begin, std::uint32_t end) {
   if (clause.parts == 1) {
     part(parts_[clause.first_part], begin, end);
     apply(clause, part_touched_, part_score_);
@@ -321,8 +320,9 @@ void TextMatcher::part(Part& part, std::uint32_t begin, std::uint32_t end) {
     if (narrowing_) {
       scan_touched(cursor, begin, end, take);
     } else {
-      cursor.scan(source_, end,
-           [&](std::uint32_t document, std::uint8_t impact) { take(document - begin, impact); });
+      cursor.scan(source_, end, [&](std::uint32_t document, std::uint8_t impact) {
+        take(document - begin, impact);
+      });
     }
   }
   const std::size_t count = (end - begin + 63) / 64;

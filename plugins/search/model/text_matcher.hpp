@@ -128,11 +128,9 @@ class TextMatcher {
   void lone_list(const PlannedClause& clause, Cursor& cursor, std::uint32_t begin,
                  std::uint32_t end);
   template <class Visit>
-  void scan_touched(Cursor& cursor, std::uint32_t begin, std::uint32_t end,
-                    Visit&& visit);
+  void scan_touched(Cursor& cursor, std::uint32_t begin, std::uint32_t end, Visit&& visit);
   void narrow();
-  void lone_part(const PlannedClause& clause, Part& only, std::uint32_t begin,
-                 std::uint32_t end);
+  void lone_part(const PlannedClause& clause, Part& only, std::uint32_t begin, std::uint32_t end);
   void apply(const PlannedClause& clause, const Bits& matched, const Scores& scores);
   void finish(const Run& run, std::uint32_t begin);
   void let_in(const Run& run, std::uint32_t document, std::uint32_t have, float score);
@@ -180,7 +178,7 @@ class TextMatcher {
 
   std::vector<Cursor> cursors_;
   std::vector<Part> parts_;
-  Pool<std::unique_ptr<Dense>> dense_;  ///< parts point to them
+  Pool<std::unique_ptr<Dense>> dense_;                      ///< parts point to them
   std::vector<std::pair<std::size_t, std::size_t>> slots_;  ///< clauses [first, second)
   std::size_t bringing_ = 0;      ///< the first so many slots have needed words
   bool narrowing_ = false;        ///< of the slot at hand only what is touched counts

@@ -148,9 +148,8 @@ void TextMatcher::shorten_list(const Run& run, const PlannedClause& clause) {
   if (is_lone(part)) {
     Cursor& cursor = cursors_[part.first_cursor];
     factor *= cursor.weight;
-    scan_listed(run, cursor, [&](std::size_t i, std::uint8_t impact) {
-      list_part_[i] = saturated_[impact];
-    });
+    scan_listed(run, cursor,
+                [&](std::size_t i, std::uint8_t impact) { list_part_[i] = saturated_[impact]; });
   } else if (part.many) {
     list_many(run, part);
   } else {
@@ -181,8 +180,7 @@ void TextMatcher::list_several(const Run& run, const Part& part) {
     const bool beginning = cursor.beginning;
     scan_listed(run, cursor, [&](std::size_t i, std::uint8_t impact) {
       const float score = weight * saturated_[impact];
-      list_part_[i] =
-          beginning ? std::max(list_part_[i], score) : both_forms(list_part_[i], score);
+      list_part_[i] = beginning ? std::max(list_part_[i], score) : both_forms(list_part_[i], score);
     });
   }
   if (part.all != nullptr) {

@@ -212,5 +212,69 @@ TEST_F(ExhaustiveText, LeadersAreWeighedAsAllWouldBe) {
   EXPECT_GT(compared, 50U);
 }
 
+/// Words of all widths, in more documents than are listed at a time; other forms of one, a few and
+/// many that begin alike.
+std::vector<Document> documents_for_lists(std::size_t count) {
+  std::vector<Document> documents(count);
+  for (std::size_t n = 0; n < count; ++n) {
+    std::string title = n % 2 == 0 ? "broad" : "other";
+    if (n % 3 != 0) title += " wide wide";
+    if (n % 97 == 0) title += " rare";
+    if (n % 5 == 0) title += n % 10 == 0 ? " shoe" : " shoes";
+    if (n % 30 == 0) title += " shoe shoes";
+    std::string text = n % 7 == 0 ? "broad wide" : "plain";
+    if (n % 8 == 1) text += std::string(" lampen") + static_cast<char>('a' + n % 6);
+    if (n % 16 < 3) text += std::string(" tablett") + static_cast<char>('a' + n * 7 % 23);
+    documents[n].text(Field::kTitle) = {title};
+    documents[n].text(Field::kDescription) = {text};
+  }
+  return documents;
+}
+
+/// An excluded word, which nothing has, takes the other way through the matcher.
+TEST(TextLists, FindAndScoreAsWindowsDo) {
+  constexpr std::size_t kDocuments = 20'000;
+  const auto index = TextIndex::build(documents_for_lists(kDocuments), {});
+  DocSet visible(kDocuments, true);
+  for (DocId n = 0; n < kDocuments; n += 1 + n % 5)
+    visible.remove(n);
+  TextSearchOptions bare;
+  bare.proximity = bare.exactness = 0;
+  const DocSet* const masks[] = {nullptr, &visible};
+  const TextSearcher searcher(bare);
+  TextScratch scratch;
+  TextResult lists;
+  TextResult windows;
+  for (const char* text :
+       {"broad ", "broad wide ", "wide rare ", "rare shoe ", "shoe broad ", "shoes wide broad ",
+        "lampe", "broad lampe", "rare lampe", "table", "wide table", "rare table",
+        "wide rare table", "shoe table", "rare broad shoe wide lampe", "lampena wide table",
+        "other shoes rare ", "rare w", "broad lampena w"}) {
+    for (const DocSet* seen : masks) {
+      for (const FieldMask fields : {kAllFields, field_bit(Field::kDescription)}) {
+        TextQuery query;
+        query.relaxation = Relaxation::kNone;
+        query.fields = fields;
+        query.top = 100;
+        const SegmentText segment{index.get(), seen};
+        read_query(text, query);
+        searcher.search({&segment, 1}, query, scratch, lists);
+        read_query("-nothing " + std::string(text), query);
+        searcher.search({&segment, 1}, query, scratch, windows);
+        EXPECT_TRUE(lists.total > 0 || fields != kAllFields) << text;
+        ASSERT_EQ(lists.total, windows.total) << text;
+        EXPECT_EQ(lists.total, lists.matches[0].count()) << text;
+        ASSERT_EQ(lists.matches[0], windows.matches[0]) << text;
+        ASSERT_EQ(lists.top.size(), windows.top.size()) << text;
+        for (std::size_t i = 0; i < lists.top.size(); ++i) {
+          ASSERT_EQ(lists.top[i].document, windows.top[i].document) << text << " at " << i;
+          ASSERT_EQ(lists.top[i].score, windows.top[i].score) << text << " at " << i;
+          ASSERT_EQ(lists.top[i].words, windows.top[i].words) << text << " at " << i;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace souk::search
