@@ -2,6 +2,7 @@
 // windows. What the rarest word has becomes a list, which each other word shortens. The set of all
 // matches says at once whether a posting is of the list.
 #include <algorithm>
+#include <bit>
 
 #include "plugins/search/model/text_matcher.hpp"
 
