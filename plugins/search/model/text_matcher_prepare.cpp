@@ -131,6 +131,12 @@ void TextMatcher::order_slots(const Run& run) {
       c = end;
     }
   }
+  if (bringing == 0) {  // a wide beginning is all that is needed
+    const auto others = std::stable_partition(slots_.begin(), slots_.end(), [&](const auto& slot) {
+      return (clauses[slot.first].words & run.rule.needed) != 0;
+    });
+    bringing = static_cast<std::size_t>(others - slots_.begin());
+  }
   // The rarest first: what it lacks needs no look at the others.
   if (whole_only_) {
     std::sort(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(bringing),

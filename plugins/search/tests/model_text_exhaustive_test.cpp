@@ -276,5 +276,26 @@ TEST(TextLists, FindAndScoreAsWindowsDo) {
   }
 }
 
+/// "the w", "w -old": words that need not be there leave what begins so as it is.
+TEST(TextLists, WhatIsNotNeededTakesNothingFromAWideBeginning) {
+  const auto index = TextIndex::build(documents_for_lists(20'000), {});
+  const SegmentText segment{index.get(), nullptr};
+  TextScratch scratch;
+  TextQuery query;
+  query.relaxation = Relaxation::kNone;
+  TextResult alone;
+  read_query("w", query);
+  TextSearcher().search({&segment, 1}, query, scratch, alone);
+  EXPECT_GT(alone.total, 13'000U);
+  TextResult others;
+  for (const char* text : {"-nothing w", "nothing w", "rare w"}) {
+    read_query(text, query);
+    if (query.words[0].role == WordRole::kNeeded) query.words[0].role = WordRole::kOptional;
+    TextSearcher().search({&segment, 1}, query, scratch, others);
+    EXPECT_EQ(others.total, alone.total) << text;
+    EXPECT_EQ(others.matches[0], alone.matches[0]) << text;
+  }
+}
+
 }  // namespace
 }  // namespace souk::search
