@@ -17,9 +17,7 @@ bool TextMatcher::match_lists(const Run& run) {
   }
   const PlannedClause& rarest = run.plan.clauses[slots_[0].first];
   Part& part = parts_[rarest.first_part];
-  if (part.all != nullptr) {
-    return false;
-  }
+  if (part.all != nullptr) return false;
   unite_if_many(run, part);
   for (std::uint32_t begin = 0; begin < run.data.documents;) {
     begin = list_rarest(run, rarest, part, begin);
