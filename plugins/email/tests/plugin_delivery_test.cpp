@@ -109,6 +109,13 @@ class EmailDelivery : public ::testing::Test {
     return text.substr(from, text.find('\n', from) - from);
   }
 
+  /// Of the link that mail programs press.
+  static std::string unsubscribe_token(const std::string& mail) {
+    const std::string list = line_of(mail, "header List-Unsubscribe ");
+    const std::size_t begin = list.find("token=") + 6;
+    return list.substr(begin, list.find('>') - begin);
+  }
+
   std::string folder_;
   FILE* sink_ = nullptr;
   pid_t sink_pid_ = 0;
@@ -211,8 +218,7 @@ TEST_F(EmailDelivery, links_do_what_they_say_and_nothing_else) {
   EXPECT_EQ(led->status(), 302U);
   EXPECT_EQ(led->headers(0).value().rfind("https://shop.example", 0), 0U);
   v1::UnsubscribeRequest no;
-  const std::string list = line_of(mail, "header List-Unsubscribe ");
-  no.set_token(list.substr(list.find("token=") + 6, list.find('>') - list.find("token=") - 6));
+  no.set_token(unsubscribe_token(mail));
   v1::UnsubscribePageRequest page;
   page.set_token(no.token());
   EXPECT_TRUE(shop.bench.ask<Service::ShowUnsubscribe>(page).ok());
@@ -294,8 +300,7 @@ TEST_F(EmailDelivery, who_refuses_every_topic_of_the_page_is_one_person) {
   attempt(shop);
   ASSERT_EQ(mails().size(), 1U);
   v1::UnsubscribeRequest no;
-  const std::string list = line_of(read(mails()[0]), "header List-Unsubscribe ");
-  no.set_token(list.substr(list.find("token=") + 6, list.find('>') - list.find("token=") - 6));
+  no.set_token(unsubscribe_token(read(mails()[0])));
   for (const char* said : {"scope=choose", "List-Unsubscribe=One-Click"}) {
     no.mutable_body()->set_data(said);
     EXPECT_TRUE(shop.bench.ask<Service::Unsubscribe>(no).ok());
