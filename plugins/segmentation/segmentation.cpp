@@ -27,9 +27,7 @@ std::uint64_t hash_of(const SegmentBook& book) {
 /// What would make money of nothing, or nothing of money.
 Status check_rates(const v1::Settings& settings) {
   for (const auto& [currency, rate] : settings.rates()) {
-    const bool code =
-        currency.size() == 3 &&
-        std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    const bool code = !currency.empty() && currency_code(currency) == currency;
     if (code && std::isfinite(rate) && rate > 0) continue;
     return {Code::invalid_argument,
             "rates." + currency + ": " +

@@ -59,6 +59,9 @@ struct Known {
 /// More than that nobody pays at once, whatever an event says.
 inline constexpr double kMostMoney = 1e12;
 
+/// "EUR", also of "eur"; empty for what is no currency: pages can send anything.
+[[nodiscard]] std::string currency_code(std::string_view text);
+
 /// Threads: as plugin.hpp says: one for the fold and one for control, never together; answers on
 /// any thread at any time. They meet in one published view.
 class Segmentation : public souk::Plugin<Segmentation, v1::Settings> {

@@ -11,16 +11,6 @@ namespace {
 constexpr float kBought = 5;
 constexpr std::uint32_t kSeveral = 3;  ///< different products that make an order a bundle
 
-/// "EUR", also of "eur"; empty for what is no currency: pages can send anything.
-std::string currency_code(std::string_view text) {
-  std::string code(text);
-  for (char& c : code)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  const bool letters =
-      std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  return code.size() == 3 && letters ? code : std::string();
-}
-
 double money(const souk::v1::Money& amount) { return static_cast<double>(amount.amount()) / 100; }
 
 /// Months since the first order, one bit each; an order from before it moves them all.
@@ -77,6 +67,15 @@ OrderBook::Order order_of(const souk::v1::OrderCompleted& event) {
 }
 
 }  // namespace
+
+std::string currency_code(std::string_view text) {
+  std::string code(text);
+  for (char& c : code)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  const bool letters =
+      std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return code.size() == 3 && letters ? code : std::string();
+}
 
 std::string Segmentation::store_currency() const {
   const std::string& said = own_.currency();
