@@ -53,7 +53,7 @@ class Search : public souk::Plugin<Search, v1::Settings> {
       .license = "Apache-2.0"};
   using Services = souk::Types<souk::v1::SearchService, souk::v1::AlgoliaSearchService>;
   using Calls = souk::Types<souk::v1::RecommendationsService, souk::v1::SegmentationService>;
-  static constexpr std::uint32_t snapshot_version = 3;
+  static constexpr std::uint32_t snapshot_version = 4;
 
   Search();
   ~Search();

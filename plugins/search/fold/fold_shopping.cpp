@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <vector>
 
 #include "plugins/search/model/analyzer.hpp"
 #include "plugins/search/search.hpp"
@@ -46,7 +47,12 @@ std::uint64_t Search::query_behind(const Behaviour::Who& who, std::string_view q
   const std::uint64_t id = key_of(text);
   if (id != 0 && !behaviour_.knows(id)) {
     const std::uint64_t query = query_in_id(text);
-    if (query != 0) behaviour_.implied(who, query, id);
+    if (query != 0) {
+      behaviour_.implied(who, query, id);
+      QueryCounts counts;
+      counts.searches = 1;
+      days_.count(who.now_us, query, counts);
+    }
   }
   return behaviour_.query_of(who, id, from_visit);
 }
@@ -123,10 +129,10 @@ void Search::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   const std::uint64_t query = query_behind(who, event.query_id(), info, of_search);
   example_outcome(who, id, key_of(event.product_id()), Examples::clicked, of_search && id == 0);
   if (query != 0) {
+    QueryCounts counts;
+    counts.clicked = behaviour_.first_click(who, query, id) ? 1 : 0;
     behaviour_.clicked(who, query, key_of(event.product_id()),
                        event.has_position() ? event.position() : 0);
-    QueryCounts counts;
-    counts.clicked = 1;
     if (event.position() > 0) {
       counts.positions = event.position();
       counts.placed = 1;
@@ -156,12 +162,18 @@ void Search::on(const souk::v1::OrderCompleted& event, const EventInfo& info) {
   folded(info);
   if (!new_order(event.order_id())) return;
   const Behaviour::Who who = who_of(info);
+  std::vector<std::uint64_t> led_to_it;
   for (const auto& line : event.products()) {
     if (line.product_id().empty()) continue;
     const std::uint64_t id = search_named(line.query_id(), info);
     const std::uint64_t query = query_behind(who, line.query_id(), info, false);
     example_outcome(who, id, key_of(line.product_id()), Examples::ordered, id == 0);
-    count_bought(who, behaviour_.bought(who, query, key_of(line.product_id()), true), true);
+    const std::uint64_t credited = behaviour_.bought(who, query, key_of(line.product_id()), true);
+    // However many of its products came from there, it is one order of that search.
+    if (std::find(led_to_it.begin(), led_to_it.end(), credited) == led_to_it.end()) {
+      led_to_it.push_back(credited);
+      count_bought(who, credited, true);
+    }
     touch_product(who, line.product_id(), kOrder);
     size_of_line(who, line.product_id(), line.variant_id(), true);
   }

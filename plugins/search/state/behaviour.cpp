@@ -275,6 +275,18 @@ std::uint64_t Behaviour::query_of(const Who& who, std::uint64_t query_id, bool f
   return 0;
 }
 
+bool Behaviour::first_click(const Who& who, std::uint64_t query, std::uint64_t query_id) {
+  if (query_id != 0) {
+    const auto found = open_.find(query_id);
+    return found == open_.end() || !std::exchange(found->second.clicked, true);
+  }
+  const Person* person = people_.find(who.shopper != 0 ? who.shopper : who.visit);
+  if (person == nullptr) return true;
+  return std::none_of(person->credits.begin(), person->credits.end(), [&](const Credit& credit) {
+    return credit.query == query && credit.at_us >= person->searched_us;
+  });
+}
+
 void Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t product,
                         std::int32_t position) {
   auto entry = open_query(query, who.now_us);

@@ -176,6 +176,7 @@ void Behaviour::save(souk::Writer& writer) const {
     writer.number(id);
     writer.number(search->second.query);
     writer.number(search->second.at_us);
+    writer.number(static_cast<std::uint8_t>(search->second.clicked));
   }
   writer.number(queries_dropped_);
   writer.number(people_forgotten_);
@@ -196,6 +197,7 @@ void Behaviour::load(souk::Reader& reader) {
     Search search;
     search.query = reader.number<std::uint64_t>();
     search.at_us = reader.number<std::int64_t>();
+    search.clicked = reader.number<std::uint8_t>() != 0;
     open_.emplace(id, search);
     open_order_.push_back(id);
   }

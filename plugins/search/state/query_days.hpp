@@ -19,7 +19,7 @@ struct QueryCounts {
   std::uint64_t query = 0;
   std::uint32_t searches = 0;
   std::uint32_t without_results = 0;
-  std::uint32_t clicked = 0;  ///< searches that led to a click, clicks as the storefront sends them
+  std::uint32_t clicked = 0;  ///< searches that led to a click
   std::uint32_t added = 0;
   std::uint32_t ordered = 0;
   std::uint32_t results = 0;  ///< found when last asked

@@ -123,6 +123,47 @@ TEST(SearchBehaviour, AnOrderThatIsSentTwiceCountsOnce) {
   EXPECT_EQ(figures->top(0).conversion_rate(), 1);
 }
 
+TEST(SearchBehaviour, ASearchIsClickedAndBoughtFromOnceHoweverMuchIsTaken) {
+  SearchShop shop;
+  put_teapots(shop);
+  // One search with an id, one that its visit alone tells of; three clicks each.
+  shop.search_of("s1", "teapot", "q1", {"p1", "p2", "p3"});
+  shop.search_of("s2", "teapot", "", {"p1", "p2", "p3"});
+  for (const char* product : {"p1", "p2", "p3"}) {
+    shop.click("s1", product, "q1", 1);
+    v1::ProductClicked click;
+    click.set_product_id(product);
+    click.set_list_id("search");
+    shop.send(click, {.shopper_id = "s2"});
+  }
+  v1::OrderCompleted order;
+  order.set_order_id("o1");
+  order.add_products()->set_product_id("p1");
+  order.add_products()->set_product_id("p2");
+  shop.send(order, {.shopper_id = "s1"});
+  const auto of_teapot = [&shop] {
+    return shop.bench.ask<v1::SearchService::Analytics>(v1::SearchAnalyticsRequest())->top(0);
+  };
+  EXPECT_EQ(of_teapot().searches(), 2u);
+  EXPECT_EQ(of_teapot().clicks(), 2u);
+  EXPECT_EQ(of_teapot().click_rate(), 1);
+  EXPECT_EQ(of_teapot().orders(), 1u);
+  EXPECT_EQ(of_teapot().conversion_rate(), 0.5);
+  // Nor does a restart make a click of the same search another's.
+  ASSERT_TRUE(shop.bench.restart().ok());
+  shop.click("s1", "p3", "q1", 3);
+  EXPECT_EQ(of_teapot().clicks(), 2u);
+  // Who searches again may click again.
+  ASSERT_TRUE(shop.bench.advance(std::chrono::seconds(1)).ok());
+  shop.search_of("s2", "teapot", "", {"p1", "p2", "p3"});
+  v1::ProductClicked again;
+  again.set_product_id("p1");
+  again.set_list_id("search");
+  shop.send(again, {.shopper_id = "s2"});
+  EXPECT_EQ(of_teapot().searches(), 3u);
+  EXPECT_EQ(of_teapot().clicks(), 3u);
+}
+
 TEST(SearchBehaviour, AnalyticsKnowWhatFoundNothingAndWhen) {
   SearchShop shop;
   put_teapots(shop);
