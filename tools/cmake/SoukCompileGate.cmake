@@ -2,7 +2,7 @@
 #
 # The other builds that tools/test makes compile in batches, where a file sees what those before it
 # include; here it sees its own includes alone, and -Wshadow speaks. Much of the standard library and
-# Protobuf's runtime are parsed once, when the folder is configured: a file that forgets one of those
+# of others' libraries is parsed once, when the folder is configured: a file that forgets one of those
 # is found by the presets `release` and `debug`, which take each file alone when a person builds.
 if(NOT SOUK_SYNTAX_ONLY)
   return()
@@ -14,13 +14,15 @@ endif()
 # One header for all targets: they may not differ in what changes the meaning of a library's header.
 set(gate_definitions -DFMT_SHARED -DSIMDJSON_THREADS_ENABLED=1 -DSPDLOG_COMPILED_LIB
     -DSPDLOG_FMT_EXTERNAL -DSPDLOG_SHARED_LIB)
+get_target_property(gate_includes Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+list(TRANSFORM gate_includes PREPEND "-isystem")
 set(gate_header "${CMAKE_CURRENT_LIST_DIR}/libraries.hpp")
 set(gate_parsed "${CMAKE_BINARY_DIR}/libraries.pch")
 # Made anew only when it must be: every file depends on it.
 if("${gate_header}" IS_NEWER_THAN "${gate_parsed}")
   execute_process(
-    COMMAND "${CMAKE_CXX_COMPILER}" -x c++-header -std=c++20 -fPIC ${gate_definitions} -w
-            -fpch-instantiate-templates "${gate_header}" -o "${gate_parsed}"
+    COMMAND "${CMAKE_CXX_COMPILER}" -x c++-header -std=c++20 -fPIC ${gate_definitions}
+            ${gate_includes} -w -fpch-instantiate-templates "${gate_header}" -o "${gate_parsed}"
     COMMAND_ERROR_IS_FATAL ANY)
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${gate_header}")

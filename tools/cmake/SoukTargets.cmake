@@ -24,12 +24,12 @@ function(souk_common target)
                              "${PROJECT_SOURCE_DIR}/sdk/include")
 endfunction()
 
-# souk_module(<name> SOURCES … [DEPS …] [PCH <header>…] [UNITY])
+# souk_module(<name> SOURCES … [DEPS …] [CALCULATES])
 #
-# The static library souk_<name>. Without SOURCES it is header-only. DEPS are public. PCH precompiles
-# the given headers ("<boost/beast.hpp>") for this module alone; UNITY compiles its sources in groups.
+# The static library souk_<name>. Without SOURCES it is header-only. DEPS are public. One that CALCULATES
+# is optimised for sanitizers too.
 function(souk_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "UNITY" "" "SOURCES;DEPS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "CALCULATES" "" "SOURCES;DEPS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_module(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -38,11 +38,8 @@ function(souk_module name)
     add_library(${target} STATIC ${arg_SOURCES})
     souk_common(${target})
     target_link_libraries(${target} PUBLIC ${arg_DEPS})
-    if(arg_PCH)
-      target_precompile_headers(${target} PRIVATE ${arg_PCH})
-    endif()
-    if(arg_UNITY)
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON)
+    if(arg_CALCULATES AND SOUK_SANITIZE)
+      target_compile_options(${target} PRIVATE -O1)
     endif()
   else()
     add_library(${target} INTERFACE)
@@ -58,12 +55,12 @@ if(SOUK_SANITIZE)
               "${PROJECT_SOURCE_DIR}/tools/cmake/sanitizer_defaults.c")
 endif()
 
-# souk_executable(<name> SOURCES … [DEPS …] [PCH …] [FOLDER <below bin>] [INSTALL])
+# souk_executable(<name> SOURCES … [DEPS …] [FOLDER <below bin>] [INSTALL])
 #
 # The program <name> in <build>/bin. It exports nothing: plugins get a table, never our symbols.
 # INSTALL adds it to the component runtime.
 function(souk_executable name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALL" "FOLDER" "SOURCES;DEPS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INSTALL" "FOLDER" "SOURCES;DEPS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_executable(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -72,9 +69,6 @@ function(souk_executable name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
   if(SOUK_SANITIZE)
     target_link_libraries(${name} PRIVATE souk_sanitizer_defaults)
-  endif()
-  if(arg_PCH)
-    target_precompile_headers(${name} PRIVATE ${arg_PCH})
   endif()
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin/${arg_FOLDER}")
@@ -85,30 +79,31 @@ endfunction()
 
 # souk_compile_tests_in_batches(<target>)
 #
-# A test's sources are mostly headers: twelve of them at once cost a quarter. Not under `debug`, where
+# A test's sources are mostly headers: thirty of them at once cost a quarter. Not under `debug`, where
 # people change one and run it, and not where everything is compiled so.
 function(souk_compile_tests_in_batches target)
   if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR CMAKE_UNITY_BUILD)
     return()
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 30)
   target_compile_options(${target} PRIVATE
     -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:$<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>>)
 endfunction()
 
-# souk_test(<name> SOURCES … [DEPS …] [LABELS …] [PCH …] [WHOLE] [SERIAL] [TIMEOUT <seconds>])
+# souk_test(<name> SOURCES … [DEPS …] [LABELS …] [WHOLE] [SERIAL] [CALCULATES]
+#           [TIMEOUT <seconds>])
 #
 # A GoogleTest program in <build>/bin/tests; each case is one CTest test, run in a process of its own
 # (WHOLE: the program is one test, for suites that share an expensive set-up). LABELS default to unit;
 # known: unit integration e2e compat conformance abi kill concurrency (concurrency is added to another
-# label: those tests run under TSan too). SERIAL tests run alone.
+# label: those tests run under TSan too). SERIAL tests run alone. One that is WHOLE or CALCULATES is
+# optimised.
 function(souk_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE;SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS;PCH")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE;SERIAL;CALCULATES" "TIMEOUT" "SOURCES;DEPS;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_test(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
-  # The preset fuzz builds parsers and their fuzzers, nothing else.
-  if(NOT BUILD_TESTING OR SOUK_SANITIZE STREQUAL "fuzz")
+  if(NOT BUILD_TESTING)
     return()
   endif()
   if(NOT arg_LABELS)
@@ -126,9 +121,11 @@ function(souk_test name)
     set(arg_TIMEOUT 600)
   endif()
 
-  souk_executable(${name} FOLDER tests SOURCES ${arg_SOURCES} PCH ${arg_PCH}
+  souk_executable(${name} FOLDER tests SOURCES ${arg_SOURCES}
                   DEPS ${arg_DEPS} GTest::gmock GTest::gmock_main)
-  target_compile_options(${name} PRIVATE ${SOUK_TEST_OPTIONS})
+  if(NOT (arg_WHOLE OR arg_CALCULATES))
+    target_compile_options(${name} PRIVATE ${SOUK_TEST_OPTIONS})
+  endif()
   souk_compile_tests_in_batches(${name})
   if("concurrency" IN_LIST arg_LABELS)
     add_dependencies(souk_concurrency ${name})
@@ -171,7 +168,7 @@ function(souk_benchmark name)
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "souk_benchmark(${name}): unknown arguments ${arg_UNPARSED_ARGUMENTS}")
   endif()
-  if(SOUK_SANITIZE STREQUAL "fuzz" OR NOT (arg_PLAIN OR TARGET benchmark::benchmark))
+  if(NOT (arg_PLAIN OR TARGET benchmark::benchmark))
     return()
   endif()
   if(NOT arg_PLAIN)
@@ -185,16 +182,27 @@ add_custom_target(souk_bench)
 
 # souk_fuzz_target(<name> SOURCES … [DEPS …] [CORPUS <dir>])
 #
-# Under the preset `fuzz` a libFuzzer program (LLVMFuzzerTestOneInput) in <build>/bin/fuzz and a CTest
+# Under the presets `asan` and `fuzz` a libFuzzer program (LLVMFuzzerTestOneInput) in <build>/bin/fuzz and a CTest
 # test of five seconds, labelled fuzz, seeded from CORPUS; under any other preset nothing. Build them
 # all with the target souk_fuzz.
 function(souk_fuzz_target name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;DEPS")
-  if(NOT SOUK_SANITIZE STREQUAL "fuzz")
+  if(NOT (SOUK_SANITIZE STREQUAL "address" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang"))
     return()
   endif()
   souk_executable(${name} FOLDER fuzz SOURCES ${arg_SOURCES} DEPS ${arg_DEPS})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  # What it links tells the fuzzer which branches were taken; other programs carry that along unused,
+  # which costs less than a second build of the same code. Generated code parses nothing of its own.
+  foreach(dep IN LISTS arg_DEPS)
+    if(dep MATCHES "^souk_" AND NOT dep MATCHES "^souk_schemas")
+      target_compile_options(${dep} PRIVATE -fsanitize=fuzzer-no-link)
+    endif()
+  endforeach()
+  if(NOT TARGET souk_fuzz)
+    add_custom_target(souk_fuzz)
+  endif()
   add_dependencies(souk_fuzz ${name})
   # The first folder is where libFuzzer writes what it finds; seeds stay as they are.
   set(grown "${CMAKE_BINARY_DIR}/fuzz-corpus/${name}")
@@ -208,10 +216,6 @@ function(souk_fuzz_target name)
                    "-artifact_prefix=${grown}/" "${grown}" ${seeds})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
 endfunction()
-if(SOUK_SANITIZE STREQUAL "fuzz")
-  add_custom_target(souk_fuzz)
-endif()
-
 # souk_protobuf_full(<target> <proto>… [ROOT <dir>] [IMPORTS <dir>…] [DEPS <target>…])
 #
 # As souk_protobuf_lite() (sdk/cmake/SoukProtobuf.cmake), with the full runtime: descriptors and
@@ -232,13 +236,8 @@ function(souk_protobuf_full target)
     list(TRANSFORM sources PREPEND "${out}/")
     list(TRANSFORM headers PREPEND "${out}/")
     list(TRANSFORM arg_IMPORTS PREPEND "-I" OUTPUT_VARIABLE includes)
-    # A precompiled header of the old code must be gone before its successor is made: the compiler
-    # would take it for what it is told to include, and what was would come out again.
     add_custom_command(
       OUTPUT ${sources} ${headers}
-      COMMAND "${CMAKE_COMMAND}" -E rm -f
-              "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch"
-              "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch"
       COMMAND protobuf::protoc "-I${root}" ${includes} "--cpp_out=${out}" ${names}
       DEPENDS ${files} protobuf::protoc
       COMMENT "Protobuf code of ${target}"

@@ -1,14 +1,18 @@
 // What SoukCompileGate.cmake parses once for all files: other people's headers, and none of ours.
-// Nothing that includes <iomanip>: with it `quoted(text)` would mean another function.
 #pragma once
 
 #include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/generated_message_reflection.h>
 #include <google/protobuf/map.h>
 #include <google/protobuf/map_entry.h>
 #include <google/protobuf/map_field_inl.h>
 #include <google/protobuf/message.h>
+#include <simdjson.h>
 
+#include <CLI/CLI.hpp>
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -19,6 +23,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>

@@ -3,7 +3,7 @@
 
 #define _GNU_SOURCE 1  // the pthread functions that take a clock
 
-#if defined(SOUK_SANITIZE_address) || defined(SOUK_SANITIZE_fuzz)
+#if defined(SOUK_SANITIZE_address)
 
 const char* __asan_default_options(void);
 const char* __ubsan_default_options(void);

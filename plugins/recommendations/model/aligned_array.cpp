@@ -10,10 +10,7 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::size_t kLine = 64;
 constexpr std::size_t kWorthHugePages = 4 * kHugePage;
-
-std::size_t rounded_up(std::size_t value, std::size_t to) { return (value + to - 1) / to * to; }
 
 bool is_mapped(std::size_t bytes) { return bytes >= kWorthHugePages; }
 

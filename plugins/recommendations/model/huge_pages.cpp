@@ -22,10 +22,6 @@
 namespace souk::recommendations {
 namespace {
 
-constexpr std::size_t kLine = 64;
-
-std::size_t rounded_up(std::size_t value, std::size_t to) { return (value + to - 1) / to * to; }
-
 void* allocate_apart(std::size_t bytes) noexcept {
   return std::aligned_alloc(kLine, rounded_up(std::max<std::size_t>(bytes, 1), kLine));
 }

@@ -7,6 +7,11 @@
 
 namespace souk::recommendations {
 
+inline constexpr std::size_t kLine = 64;  ///< of the processor's caches
+[[nodiscard]] constexpr std::size_t rounded_up(std::size_t value, std::size_t to) {
+  return (value + to - 1) / to * to;
+}
+
 /// Whole huge pages, zeroed by the system as they are touched; nullptr when there is no memory.
 /// `bytes` is a multiple of kHugePage.
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
@@ -26,7 +31,7 @@ void free_piece(void* piece, std::size_t bytes) noexcept;
 /// `size` value-initialised elements in such a piece; nullptr when there is no memory.
 template <class T>
 [[nodiscard]] T* new_piece(std::size_t size) noexcept {
-  static_assert(alignof(T) <= 64);
+  static_assert(alignof(T) <= kLine);
   void* memory = allocate_piece(size * sizeof(T));
   if (memory == nullptr) return nullptr;
   T* elements = static_cast<T*>(memory);

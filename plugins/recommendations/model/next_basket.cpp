@@ -25,7 +25,7 @@ constexpr std::array<double, kSharedFeatures> kFirstNews{1,    -0.3, -0.2, -0.3,
 
 // The lines of the shopper's usual order that a share of the list stands for, as a logarithm.
 constexpr double kPriorChances = 20;
-constexpr float kLeastSlope = 0.1F;  // a larger share is never a smaller chance
+constexpr float kLeastChanceSlope = 0.1F;  // a larger share is never a smaller chance
 std::array<float, 2> expected(float share, const BasketShopper& shopper) {
   constexpr float kLeastShare = 1e-9F;
   return {1, quick_log(std::max(share, kLeastShare)) + shopper.lines};
@@ -91,7 +91,7 @@ void NextBasket::predict(const PurchaseHistory& history, std::uint32_t now_s,
   std::partial_sort(out.begin(), top, out.end(), better);
   out.erase(top, out.end());
   auto of_chance = chance_.weights();
-  of_chance[1] = std::max(of_chance[1], kLeastSlope);
+  of_chance[1] = std::max(of_chance[1], kLeastChanceSlope);
   for (BasketItem& item : out)
     item.score = Chance::chance(of_chance, expected(static_cast<float>(item.score), shopper));
 }

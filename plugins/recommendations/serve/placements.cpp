@@ -44,12 +44,12 @@ std::string instead_of(std::string_view wrong, const Names& names) {
 }
 
 Status unknown_kind(std::string_view name, std::string_view field) {
-  return refusal("there is no kind " + quoted(name) + instead_of(name, kKindNames), field);
+  return refusal("there is no kind " + in_quotes(name) + instead_of(name, kKindNames), field);
 }
 
 Status unknown_placement(const std::string& name, const v1::Settings& settings) {
   if (settings.placements().empty()) {
-    return refusal("there is no placement " + quoted(name) +
+    return refusal("there is no placement " + in_quotes(name) +
                        ": the settings of the plugin name none (placements)",
                    "placement");
   }
@@ -57,7 +57,7 @@ Status unknown_placement(const std::string& name, const v1::Settings& settings) 
   for (const auto& each : settings.placements())
     names.emplace_back(each.first);
   std::sort(names.begin(), names.end());
-  return refusal("there is no placement " + quoted(name) + instead_of(name, names), "placement");
+  return refusal("there is no placement " + in_quotes(name) + instead_of(name, names), "placement");
 }
 
 // Whether the request has what the kind is about; else what is missing.
@@ -238,7 +238,7 @@ Status validate_placements(const v1::Settings& settings) {
   std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
   for (const std::string* name : names) {
     if (!is_name(*name)) {
-      return refusal("placements: there is the name " + quoted(*name) +
+      return refusal("placements: there is the name " + in_quotes(*name) +
                          "; allowed are letters, digits, _ and -, at most " +
                          std::to_string(kLongestPlacement),
                      "placements");

@@ -15,7 +15,7 @@ namespace souk::recommendations {
 }
 
 /// The text in quotes, not longer than a name should be.
-[[nodiscard]] inline std::string quoted(std::string_view text) {
+[[nodiscard]] inline std::string in_quotes(std::string_view text) {
   return "\"" + std::string(beginning(text, 64)) + "\"";
 }
 

@@ -58,7 +58,7 @@ bool read_date(std::string_view text, std::int64_t& days) {
 
 Status refuse_date(const std::string& text, const char* field) {
   return Status(Code::invalid_argument,
-                quoted(text) + " is no date; allowed is YYYY-MM-DD, such as 2026-11-22", field);
+                in_quotes(text) + " is no date; allowed is YYYY-MM-DD, such as 2026-11-22", field);
 }
 
 /// One row of the answer while it is summed up.

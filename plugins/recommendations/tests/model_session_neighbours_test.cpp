@@ -14,7 +14,7 @@ using testing::Click;
 using testing::NaiveSessionNeighbours;
 using testing::random_clicks;
 
-SessionNeighboursSettings small() {
+SessionNeighboursSettings small_session_model() {
   SessionNeighboursSettings settings;
   settings.limits.max_items = 1000;
   settings.limits.max_sessions = 1000;
@@ -58,7 +58,7 @@ TEST(SessionNeighboursSettings, OutOfRangeValuesAreBroughtIntoRange) {
 }
 
 TEST(SessionNeighbours, NothingKnownGivesAnEmptyAnswer) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   EXPECT_TRUE(predict(model, {}).empty());
   EXPECT_TRUE(predict(model, {1, 2, 3}).empty());
   ASSERT_TRUE(model.observe("a", 1, 0));
@@ -68,7 +68,7 @@ TEST(SessionNeighbours, NothingKnownGivesAnEmptyAnswer) {
 }
 
 TEST(SessionNeighbours, AnItemBeyondTheLimitIsDroppedAndCounted) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   EXPECT_FALSE(model.observe("a", 1000, 0));
   EXPECT_FALSE(model.observe("a", kNoItem, 0));
   EXPECT_EQ(model.index().drops().clicks_of_unknown_items, 2u);
@@ -77,7 +77,7 @@ TEST(SessionNeighbours, AnItemBeyondTheLimitIsDroppedAndCounted) {
 
 // Weights 1 and ½, halving with each click of distance, ½ for what stands before a match.
 TEST(SessionNeighbours, ScoresAsByHand) {
-  SessionNeighboursSettings settings = small();
+  SessionNeighboursSettings settings = small_session_model();
   settings.position_decay = settings.ahead_decay = settings.behind_decay = 1 / std::log(2.0);
   settings.behind_weight = 0.5;
   settings.idf_power = settings.length_power = settings.recency = settings.popularity_power = 0;
@@ -108,7 +108,7 @@ TEST(SessionNeighbours, ScoresAsByHand) {
 }
 
 TEST(SessionNeighbours, AClickChangesTheVeryNextAnswer) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   model.observe("a", 1, 0);
   model.observe("a", 2, 1);
   EXPECT_EQ(predict(model, {1})[0].item, 2u);
@@ -121,7 +121,7 @@ TEST(SessionNeighbours, AClickChangesTheVeryNextAnswer) {
 }
 
 TEST(SessionNeighbours, ASecondHopReachesItemsThatNoNeighbourHolds) {
-  SessionNeighboursSettings settings = small();
+  SessionNeighboursSettings settings = small_session_model();
   SessionNeighbours with(settings);
   settings.hop_weight = 0;
   SessionNeighbours without(settings);
@@ -142,7 +142,7 @@ TEST(SessionNeighbours, ASecondHopReachesItemsThatNoNeighbourHolds) {
 }
 
 TEST(SessionNeighbours, ForgottenSessionsArgueNoMore) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   for (const ItemId item : {1u, 2u})
     model.observe("private", item, 0);
   for (const ItemId item : {1u, 3u})
@@ -159,7 +159,7 @@ TEST(SessionNeighbours, ForgottenSessionsArgueNoMore) {
 }
 
 TEST(SessionNeighbours, ManyClicksOfOneSessionStayCheapAndCorrect) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   for (std::uint32_t i = 0; i < 100'000; ++i)
     model.observe("robot", i % 1000, i);
   EXPECT_EQ(model.index().drops().clicks_beyond_session, 100'000u - 500u);
@@ -170,7 +170,7 @@ TEST(SessionNeighbours, ManyClicksOfOneSessionStayCheapAndCorrect) {
 }
 
 TEST(SessionNeighbours, AUsedScratchGivesTheSameAnswersAsANewOne) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   for (const Click& c : random_clicks(1, 200, 60, 2000))
     model.observe(c.session, c.item, c.time_us);
   PredictScratch scratch;
@@ -190,7 +190,7 @@ class AgainstNaive : public ::testing::TestWithParam<std::uint32_t> {};
 
 // With caps out of reach the index must give what a comparison with every session gives.
 TEST_P(AgainstNaive, GivesTheSameScores) {
-  SessionNeighboursSettings settings = small();
+  SessionNeighboursSettings settings = small_session_model();
   std::mt19937 random(GetParam());
   const auto between = [&](double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random);
@@ -239,7 +239,7 @@ TEST_P(AgainstNaive, GivesTheSameScores) {
 INSTANTIATE_TEST_SUITE_P(Seeds, AgainstNaive, ::testing::Range(1u, 13u));
 
 TEST(SessionNeighbours, LimitsChangeWhatIsReadNotWhetherItIsSound) {
-  SessionNeighboursSettings settings = small();
+  SessionNeighboursSettings settings = small_session_model();
   settings.limits.max_sessions = 16;
   settings.limits.sessions_per_item = 4;
   settings.limits.session_items = 3;
@@ -270,7 +270,7 @@ std::vector<std::pair<ItemId, double>> scores_of(const std::vector<Candidate>& l
 
 // In a shop of so few clicks every click makes what is remembered out of date.
 TEST(SessionNeighbours, WhatIsRememberedOfAnItemIsWhatWouldBePredicted) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   PredictScratch scratch;
   std::vector<Candidate> remembered;
   for (const Click& click : random_clicks(5, 6, 12, 30)) {
@@ -285,7 +285,7 @@ TEST(SessionNeighbours, WhatIsRememberedOfAnItemIsWhatWouldBePredicted) {
 }
 
 TEST(SessionNeighbours, AClickInAVisitOfTheItemAndForgettingAreSeenAtOnce) {
-  SessionNeighbours model(small());
+  SessionNeighbours model(small_session_model());
   for (const Click& click : random_clicks(6, 300, 100, 3000))
     ASSERT_TRUE(model.observe(click.session, click.item, click.time_us));
   PredictScratch scratch;

@@ -19,7 +19,7 @@ namespace {
 
 using simdjson::dom::object;
 
-constexpr double kMost = 30;
+constexpr double kMostRecommended = 30;
 constexpr std::size_t kLongestId = 256;
 constexpr std::uint32_t kMostAsked = 100;
 /// Asked for beyond what is wanted: what an account may not see, and what was just deleted.
@@ -170,12 +170,13 @@ Result<Wanted> read_wanted(const object& given) {
     }
     if (wanted.value.empty() && !wanted.facets) wanted.facet.clear();
   }
-  double most = kMost;
+  double most = kMostRecommended;
   Status status = read_number(given, "threshold", 0, 100, wanted.threshold);
   if (status.ok()) status = read_number(given, "maxRecommendations", 0, 1'000, most);
   if (!status.ok()) return status;
   // 0 asks for as many as there are; Algolia gives at most 30 too.
-  wanted.most = static_cast<std::uint32_t>(most < 1 ? kMost : std::min(most, kMost));
+  wanted.most =
+      static_cast<std::uint32_t>(most < 1 ? kMostRecommended : std::min(most, kMostRecommended));
   if (auto own = read_search(given, "queryParameters", wanted.parameters); !own.ok()) {
     return own.status();
   }

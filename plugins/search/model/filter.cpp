@@ -12,7 +12,7 @@ namespace {
 
 using Kind = FilterNode::Kind;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string made = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') made.push_back('\\');
@@ -22,7 +22,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string range_text(const FilterTest& test) {
-  const std::string name = quoted(test.attribute);
+  const std::string name = in_quotes(test.attribute);
   const bool no_low = std::isinf(test.low), no_high = std::isinf(test.high);
   if (no_low && no_high) return name + " IS NOT NULL";
   if (no_low) return name + " <= " + number_text(test.high);
@@ -33,18 +33,19 @@ std::string range_text(const FilterTest& test) {
 std::string test_text(const FilterTest& test) {
   switch (test.relation) {
     case Relation::equal: {
-      if (test.values.size() == 1) return quoted(test.attribute) + " = " + quoted(test.values[0]);
+      if (test.values.size() == 1)
+        return in_quotes(test.attribute) + " = " + in_quotes(test.values[0]);
       std::string list;
       for (const std::string& value : test.values)
-        list += (list.empty() ? "" : ", ") + quoted(value);
-      return quoted(test.attribute) + " IN (" + list + ")";
+        list += (list.empty() ? "" : ", ") + in_quotes(value);
+      return in_quotes(test.attribute) + " IN (" + list + ")";
     }
     case Relation::between:
       return range_text(test);
     case Relation::missing:
-      return quoted(test.attribute) + " IS NULL";
+      return in_quotes(test.attribute) + " IS NULL";
     case Relation::truth:
-      return quoted(test.attribute);
+      return in_quotes(test.attribute);
     case Relation::near:
       return "near(" + number_text(test.point.latitude) + "," + number_text(test.point.longitude) +
              " " + number_text(test.high) + ")";

@@ -15,7 +15,6 @@ constexpr std::size_t kFewestVotes = 5;
 constexpr float kFewestClicks = 3;
 /// What the clicks of a question weigh against its texts: as much at so many.
 constexpr double kClicksAsTexts = 5;
-constexpr double kBuyValue = 3;
 constexpr double kFactor = 1.3;
 
 const TextColumn* categories_of(const Segment& segment) {

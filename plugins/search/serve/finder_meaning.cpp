@@ -15,9 +15,9 @@
 namespace souk::search {
 namespace {
 
-constexpr std::size_t kMost = 50;      ///< products let in by their meaning alone
-constexpr float kLeastCosine = 0.35F;  ///< below, things have no more than fashion in common
-constexpr float kShareOfBest = 0.7F;   ///< of the best cosine
+constexpr std::size_t kMostByMeaning = 50;  ///< products let in by their meaning alone
+constexpr float kLeastCosine = 0.35F;       ///< below, things have no more than fashion in common
+constexpr float kShareOfBest = 0.7F;        ///< of the best cosine
 /// What a cosine of 1 adds, as a share of the best text: to what has some of the words, and to what
 /// has none of them.
 constexpr float kBesideWords = 0.5F;
@@ -57,7 +57,7 @@ void Finder::find_near(const ByteQuery& asked, const Sources& sources,
   for (std::uint32_t part = 0; part < allowed_.size(); ++part) {
     const ByteVectors* vectors = sources.meaning.of(*sources.corpus.parts[part].segment);
     if (vectors == nullptr) continue;
-    asked.nearest(*vectors, allowed_[part], kMost, kLeastCosine, nearest);
+    asked.nearest(*vectors, allowed_[part], kMostByMeaning, kLeastCosine, nearest);
     for (const ByteVectors::Near& near : nearest)
       found.push_back({part, near.doc, near.cosine});
   }
@@ -65,7 +65,7 @@ void Finder::find_near(const ByteQuery& asked, const Sources& sources,
     return std::tie(b.cosine, a.part, a.doc) < std::tie(a.cosine, b.part, b.doc);
   });
   const float least = found.empty() ? 0 : kShareOfBest * found.front().cosine;
-  while (!found.empty() && (found.size() > kMost || found.back().cosine < least))
+  while (!found.empty() && (found.size() > kMostByMeaning || found.back().cosine < least))
     found.pop_back();
 }
 

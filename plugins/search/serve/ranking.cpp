@@ -7,7 +7,6 @@ namespace souk::search {
 namespace {
 
 constexpr double kPriorLooks = 4;  ///< examinations a rate is shrunk by
-constexpr double kBuyValue = 3;    ///< clicks that an order is worth
 constexpr double kLeastLift = 0.5;
 constexpr double kMostLift = 6;
 constexpr double kPopularityGain = 1.0;

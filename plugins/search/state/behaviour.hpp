@@ -24,6 +24,7 @@ struct ProductRate {
   float clicks = 0;  ///< each click counts one
   float buys = 0;    ///< put into the cart: 0.5, ordered: 1
 };
+inline constexpr double kBuyValue = 3;  ///< clicks that an order is worth
 
 /// One query, folded: everything that spells alike after normalized().
 struct QueryEntry {

@@ -7,7 +7,7 @@
 namespace souk::search {
 namespace {
 
-constexpr std::uint64_t kMost = 100'000'000;
+constexpr std::uint64_t kMostEntries = 100'000'000;
 constexpr std::uint64_t kMostInList = 4096;
 
 template <class Value>
@@ -152,7 +152,7 @@ void save_map(souk::Writer& out, const PersistentMap<Value>& map) {
 template <class Value>
 void load_map(souk::Reader& in, PersistentMap<Value>& map) {
   map.clear();
-  for (std::uint64_t left = in.count(kMost); left > 0 && in.ok(); --left) {
+  for (std::uint64_t left = in.count(kMostEntries); left > 0 && in.ok(); --left) {
     const auto key = in.number<std::uint64_t>();
     auto value = std::make_shared<Value>();
     load(in, *value);
@@ -192,7 +192,7 @@ void Behaviour::load(souk::Reader& reader) {
   load_map(reader, segments_);
   open_.clear();
   open_order_.clear();
-  for (std::uint64_t left = reader.count(kMost); left > 0 && reader.ok(); --left) {
+  for (std::uint64_t left = reader.count(kMostEntries); left > 0 && reader.ok(); --left) {
     const auto id = reader.number<std::uint64_t>();
     Search search;
     search.query = reader.number<std::uint64_t>();

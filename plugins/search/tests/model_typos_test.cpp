@@ -73,7 +73,7 @@ TEST(Typos, CandidatesAreAllThatAreNear) {
   const auto index = TextIndex::build(testing::titles(words), {});
   const TextIndex::Data& data = index->data();
   std::vector<TypoCandidate> found;
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 60; ++round) {
     const std::string asked = random_word(random, 3, 11);
     const unsigned limit = 1 + round % 2;
     const bool prefix = round % 3 == 0;

@@ -12,7 +12,6 @@ namespace {
 
 // A query counts when it was clicked through about twice: one click may be a slip.
 constexpr float kLeastClicks = 1.5F;
-constexpr float kBuyValue = 3;   ///< clicks that an order is worth
 constexpr float kMostSaid = 12;  ///< however often it is clicked: four times in the title
 constexpr std::size_t kMostClickEdges = 2'000'000;
 
@@ -33,7 +32,7 @@ ClickWords click_words(const Corpus& corpus, const BehaviourView& behaviour) {
     said.clear();
     words.read(query.text, 1, said);
     for (const ProductRate& rate : query.products) {
-      const float clicks = rate.clicks + kBuyValue * rate.buys;
+      const float clicks = rate.clicks + static_cast<float>(kBuyValue) * rate.buys;
       if (clicks < kLeastClicks || edges >= kMostClickEdges) continue;
       for (const LatentWord& word : said) {
         made[rate.product].push_back({word.key, std::min(clicks, kMostSaid)});

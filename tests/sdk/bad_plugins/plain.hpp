@@ -9,7 +9,7 @@
 #include <souk/ext/jobs.h>
 #include <souk/ext/schema.h>
 #include <souk/ext/snapshot.h>
-#include <souk/manifest.hpp>
+#include <souk/detail/manifest_bytes.hpp>
 
 #include <array>
 #include <cstdint>

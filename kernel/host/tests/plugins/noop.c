@@ -4,12 +4,14 @@
 
 #include <souk/abi.h>
 
+#include "note_section.h"
+
 #define MANIFEST         \
   "\x0a\x04noop\x12\x01" \
   "1\x20\x01\x4a\x15souk.v1.ProductViewed"
 #define MANIFEST_SIZE (sizeof(MANIFEST) - 1)
 
-__attribute__((section(".note.souk"), used, aligned(4))) static const struct {
+__attribute__((NOTE_SECTION)) static const struct {
   uint32_t owner_size, size, type;
   char owner[8];
   char bytes[(sizeof(MANIFEST) - 1 + 3) / 4 * 4];

@@ -8,8 +8,7 @@
 //   effect         records an effect; "effect-refused" one that is refused for good,
 //                  "effect-later" one that cannot be performed now. PROBE_EFFECTS names a file that
 //                  gets a line "id attempt payload" for each performance; PROBE_DIES (before,
-//                  after) is where in it the process is killed; "-tells" publishes notes with the
-//                  end
+//                  after) is where in it the process is killed; "-tells" ends it with notes
 //   timer          sets the timer "t<sequence>" 1 s after the event; its payload is "quiet", with
 //                  "timer-fail" it is "fail": fire() then fails
 // Questions to method 0, the request's text is the command:
@@ -40,6 +39,7 @@
 #include <souk/ext/settings.h>
 #include <souk/ext/snapshot.h>
 #include <souk/ext/timers.h>
+#include "note_section.h"
 
 #ifndef PROBE_ID
 #define PROBE_ID "probe"
@@ -116,7 +116,7 @@ struct Note {
 }
 
 #ifndef PROBE_NO_NOTE
-__attribute__((section(".note.souk"), used, retain, aligned(4))) const Note kNote = make_note();
+__attribute__((NOTE_SECTION, retain)) const Note kNote = make_note();
 #endif
 
 // ---- the plugin
