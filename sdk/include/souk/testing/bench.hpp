@@ -290,7 +290,7 @@ class RawBench {
     }
     declaration_ = read_declaration(manifest, set);
     host_->allow_types(declaration_.publishes);
-    host_->set_payload_rules(PayloadRules(set));
+    host_->set_payload_rules(PayloadRules::shared(set));
   }
 
   template <class Extension>

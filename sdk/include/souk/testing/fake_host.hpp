@@ -82,7 +82,7 @@ class FakeHost {
     locked([&] { publishes_ = std::move(types); });
   }
   /// Payloads that the daemon would refuse are refused; without, any bytes pass.
-  void set_payload_rules(PayloadRules rules) {
+  void set_payload_rules(std::shared_ptr<const PayloadRules> rules) {
     locked([&] { payload_rules_ = std::move(rules); });
   }
   void set_publish_status(souk_status status) {
@@ -287,7 +287,7 @@ class FakeHost {
       ++misuse_.unknown_types;
       return SOUK_E_INVALID_ARGUMENT;
     }
-    if (Status sound = payload_rules_.check_publication(type, p); !sound.ok()) {
+    if (Status sound = payload_rules_->check_publication(type, p); !sound.ok()) {
       ++misuse_.refused_publications;
       last_refusal_ = "the payload of " + type + ": " +
                       (sound.field().empty() ? "" : "\"" + sound.field() + "\" ") + sound.message();
@@ -472,7 +472,7 @@ class FakeHost {
   Graveyard graves_;
   std::int64_t now_us_ = 1'760'000'000'000'000;
   bool effects_ = true;
-  PayloadRules payload_rules_;
+  std::shared_ptr<const PayloadRules> payload_rules_ = std::make_shared<const PayloadRules>();
   souk_status publish_status_ = SOUK_OK;
   std::set<std::string, std::less<>> withheld_;
   std::vector<std::string> publishes_;

@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +30,19 @@ class PayloadRules {
     for (WireReader files(descriptor_set); files.next();) {
       if (files.field() == 1) read_file(files.text());
     }
+  }
+
+  /// The rules of a set, read once for all benches of one library. Any thread.
+  static std::shared_ptr<const PayloadRules> shared(std::string_view descriptor_set) {
+    static std::mutex mutex;
+    static std::string set;
+    static std::shared_ptr<const PayloadRules> rules;
+    const std::lock_guard lock(mutex);
+    if (rules == nullptr || set != descriptor_set) {
+      set = descriptor_set;
+      rules = std::make_shared<const PayloadRules>(descriptor_set);
+    }
+    return rules;
   }
 
   /// What the daemon checks of a publication before it takes it.
