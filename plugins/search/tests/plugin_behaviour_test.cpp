@@ -164,6 +164,21 @@ TEST(SearchBehaviour, ASearchIsClickedAndBoughtFromOnceHoweverMuchIsTaken) {
   EXPECT_EQ(of_teapot().clicks(), 3u);
 }
 
+TEST(SearchBehaviour, ASearchThatOnlyClicksTellOfIsOneSearch) {
+  SearchShop shop;
+  put_teapots(shop);
+  const auto reply = shop.ask("teapot");
+  ASSERT_NE(reply.query_id(), "");
+  shop.click("s1", "p1", reply.query_id(), 1);
+  shop.click("s1", "p2", reply.query_id(), 2);
+  const auto figures = shop.bench.ask<v1::SearchService::Analytics>(v1::SearchAnalyticsRequest());
+  ASSERT_TRUE(figures.ok());
+  ASSERT_EQ(figures->top_size(), 1);
+  EXPECT_EQ(figures->top(0).searches(), 1u);
+  EXPECT_EQ(figures->top(0).clicks(), 1u);
+  EXPECT_EQ(figures->top(0).click_rate(), 1);
+}
+
 TEST(SearchBehaviour, AnalyticsKnowWhatFoundNothingAndWhen) {
   SearchShop shop;
   put_teapots(shop);
