@@ -36,7 +36,7 @@ if(SOUK_SANITIZE)
   add_link_options(${SOUK_SANITIZE_FLAGS})
   add_compile_definitions("SOUK_SANITIZE_${SOUK_SANITIZE}=1")
   if(SOUK_SANITIZE STREQUAL "thread")
-    # gcc's TSan does not know fences and warns at each; Asio's queues are locked besides.
+    # TSan does not know fences; Asio's queues are locked besides.
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK=1)
   endif()
 endif()
@@ -45,7 +45,7 @@ endif()
 # works, but where it calculates (souk_test(… CALCULATES)).
 set(SOUK_TEST_OPTIONS -O0)
 # A plugin's tests load the library that was compiled with all checks; UBSan would cost them a third.
-set(SOUK_PLUGIN_TEST_OPTIONS -O0)
+set(SOUK_PLUGIN_TEST_OPTIONS ${SOUK_TEST_OPTIONS})
 if(SOUK_SANITIZE STREQUAL "address")
   list(APPEND SOUK_PLUGIN_TEST_OPTIONS -fno-sanitize=undefined)
 endif()

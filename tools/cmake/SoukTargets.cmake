@@ -79,7 +79,7 @@ endfunction()
 
 # souk_compile_tests_in_batches(<target>)
 #
-# A test's sources are mostly headers: thirty of them at once cost a quarter. Not under `debug`, where
+# A test's sources are mostly headers: in batches they cost a quarter. Not under `debug`, where
 # people change one and run it, and not where everything is compiled so.
 function(souk_compile_tests_in_batches target)
   if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR CMAKE_UNITY_BUILD)
@@ -97,7 +97,7 @@ endfunction()
 # (WHOLE: the program is one test, for suites that share an expensive set-up). LABELS default to unit;
 # known: unit integration e2e compat conformance abi kill concurrency (concurrency is added to another
 # label: those tests run under TSan too). SERIAL tests run alone. One that is WHOLE or CALCULATES is
-# optimised.
+# compiled as the build type says, all others without optimisation.
 function(souk_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE;SERIAL;CALCULATES" "TIMEOUT" "SOURCES;DEPS;LABELS")
   if(arg_UNPARSED_ARGUMENTS)
@@ -182,9 +182,9 @@ add_custom_target(souk_bench)
 
 # souk_fuzz_target(<name> SOURCES … [DEPS …] [CORPUS <dir>])
 #
-# Under the presets `asan` and `fuzz` a libFuzzer program (LLVMFuzzerTestOneInput) in <build>/bin/fuzz and a CTest
-# test of five seconds, labelled fuzz, seeded from CORPUS; under any other preset nothing. Build them
-# all with the target souk_fuzz.
+# Under the presets `asan` and `fuzz` a libFuzzer program (LLVMFuzzerTestOneInput) in <build>/bin/fuzz
+# and a CTest test of five seconds, labelled fuzz, seeded from CORPUS; under any other preset nothing.
+# Build them all with the target souk_fuzz.
 function(souk_fuzz_target name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;DEPS")
   if(NOT (SOUK_SANITIZE STREQUAL "address" AND CMAKE_CXX_COMPILER_ID MATCHES "Clang"))
@@ -216,6 +216,7 @@ function(souk_fuzz_target name)
                    "-artifact_prefix=${grown}/" "${grown}" ${seeds})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
 endfunction()
+
 # souk_protobuf_full(<target> <proto>… [ROOT <dir>] [IMPORTS <dir>…] [DEPS <target>…])
 #
 # As souk_protobuf_lite() (sdk/cmake/SoukProtobuf.cmake), with the full runtime: descriptors and
