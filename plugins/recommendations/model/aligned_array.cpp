@@ -22,8 +22,8 @@ void* allocate_aligned(std::size_t bytes) {
     if (pages == nullptr) throw std::bad_alloc();
     return pages;
   }
-  const std::size_t size = rounded_up(std::max<std::size_t>(bytes, 1), kLine);
-  void* memory = std::aligned_alloc(kLine, size);
+  const std::size_t size = rounded_up(std::max<std::size_t>(bytes, 1), kCacheLine);
+  void* memory = std::aligned_alloc(kCacheLine, size);
   if (memory == nullptr) throw std::bad_alloc();
   std::memset(memory, 0, size);
   return memory;

@@ -23,7 +23,7 @@ namespace souk::recommendations {
 namespace {
 
 void* allocate_apart(std::size_t bytes) noexcept {
-  return std::aligned_alloc(kLine, rounded_up(std::max<std::size_t>(bytes, 1), kLine));
+  return std::aligned_alloc(kCacheLine, rounded_up(std::max<std::size_t>(bytes, 1), kCacheLine));
 }
 
 #if !defined(SOUK_PIECES_APART)
@@ -67,7 +67,7 @@ class Regions {
 
   static void* take(Region& region, std::size_t bytes) {
     void* piece = region.begin + region.used;
-    region.used += rounded_up(bytes, kLine);
+    region.used += rounded_up(bytes, kCacheLine);
     ++region.pieces;
     return piece;
   }

@@ -7,7 +7,7 @@
 
 namespace souk::recommendations {
 
-inline constexpr std::size_t kLine = 64;  ///< of the processor's caches
+inline constexpr std::size_t kCacheLine = 64;
 [[nodiscard]] constexpr std::size_t rounded_up(std::size_t value, std::size_t to) {
   return (value + to - 1) / to * to;
 }
@@ -31,7 +31,7 @@ void free_piece(void* piece, std::size_t bytes) noexcept;
 /// `size` value-initialised elements in such a piece; nullptr when there is no memory.
 template <class T>
 [[nodiscard]] T* new_piece(std::size_t size) noexcept {
-  static_assert(alignof(T) <= kLine);
+  static_assert(alignof(T) <= kCacheLine);
   void* memory = allocate_piece(size * sizeof(T));
   if (memory == nullptr) return nullptr;
   T* elements = static_cast<T*>(memory);
