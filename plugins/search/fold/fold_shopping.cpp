@@ -130,9 +130,9 @@ void Search::on(const souk::v1::ProductClicked& event, const EventInfo& info) {
   example_outcome(who, id, key_of(event.product_id()), Examples::clicked, of_search && id == 0);
   if (query != 0) {
     QueryCounts counts;
-    counts.clicked = behaviour_.first_click(who, query, id) ? 1 : 0;
-    behaviour_.clicked(who, query, key_of(event.product_id()),
-                       event.has_position() ? event.position() : 0);
+    const bool first = behaviour_.clicked(who, query, id, key_of(event.product_id()),
+                                          event.has_position() ? event.position() : 0);
+    counts.clicked = first ? 1 : 0;
     if (event.position() > 0) {
       counts.positions = event.position();
       counts.placed = 1;

@@ -287,10 +287,11 @@ bool Behaviour::first_click(const Who& who, std::uint64_t query, std::uint64_t q
   });
 }
 
-void Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t product,
-                        std::int32_t position) {
+bool Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t query_id,
+                        std::uint64_t product, std::int32_t position) {
+  const bool first = first_click(who, query, query_id);
   auto entry = open_query(query, who.now_us);
-  if (entry == nullptr) return;
+  if (entry == nullptr) return first;
   ++clicks_;
   ++entry->clicked;
   if (position > 0) {
@@ -311,12 +312,13 @@ void Behaviour::clicked(const Who& who, std::uint64_t query, std::uint64_t produ
     }
   });
   const std::uint64_t id = who.shopper != 0 ? who.shopper : who.visit;
-  if (id == 0 || !who.personal) return;
+  if (id == 0 || !who.personal) return first;
   auto person = open_person(id);
   std::erase_if(person->credits, [&](const Credit& credit) { return credit.product == product; });
   if (person->credits.size() >= kMostCredits) person->credits.erase(person->credits.begin());
   person->credits.push_back({product, query, who.now_us});
   close_person(id, std::move(person));
+  return first;
 }
 
 std::uint64_t Behaviour::bought(const Who& who, std::uint64_t query, std::uint64_t product,

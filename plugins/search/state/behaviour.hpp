@@ -146,10 +146,9 @@ class Behaviour {
   /// The key of the query behind an id, or else the visit's last one while that goes on; 0: none.
   [[nodiscard]] std::uint64_t query_of(const Who& who, std::uint64_t query_id,
                                        bool from_visit) const;
-  /// Whether nothing was clicked yet of this search; from now on something was. To be asked before
-  /// clicked(). `query_id` 0: it is the visit's last search.
-  [[nodiscard]] bool first_click(const Who& who, std::uint64_t query, std::uint64_t query_id);
-  void clicked(const Who& who, std::uint64_t query, std::uint64_t product, std::int32_t position);
+  /// Says whether it is the first click of this search. `query_id` 0: of the visit's last one.
+  bool clicked(const Who& who, std::uint64_t query, std::uint64_t query_id, std::uint64_t product,
+               std::int32_t position);
   /// Put into the cart, or ordered; credited to `query`, or to the search it was clicked from. Says
   /// which query that was; 0: none.
   std::uint64_t bought(const Who& who, std::uint64_t query, std::uint64_t product, bool ordered);
@@ -188,6 +187,7 @@ class Behaviour {
     std::int64_t at_us = 0;
     bool clicked = false;
   };
+  bool first_click(const Who& who, std::uint64_t query, std::uint64_t query_id);
   std::shared_ptr<QueryEntry> open_query(std::uint64_t key, std::int64_t now_us) const;
   void fade(QueryEntry& entry, std::int64_t now_us) const;
   /// change(entry) for the query within each segment of the shopper.
